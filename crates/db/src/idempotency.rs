@@ -1,0 +1,120 @@
+//! "The same act" happens once: a key per principal and operation, kept with the hash of its input and its answer.
+//!
+//! Refusals are not kept: they move nothing, and asking again after points matured must be able to succeed.
+
+use std::collections::HashMap;
+
+use kernel::Fault;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
+use sha2::{Digest, Sha256};
+
+use crate::{Doing, Tx, insert_rows};
+
+/// The SHA-256 of an act's input in its canonical text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct InputHash([u8; 32]);
+
+impl InputHash {
+    /// Hashes the parts of an input; parts cannot run into each other.
+    #[must_use]
+    pub fn of(parts: &[&str]) -> Self {
+        let mut hasher = Sha256::new();
+        for part in parts {
+            hasher.update(part.len().to_le_bytes());
+            hasher.update(part.as_bytes());
+        }
+        Self(hasher.finalize().into())
+    }
+
+    /// The 32 bytes, for the store.
+    #[must_use]
+    pub fn to_vec(self) -> Vec<u8> {
+        self.0.to_vec()
+    }
+}
+
+/// Who may say "this very act", and of which kind.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key {
+    /// Whose key it is: another principal's equal text means nothing.
+    pub principal: String,
+    /// The use-case.
+    pub operation: &'static str,
+    /// The principal's own text.
+    pub key: String,
+}
+
+/// What is known about a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Known {
+    /// This very act was done; here is what it answered.
+    SameInput(String),
+    /// The key was used for another input.
+    OtherInput,
+}
+
+/// What earlier acts under one principal and operation answered, by key. Call it holding the rows the act will judge.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn list_answers(
+    tx: &mut Tx,
+    principal: &str,
+    operation: &'static str,
+    keys: &[(&str, InputHash)],
+) -> Result<HashMap<String, Known>, Fault> {
+    let wanted: HashMap<&str, InputHash> = keys.iter().copied().collect();
+    let rows = idempotency_keys::Entity::find()
+        .filter(idempotency_keys::Column::Principal.eq(principal))
+        .filter(idempotency_keys::Column::Operation.eq(operation))
+        .filter(idempotency_keys::Column::Key.is_in(wanted.keys().copied()))
+        .all(tx.connection())
+        .await
+        .doing("look up idempotency keys")?;
+    let known = rows.into_iter().map(|row| {
+        let is_same = wanted.get(row.key.as_str()).is_some_and(|hash| hash.0[..] == row.input_hash[..]);
+        (row.key, if is_same { Known::SameInput(row.answer) } else { Known::OtherInput })
+    });
+    Ok(known.collect())
+}
+
+/// Keeps what acts answered, in the transaction that had the effect. A twin that got here first makes this contention.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn insert_answers(tx: &mut Tx, mut answers: Vec<(Key, InputHash, String)>) -> Result<(), Fault> {
+    answers.sort_by(|a, b| a.0.cmp(&b.0));
+    let created_at = tx.now().timestamp_millis();
+    let rows = answers.into_iter().map(|(key, hash, answer)| idempotency_keys::ActiveModel {
+        principal: Set(key.principal),
+        operation: Set(key.operation.to_owned()),
+        key: Set(key.key),
+        input_hash: Set(hash.to_vec()),
+        answer: Set(answer),
+        created_at: Set(created_at),
+    });
+    insert_rows::<idempotency_keys::Entity, _>(tx, rows.collect(), "keep idempotent answers").await
+}
+
+mod idempotency_keys {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "idempotency_keys")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub principal: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub operation: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub key: String,
+        pub input_hash: Vec<u8>,
+        pub answer: String,
+        pub created_at: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

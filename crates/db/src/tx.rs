@@ -1,0 +1,127 @@
+//! The open transaction.
+//!
+//! # The order of locks
+//!
+//! Every use-case locks in this one order, and within a step by id, so that no two can wait for each other:
+//!
+//! 1. directory rows of the outside world (`order_refs`), by reference
+//! 2. persons, then households, by id
+//! 3. wallets by household id; holding a wallet holds its lots, postings and the household's grants
+//! 4. perk stock, by perk id
+//! 5. pay request · 6. study (both still to come)
+//! 7. idempotency keys, in key order, and outbox rows: inserted last, while committing
+//!
+//! Idempotency keys are *looked up* after step 3, when a twin of this act must already have committed or is waiting for our
+//! wallet, and *inserted* in step 7, where their primary key is the arbiter for twins that share no wallet.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use kernel::{Actor, Fault, Id, IdGenerator, Timestamp};
+use sea_orm::{DatabaseConnection, DatabaseTransaction};
+
+use crate::{AuditLine, Dialect, Doing, audit, outbox};
+
+/// One use-case's open transaction: a connection, one instant, one actor. Dropping it rolls back.
+///
+/// Store functions take `&mut Tx`, never `&Tx`: one statement at a time, or SeaORM panics when a busy one is dropped.
+#[derive(Debug)]
+pub struct Tx {
+    inner: DatabaseTransaction,
+    dialect: Dialect,
+    now: Timestamp,
+    actor: Actor,
+    ids: Arc<IdGenerator>,
+    pub(crate) audit: Vec<AuditLine>,
+    pub(crate) events: Vec<outbox::NewEvent>,
+}
+
+impl Tx {
+    pub(crate) fn new(inner: DatabaseTransaction, dialect: Dialect, now: Timestamp, actor: Actor, ids: Arc<IdGenerator>) -> Self {
+        Self { inner, dialect, now, actor, ids, audit: Vec::new(), events: Vec::new() }
+    }
+
+    /// The instant of this act: the same for every row it writes.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Who acts.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        self.actor
+    }
+
+    /// A fresh UUIDv7 of this act's instant.
+    #[must_use]
+    pub fn new_id<K>(&self) -> Id<K> {
+        self.ids.next_id(self.now)
+    }
+
+    /// The engine, where a store must spell a statement differently.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// The connection, for `store` modules only.
+    #[must_use]
+    pub fn connection(&mut self) -> &DatabaseTransaction {
+        &self.inner
+    }
+
+    /// Notes a line for the audit log; written by [`Tx::commit`].
+    pub fn audit(&mut self, line: AuditLine) {
+        self.audit.push(line);
+    }
+
+    /// Writes audit lines and outbox events, then commits. Consumes the transaction: using it afterwards does not compile.
+    ///
+    /// # Errors
+    /// A [`Fault`]. After one, the outcome is unknown: retry with the same idempotency key, never report "not done".
+    pub async fn commit(mut self) -> Result<(), Fault> {
+        audit::write_lines(&mut self).await?;
+        outbox::write_events(&mut self).await?;
+        self.inner.commit().await.doing("commit")
+    }
+
+    /// Gives up on purpose, waiting until the engine has let go of the locks.
+    ///
+    /// # Errors
+    /// A [`Fault`] when the connection broke; the engine then rolls back by itself.
+    pub async fn rollback(self) -> Result<(), Fault> {
+        self.inner.rollback().await.doing("roll back")
+    }
+
+    /// How long ago `then` was, for rules about age.
+    #[must_use]
+    pub fn since(&self, then: Timestamp) -> TimeDelta {
+        self.now - then
+    }
+}
+
+/// Reads outside any transaction. What it returns may be stale by the time it is looked at: never judge a write by it.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    connection: DatabaseConnection,
+    dialect: Dialect,
+}
+
+impl Reader {
+    pub(crate) fn new(connection: DatabaseConnection, dialect: Dialect) -> Self {
+        Self { connection, dialect }
+    }
+
+    /// The connection, for `store` modules only.
+    #[must_use]
+    pub fn connection(&self) -> &DatabaseConnection {
+        &self.connection
+    }
+
+    /// The engine, where a store must spell a statement differently.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+}

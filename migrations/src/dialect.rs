@@ -1,0 +1,111 @@
+//! Where the two engines spell the same thing differently.
+//!
+//! | marker | SQLite | PostgreSQL |
+//! |---|---|---|
+//! | `$UUID` | `BLOB` | `UUID` |
+//! | `$INT` | `INTEGER` | `BIGINT` |
+//! | `$BOOL` | `INTEGER` | `BOOLEAN` |
+//! | `$DATE` | `TEXT` | `DATE` |
+//! | `$BYTES` | `BLOB` | `BYTEA` |
+//! | `$TRUE` | `1` | `TRUE` |
+//! | `$TABLE` | `STRICT, WITHOUT ROWID` | nothing |
+//! | `$HOT` | `STRICT, WITHOUT ROWID` | `WITH (fillfactor = 70)` |
+
+use std::future::Future;
+
+use sea_orm_migration::{
+    DbErr, SchemaManager,
+    sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement},
+};
+
+/// Held on PostgreSQL while migrating, so two starting processes do not migrate at once. Any fixed number would do.
+const MIGRATION_LOCK: i64 = 7_214_001;
+
+/// Runs `migrate` while no other process does.
+pub(crate) async fn with_migration_lock<F, Fut>(connection: &DatabaseConnection, migrate: F) -> Result<(), DbErr>
+where
+    F: FnOnce() -> Fut,
+    Fut: Future<Output = Result<(), DbErr>>,
+{
+    // SQLite's writer lock serialises migrations already; each of ours is one transaction.
+    if connection.get_database_backend() != DbBackend::Postgres {
+        return migrate().await;
+    }
+    // A transaction pins one connection of the pool for the whole time, and ends the lock however we leave.
+    let guard = sea_orm_migration::sea_orm::TransactionTrait::begin(connection).await?;
+    let lock = format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})");
+    guard.execute_raw(Statement::from_string(DbBackend::Postgres, lock)).await?;
+    migrate().await?;
+    guard.commit().await
+}
+
+/// Runs statements written with the markers above, in order.
+pub(crate) async fn execute(manager: &SchemaManager<'_>, statements: &[&str]) -> Result<(), DbErr> {
+    let backend = manager.get_database_backend();
+    for statement in statements {
+        let sql = translate(backend, statement);
+        manager.get_connection().execute_raw(Statement::from_string(backend, sql)).await?;
+    }
+    Ok(())
+}
+
+fn translate(backend: DbBackend, statement: &str) -> String {
+    let spellings: [(&str, &str); 8] = if backend == DbBackend::Postgres {
+        [
+            ("$UUID", "UUID"),
+            ("$INT", "BIGINT"),
+            ("$BOOL", "BOOLEAN"),
+            ("$DATE", "DATE"),
+            ("$BYTES", "BYTEA"),
+            ("$TRUE", "TRUE"),
+            ("$TABLE", ""),
+            ("$HOT", "WITH (fillfactor = 70)"),
+        ]
+    } else {
+        [
+            ("$UUID", "BLOB"),
+            ("$INT", "INTEGER"),
+            ("$BOOL", "INTEGER"),
+            ("$DATE", "TEXT"),
+            ("$BYTES", "BLOB"),
+            ("$TRUE", "1"),
+            ("$TABLE", "STRICT, WITHOUT ROWID"),
+            ("$HOT", "STRICT, WITHOUT ROWID"),
+        ]
+    };
+    spellings.iter().fold((*statement).to_owned(), |sql, (marker, spelling)| sql.replace(marker, spelling))
+}
+
+/// Makes a table append-only: the engine itself refuses to change or delete a row.
+pub(crate) async fn make_append_only(manager: &SchemaManager<'_>, table: &str) -> Result<(), DbErr> {
+    let backend = manager.get_database_backend();
+    let statements = if backend == DbBackend::Postgres {
+        vec![
+            format!(
+                "CREATE FUNCTION refuse_change_of_{table}() RETURNS trigger LANGUAGE plpgsql AS \
+                 $$ BEGIN RAISE EXCEPTION '{table} is append-only: correct by posting the reverse'; END $$"
+            ),
+            format!(
+                "CREATE TRIGGER {table}_is_append_only BEFORE UPDATE OR DELETE ON {table} \
+                 FOR EACH ROW EXECUTE FUNCTION refuse_change_of_{table}()"
+            ),
+            format!(
+                "CREATE TRIGGER {table}_is_never_emptied BEFORE TRUNCATE ON {table} \
+                 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_{table}()"
+            ),
+        ]
+    } else {
+        ["UPDATE", "DELETE"]
+            .map(|verb| {
+                format!(
+                    "CREATE TRIGGER {table}_refuses_{verb} BEFORE {verb} ON {table} BEGIN \
+                     SELECT RAISE(ABORT, '{table} is append-only: correct by posting the reverse'); END"
+                )
+            })
+            .to_vec()
+    };
+    for sql in statements {
+        manager.get_connection().execute_raw(Statement::from_string(backend, sql)).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,38 @@
+//! The schema's history, oldest first, for both engines.
+//!
+//! Owns every table, index, constraint and trigger. Never reads or changes what people entered. Each migration is one file that
+//! says why in its first line, runs in one transaction, and works beside yesterday's code. Statements are written once with
+//! the markers of [`dialect`]; what truly differs between the engines is spelled out there.
+
+mod dialect;
+mod m20261123_000001_accounts;
+mod m20261123_000002_orders;
+mod m20261123_000003_ledger;
+mod m20261123_000004_entitlements;
+mod m20261123_000005_platform;
+
+use sea_orm_migration::{MigrationTrait, MigratorTrait};
+
+/// Runs what a database has not seen yet.
+#[derive(Debug)]
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261123_000001_accounts::Migration),
+            Box::new(m20261123_000002_orders::Migration),
+            Box::new(m20261123_000003_ledger::Migration),
+            Box::new(m20261123_000004_entitlements::Migration),
+            Box::new(m20261123_000005_platform::Migration),
+        ]
+    }
+}
+
+/// Brings a database up to date. Safe to run from several processes at once on PostgreSQL, and again on any.
+///
+/// # Errors
+/// The engine's own error, naming the statement that failed; the failing migration is rolled back whole.
+pub async fn migrate(connection: &sea_orm_migration::sea_orm::DatabaseConnection) -> Result<(), sea_orm_migration::DbErr> {
+    dialect::with_migration_lock(connection, || Migrator::up(connection, None)).await
+}
