@@ -43,7 +43,6 @@ const STATEMENTS: &[&str] = &[
          currency TEXT NOT NULL, \
          amount_minor $INT NOT NULL CHECK (amount_minor >= 0), \
          cash_minor $INT NOT NULL CHECK (cash_minor >= 0 AND cash_minor <= amount_minor), \
-         points_tendered $INT NOT NULL CHECK (points_tendered >= 0), \
          items_count $INT NOT NULL CHECK (items_count >= 0), \
          ordered_at $INT NOT NULL, \
          picked_up_at $INT, \
@@ -61,7 +60,6 @@ const STATEMENTS: &[&str] = &[
          quantity $INT NOT NULL CHECK (quantity >= 0), \
          amount_minor $INT NOT NULL CHECK (amount_minor >= 0), \
          cash_minor $INT NOT NULL CHECK (cash_minor >= 0 AND cash_minor <= amount_minor), \
-         points_tendered $INT NOT NULL CHECK (points_tendered >= 0), \
          refunded_minor $INT NOT NULL DEFAULT 0 CHECK (refunded_minor >= 0 AND refunded_minor <= amount_minor), \
          PRIMARY KEY (household_id, order_id, line_no), \
          FOREIGN KEY (household_id, order_id) REFERENCES orders (household_id, id) \
@@ -73,7 +71,6 @@ const STATEMENTS: &[&str] = &[
          content_hash $BYTES NOT NULL, \
          amount_minor $INT NOT NULL CHECK (amount_minor >= 0), \
          cash_minor $INT NOT NULL CHECK (cash_minor >= 0 AND cash_minor <= amount_minor), \
-         points_returned $INT NOT NULL CHECK (points_returned >= 0), \
          refunded_at $INT NOT NULL, \
          recorded_at $INT NOT NULL, \
          PRIMARY KEY (household_id, order_id, external_ref), \

@@ -43,7 +43,8 @@ const STATEMENTS: &[&str] = &[
     "CREATE TABLE wallets ( \
          household_id $UUID PRIMARY KEY NOT NULL REFERENCES households (household_id), \
          balance $INT NOT NULL CHECK (balance >= 0), \
-         owed $INT NOT NULL CHECK (owed >= 0) \
+         owed $INT NOT NULL CHECK (owed >= 0), \
+         last_no $INT NOT NULL CHECK (last_no >= 0) \
      ) $HOT",
     "CREATE TABLE lots ( \
          household_id $UUID NOT NULL REFERENCES wallets (household_id), \
@@ -61,6 +62,7 @@ const STATEMENTS: &[&str] = &[
     "CREATE TABLE postings ( \
          household_id $UUID NOT NULL REFERENCES wallets (household_id), \
          id $UUID NOT NULL, \
+         no $INT NOT NULL CHECK (no >= 1), \
          kind TEXT NOT NULL CHECK (kind IN ('earn', 'schedule', 'redeem', 'clawback', 'lapse')), \
          reference TEXT NOT NULL, \
          actor_kind TEXT NOT NULL, \
@@ -76,6 +78,7 @@ const STATEMENTS: &[&str] = &[
          basis_minor $INT, \
          lines TEXT, \
          PRIMARY KEY (household_id, id), \
+         UNIQUE (household_id, no), \
          UNIQUE (household_id, kind, reference), \
          FOREIGN KEY (household_id, corrects_id) REFERENCES postings (household_id, id) \
      ) $TABLE",

@@ -1,1 +1,16 @@
-//! x
+//! The use-cases: the only place that begins and commits.
+//!
+//! Owns authorization, orchestration across domains, reactions to events, and clockwork. Never parses a request, renders
+//! a page or spells SQL. A folder per domain, a file per verb; each use-case reads load, decide, record, commit.
+//! Start reading at [`App`], then at `entitlements/redeem_perk.rs`, the walk through every layer.
+
+pub mod accounts;
+mod app;
+mod principal;
+mod secret;
+mod settings;
+
+pub use app::App;
+pub use principal::Principal;
+pub use secret::Secret;
+pub use settings::Settings;

@@ -1,0 +1,1 @@
+//! Use-cases about people and sessions.

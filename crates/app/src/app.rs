@@ -1,0 +1,72 @@
+use std::{sync::Arc, time::Duration};
+
+use db::{Db, Reader, Tx};
+use kernel::{Actor, Fault};
+use moka::sync::Cache;
+
+use crate::{Principal, Secret, Settings};
+
+/// How long a session read from the database is believed without looking again: the bound on a revoked session's life.
+const SESSION_CACHE_TTL: Duration = Duration::from_millis(900);
+
+/// Most sessions remembered at once; beyond it the least used are read again.
+const SESSION_CACHE_ENTRIES: u64 = 100_000;
+
+/// Everything a request can do. Cheap to clone; one per process.
+#[derive(Debug, Clone)]
+pub struct App {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    db: Db,
+    settings: Settings,
+    secret: Secret,
+    mailer: mail::Mailer,
+    sessions: Cache<[u8; 32], Principal>,
+}
+
+impl App {
+    /// Puts the use-cases on a migrated database.
+    #[must_use]
+    pub fn new(db: Db, settings: Settings, secret: Secret, mailer: mail::Mailer) -> Self {
+        let sessions = Cache::builder().max_capacity(SESSION_CACHE_ENTRIES).time_to_live(SESSION_CACHE_TTL).build();
+        Self { inner: Arc::new(Inner { db, settings, secret, mailer, sessions }) }
+    }
+
+    /// Begins a transaction for one actor: the one door to writing.
+    #[expect(clippy::disallowed_methods, reason = "app is the only crate that begins and commits, and does it here")]
+    pub(crate) async fn begin(&self, actor: Actor) -> Result<Tx, Fault> {
+        self.inner.db.begin(actor).await
+    }
+
+    /// Reads outside any transaction.
+    pub(crate) fn reader(&self) -> Reader {
+        self.inner.db.reader()
+    }
+
+    /// What the operator decided.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.inner.settings
+    }
+
+    /// The database, for tools that look behind the rules: `hearth verify`, benchmarks, tests.
+    #[must_use]
+    pub fn db(&self) -> &Db {
+        &self.inner.db
+    }
+
+    pub(crate) fn secret(&self) -> &Secret {
+        &self.inner.secret
+    }
+
+    pub(crate) fn mailer(&self) -> &mail::Mailer {
+        &self.inner.mailer
+    }
+
+    pub(crate) fn sessions(&self) -> &Cache<[u8; 32], Principal> {
+        &self.inner.sessions
+    }
+}

@@ -1,0 +1,129 @@
+use kernel::{Actor, BusinessDate, Id, Money, Points, Timestamp, kinds};
+
+/// What kind of cause moved points. With the reference unique per household: one cause, one posting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum PostingKind {
+    /// An order was paid. Reference: the order's id.
+    Earn,
+    /// The order was picked up, so its pending points got their first day. Reference: the order's id.
+    Schedule,
+    /// A perk was redeemed. Reference: the grant's id.
+    Redeem,
+    /// An order was refunded. Reference: order and refund.
+    Clawback,
+    /// A lot's last day ended. Reference: the lot and this posting.
+    Lapse,
+}
+
+impl PostingKind {
+    /// All of them, in no meaningful order.
+    pub const ALL: [Self; 5] = [Self::Earn, Self::Schedule, Self::Redeem, Self::Clawback, Self::Lapse];
+
+    /// As stored and as published in events.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Earn => "earn",
+            Self::Schedule => "schedule",
+            Self::Redeem => "redeem",
+            Self::Clawback => "clawback",
+            Self::Lapse => "lapse",
+        }
+    }
+
+    /// Reads the stored code.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.code() == code)
+    }
+}
+
+/// Where points are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Account {
+    /// In a lot of the posting's wallet.
+    Lot(Id<kinds::Lot>),
+    /// What the household owes the program: runs negative while there is debt.
+    Owed,
+    /// Program: where earned points come from and clawed-back ones return.
+    Issued,
+    /// Program: what members spent.
+    Redeemed,
+    /// Program: what nobody spent in time (breakage).
+    Lapsed,
+}
+
+/// Points moving from one account to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Transfer {
+    /// Loses the points.
+    pub from: Account,
+    /// Gets the points.
+    pub to: Account,
+    /// How many; never zero.
+    pub points: Points,
+}
+
+/// Points of one order line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LinePoints {
+    /// The line's number within its order, from 1.
+    pub line_no: u32,
+    /// What the line earned, or what is clawed back for it.
+    pub points: Points,
+}
+
+/// By which rule and from which basis points were earned: refunds claw back from this, never from today's rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EarnSnapshot {
+    /// The rule.
+    pub rule: Id<kinds::EarnRule>,
+    /// Its version.
+    pub rule_version: u32,
+    /// The money that earned.
+    pub basis: Money,
+    /// What each line earned; sums to the posting.
+    pub lines: Vec<LinePoints>,
+}
+
+/// Who and what moves points, at which instant, on which business day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cause {
+    /// The id the posting will have.
+    pub id: Id<kinds::Posting>,
+    /// The cause in its own domain's words, unique per kind and household.
+    pub reference: String,
+    /// Who acted.
+    pub actor: Actor,
+    /// When it was posted.
+    pub posted_at: Timestamp,
+    /// The day it belongs to in the operator's zone.
+    pub business_date: BusinessDate,
+}
+
+/// One cause and the transfers it made. Never changed afterwards: a mistake is corrected by posting the reverse.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Posting {
+    /// Whose wallet.
+    pub household: Id<kinds::Household>,
+    /// What kind of cause.
+    pub kind: PostingKind,
+    /// Its number within the wallet, from 1 without gaps: the order in which the wallet changed, whatever the clocks said.
+    pub no: i64,
+    /// Who, what, when.
+    pub cause: Cause,
+    /// How many points it is about: what moved, never what was wished.
+    pub points: Points,
+    /// The wallet's balance after it: all lots, pending ones included.
+    pub balance_after: Points,
+    /// What the household owes after it.
+    pub owed_after: Points,
+    /// The earn this schedule or clawback belongs to.
+    pub corrects: Option<Id<kinds::Posting>>,
+    /// For an earn: by which rule and basis.
+    pub earn: Option<EarnSnapshot>,
+    /// For a clawback: what was taken back per line.
+    pub clawed_lines: Vec<LinePoints>,
+    /// The moves, in the order they were made.
+    pub transfers: Vec<Transfer>,
+}

@@ -1,0 +1,74 @@
+use db::{Doing, Reader};
+use kernel::{Fault, Id, kinds};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use super::postings::{posting, postings, transfers};
+use crate::Posting;
+
+/// From where in a statement to read on. Statements run from the newest posting to the oldest, by posting number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StatementPosition {
+    /// The newest postings.
+    Newest,
+    /// Those with a smaller number.
+    Before(i64),
+    /// The oldest postings.
+    Oldest,
+    /// Those with a larger number.
+    After(i64),
+}
+
+/// Up to `limit` postings of a household, newest first, with their transfers.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn list_postings(
+    reader: &Reader,
+    household: Id<kinds::Household>,
+    position: StatementPosition,
+    limit: u64,
+) -> Result<Vec<Posting>, Fault> {
+    let query = postings::Entity::find().filter(postings::Column::HouseholdId.eq(household.uuid())).limit(limit);
+    let query = match position {
+        StatementPosition::Newest => query.order_by_desc(postings::Column::No),
+        StatementPosition::Before(no) => {
+            query.filter(postings::Column::No.lt(no)).order_by_desc(postings::Column::No)
+        }
+        StatementPosition::Oldest => query.order_by_asc(postings::Column::No),
+        StatementPosition::After(no) => query.filter(postings::Column::No.gt(no)).order_by_asc(postings::Column::No),
+    };
+    let mut rows = query.all(reader.connection()).await.doing("list postings")?;
+    rows.sort_by_key(|row| std::cmp::Reverse(row.no));
+    with_transfers(reader, household, rows).await
+}
+
+/// One posting of a household.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn find_posting(
+    reader: &Reader,
+    household: Id<kinds::Household>,
+    id: Id<kinds::Posting>,
+) -> Result<Option<Posting>, Fault> {
+    let row = postings::Entity::find_by_id((household.uuid(), id.uuid())).one(reader.connection()).await;
+    let rows = row.doing("find a posting")?.into_iter().collect();
+    Ok(with_transfers(reader, household, rows).await?.pop())
+}
+
+async fn with_transfers(
+    reader: &Reader,
+    household: Id<kinds::Household>,
+    rows: Vec<postings::Model>,
+) -> Result<Vec<Posting>, Fault> {
+    let moves = transfers::Entity::find()
+        .filter(transfers::Column::HouseholdId.eq(household.uuid()))
+        .filter(transfers::Column::PostingId.is_in(rows.iter().map(|row| row.id)))
+        .order_by_asc(transfers::Column::PostingId)
+        .order_by_asc(transfers::Column::Seq)
+        .all(reader.connection())
+        .await
+        .doing("list the transfers of postings")?;
+    let of = |row: &postings::Model| moves.iter().filter(|m| m.posting_id == row.id).collect::<Vec<_>>();
+    rows.iter().map(|row| posting(row, &of(row))).collect()
+}

@@ -1,0 +1,306 @@
+use std::collections::BTreeMap;
+
+use db::{Doing, Reader, Tx, insert_rows, upsert_rows};
+use kernel::{BusinessDate, Fault, Id, Points, kinds};
+use sea_orm::{
+    ColumnTrait, EntityTrait, ExprTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationTrait, Set,
+    sea_query::{Expr, OnConflict},
+};
+use uuid::Uuid;
+
+use crate::{Contributor, Lot, LotKey, Wallet, wallet::Origin};
+
+/// Founds empty wallets for new households. One that is there already stays as it is.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn insert_wallets(tx: &mut Tx, households: &[Id<kinds::Household>]) -> Result<(), Fault> {
+    let mut households = households.to_vec();
+    households.sort();
+    let rows = households.iter().map(|id| wallets::ActiveModel { household_id: Set(id.uuid()), balance: Set(0), owed: Set(0), last_no: Set(0) });
+    insert_rows::<wallets::Entity, _>(tx, rows.collect(), "found wallets").await
+}
+
+/// Locks wallets in household order and loads their books without lots: enough for earning.
+///
+/// # Errors
+/// A [`Fault`] of the database, or when a household has no wallet.
+pub async fn lock_wallets(
+    tx: &mut Tx,
+    households: &[Id<kinds::Household>],
+) -> Result<BTreeMap<Id<kinds::Household>, Wallet>, Fault> {
+    let mut books = BTreeMap::new();
+    for chunk in households.chunks(db::MAX_BOUND_VALUES) {
+        let rows = wallets::Entity::find()
+            .filter(wallets::Column::HouseholdId.is_in(chunk.iter().map(|id| id.uuid())))
+            .order_by_asc(wallets::Column::HouseholdId)
+            .lock_exclusive()
+            .all(tx.connection())
+            .await
+            .doing("lock wallets")?;
+        for row in rows {
+            let household = Id::from_uuid(row.household_id);
+            books.insert(household, Wallet::from_row(household, points(row.balance)?, points(row.owed)?, row.last_no));
+        }
+    }
+    if households.iter().any(|household| !books.contains_key(household)) {
+        return Err(Fault::inconsistent("find the wallet of a household"));
+    }
+    Ok(books)
+}
+
+/// Locks wallets and loads every lot with points in it: for spending, clawing back, scheduling, lapsing.
+///
+/// # Errors
+/// A [`Fault`] of the database, or when a household has no wallet.
+pub async fn lock_wallets_with_lots(
+    tx: &mut Tx,
+    households: &[Id<kinds::Household>],
+) -> Result<BTreeMap<Id<kinds::Household>, Wallet>, Fault> {
+    let mut books = lock_wallets(tx, households).await?;
+    for chunk in households.chunks(db::MAX_BOUND_VALUES) {
+        let rows = lots::Entity::find()
+            .filter(lots::Column::HouseholdId.is_in(chunk.iter().map(|id| id.uuid())))
+            .filter(lots::Column::Remaining.gt(0))
+            .all(tx.connection())
+            .await
+            .doing("load lots")?;
+        for row in rows {
+            let book = books.get_mut(&Id::from_uuid(row.household_id)).expect("only lots of locked wallets were asked for");
+            book.add_row(lot(&row)?);
+        }
+    }
+    Ok(books)
+}
+
+/// Writes changed books back: wallets, changed lots, and deposits into lots that were not loaded.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn update_wallets<'a>(tx: &mut Tx, books: impl IntoIterator<Item = &'a Wallet>) -> Result<(), Fault> {
+    let mut wallet_rows = Vec::new();
+    let mut changed = Vec::new();
+    let mut deposits = Vec::new();
+    for book in books.into_iter().filter(|book| book.is_changed()) {
+        let household_id = book.household().uuid();
+        wallet_rows.push(wallets::ActiveModel {
+            household_id: Set(household_id),
+            balance: Set(book.total().get()),
+            owed: Set(book.owed().get()),
+            last_no: Set(book.last_no()),
+        });
+        for booked in book.booked_lots() {
+            let row = active_lot(household_id, &booked.lot);
+            match booked.origin {
+                Origin::Row { is_changed: false } => {}
+                Origin::Row { is_changed: true } => changed.push(row),
+                Origin::Deposit => deposits.push(row),
+            }
+        }
+    }
+    upsert_rows::<wallets::Entity, _>(
+        tx,
+        wallet_rows,
+        &[wallets::Column::HouseholdId],
+        &[wallets::Column::Balance, wallets::Column::Owed, wallets::Column::LastNo],
+        "update wallets",
+    )
+    .await?;
+    upsert_rows::<lots::Entity, _>(
+        tx,
+        changed,
+        &[lots::Column::HouseholdId, lots::Column::Id],
+        &[lots::Column::Remaining, lots::Column::Held],
+        "update lots",
+    )
+    .await?;
+    deposit(tx, deposits).await
+}
+
+/// Adds to lots that may or may not have a row yet.
+async fn deposit(tx: &mut Tx, mut deposits: Vec<lots::ActiveModel>) -> Result<(), Fault> {
+    let per_statement = db::MAX_BOUND_VALUES / 7;
+    while !deposits.is_empty() {
+        let chunk: Vec<lots::ActiveModel> = deposits.drain(..deposits.len().min(per_statement)).collect();
+        let sum = Expr::col((lots::Entity, lots::Column::Remaining)).add(Expr::cust("excluded.remaining"));
+        let add = OnConflict::columns([lots::Column::HouseholdId, lots::Column::Id]).value(lots::Column::Remaining, sum).to_owned();
+        let insert = lots::Entity::insert_many(chunk).on_conflict(add);
+        insert.exec_without_returning(tx.connection()).await.doing("deposit into lots")?;
+    }
+    Ok(())
+}
+
+/// Households that have points whose last day was before `today`, for the lapse job.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn list_households_with_due_lots(
+    reader: &Reader,
+    today: BusinessDate,
+    limit: u64,
+) -> Result<Vec<Id<kinds::Household>>, Fault> {
+    let due: Vec<Uuid> = lots::Entity::find()
+        .select_only()
+        .column(lots::Column::HouseholdId)
+        .distinct()
+        .filter(lots::Column::ExpiresOn.lt(today))
+        .filter(lots::Column::Remaining.gt(0))
+        .filter(Expr::col(lots::Column::Remaining).gt(Expr::col(lots::Column::Held)))
+        .limit(limit)
+        .into_tuple()
+        .all(reader.connection())
+        .await
+        .doing("find lots that lapsed")?;
+    Ok(due.into_iter().map(Id::from_uuid).collect())
+}
+
+/// A wallet with its lots, read in one statement.
+#[derive(Debug, Clone)]
+pub struct AccountRow {
+    /// What the household owes.
+    pub owed: Points,
+    /// Lots with points in them, by expiry.
+    pub lots: Vec<Lot>,
+}
+
+#[derive(FromQueryResult)]
+struct WalletAndLot {
+    owed: i64,
+    contributor_id: Option<Uuid>,
+    available_from: Option<BusinessDate>,
+    expires_on: Option<BusinessDate>,
+    remaining: Option<i64>,
+    held: Option<i64>,
+}
+
+/// Reads a household's wallet and lots in one statement, so that the figures belong together. `None`: no such wallet.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn find_account(reader: &Reader, household: Id<kinds::Household>) -> Result<Option<AccountRow>, Fault> {
+    let with_points = Expr::col((lots::Entity, lots::Column::Remaining)).gt(0);
+    let rows = wallets::Entity::find()
+        .select_only()
+        .column(wallets::Column::Owed)
+        .columns([
+            lots::Column::ContributorId,
+            lots::Column::AvailableFrom,
+            lots::Column::ExpiresOn,
+            lots::Column::Remaining,
+            lots::Column::Held,
+        ])
+        .join(JoinType::LeftJoin, wallets::Relation::Lots.def().on_condition(move |_, _| {
+            sea_orm::Condition::all().add(with_points.clone())
+        }))
+        .filter(wallets::Column::HouseholdId.eq(household.uuid()))
+        .into_model::<WalletAndLot>()
+        .all(reader.connection())
+        .await
+        .doing("read an asset account")?;
+    let Some(first) = rows.first() else { return Ok(None) };
+    let owed = points(first.owed)?;
+    let mut lots = rows.iter().filter_map(|row| joined_lot(row).transpose()).collect::<Result<Vec<Lot>, Fault>>()?;
+    lots.sort_by_key(|lot| lot.key);
+    Ok(Some(AccountRow { owed, lots }))
+}
+
+fn joined_lot(row: &WalletAndLot) -> Result<Option<Lot>, Fault> {
+    let (Some(contributor_id), Some(available_from), Some(expires_on), Some(remaining), Some(held)) =
+        (row.contributor_id, row.available_from, row.expires_on, row.remaining, row.held)
+    else {
+        return Ok(None);
+    };
+    let key = LotKey { expires_on, available_from, contributor: contributor(contributor_id) };
+    Ok(Some(Lot { key, remaining: points(remaining)?, held: points(held)? }))
+}
+
+pub(super) fn points(stored: i64) -> Result<Points, Fault> {
+    Points::new(stored).ok_or_else(|| Fault::inconsistent("read points from a row: they are negative"))
+}
+
+fn contributor(id: Uuid) -> Contributor {
+    if id.is_nil() { Contributor::Household } else { Contributor::Person(Id::from_uuid(id)) }
+}
+
+fn lot(row: &lots::Model) -> Result<Lot, Fault> {
+    let key = LotKey {
+        expires_on: row.expires_on,
+        available_from: row.available_from,
+        contributor: contributor(row.contributor_id),
+    };
+    Ok(Lot { key, remaining: points(row.remaining)?, held: points(row.held)? })
+}
+
+fn active_lot(household_id: Uuid, lot: &Lot) -> lots::ActiveModel {
+    let contributor_id = match lot.key.contributor {
+        Contributor::Household => Uuid::nil(),
+        Contributor::Person(person) => person.uuid(),
+    };
+    lots::ActiveModel {
+        household_id: Set(household_id),
+        id: Set(lot.key.lot_id().uuid()),
+        contributor_id: Set(contributor_id),
+        available_from: Set(lot.key.available_from),
+        expires_on: Set(lot.key.expires_on),
+        remaining: Set(lot.remaining.get()),
+        held: Set(lot.held.get()),
+    }
+}
+
+pub(super) mod wallets {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "wallets")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub household_id: Uuid,
+        pub balance: i64,
+        pub owed: i64,
+        pub last_no: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {
+        #[sea_orm(has_many = "super::lots::Entity")]
+        Lots,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(super) mod lots {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "lots")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub household_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub contributor_id: Uuid,
+        pub available_from: chrono::NaiveDate,
+        pub expires_on: chrono::NaiveDate,
+        pub remaining: i64,
+        pub held: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {
+        #[sea_orm(
+            belongs_to = "super::wallets::Entity",
+            from = "Column::HouseholdId",
+            to = "super::wallets::Column::HouseholdId"
+        )]
+        Wallet,
+    }
+
+    impl Related<super::wallets::Entity> for Entity {
+        fn to() -> RelationDef {
+            Relation::Wallet.def()
+        }
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
