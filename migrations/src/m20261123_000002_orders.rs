@@ -24,7 +24,7 @@ const STATEMENTS: &[&str] = &[
          external_ref TEXT NOT NULL UNIQUE, \
          name TEXT NOT NULL, \
          category TEXT NOT NULL, \
-         unit TEXT NOT NULL, \
+         unit TEXT, \
          created_at $INT NOT NULL \
      ) $TABLE",
     "CREATE TABLE order_refs ( \
@@ -46,7 +46,6 @@ const STATEMENTS: &[&str] = &[
          items_count $INT NOT NULL CHECK (items_count >= 0), \
          ordered_at $INT NOT NULL, \
          picked_up_at $INT, \
-         cancelled_at $INT, \
          recorded_at $INT NOT NULL, \
          PRIMARY KEY (household_id, id), \
          UNIQUE (household_id, external_ref) \
@@ -56,7 +55,7 @@ const STATEMENTS: &[&str] = &[
          order_id $UUID NOT NULL, \
          line_no $INT NOT NULL CHECK (line_no >= 1), \
          product_ref TEXT, \
-         category TEXT NOT NULL, \
+         category TEXT, \
          quantity $INT NOT NULL CHECK (quantity >= 0), \
          amount_minor $INT NOT NULL CHECK (amount_minor >= 0), \
          cash_minor $INT NOT NULL CHECK (cash_minor >= 0 AND cash_minor <= amount_minor), \

@@ -1,8 +1,18 @@
 //! What the operator's order system told us: orders, lines, tenders, refunds, pick-ups, and the products they name.
 //!
-//! Owns these facts as they were told. Never prices, charges or ships anything, and knows nothing of points earned.
-//! Start reading at [`OrderPaid`], the fact most others follow.
+//! Owns these facts as they were told. Never prices, charges or ships anything, and knows nothing of points.
+//! Start reading at [`OrderPaid`], the fact the others follow, and at [`Order`], what is kept of it.
 
+pub mod events;
+mod order;
 mod order_paid;
+mod order_picked_up;
+mod order_refunded;
+mod product;
+pub mod store;
 
+pub use order::{Order, OrderLine, Resolved};
 pub use order_paid::{InvalidOrder, MAX_LINES, OrderPaid, OrderPaidLine};
+pub use order_picked_up::{OrderPickedUp, PickUpRefusal};
+pub use order_refunded::{OrderRefunded, Refund, RefundLine, RefundRefusal};
+pub use product::Product;

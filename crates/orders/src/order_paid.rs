@@ -1,3 +1,4 @@
+use db::idempotency::InputHash;
 use kernel::{ExternalRef, Label, Money, Timestamp};
 
 /// Most lines one order may have. The largest real one seen has 161.
@@ -47,10 +48,10 @@ pub struct OrderPaidLine {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidOrder {
     /// The lines do not add up to the order.
-    #[error("the lines sum to {lines} but the order says {amount}")]
+    #[error("the lines sum to {lines_minor} fen but the order says {amount}")]
     LinesDoNotSum {
-        /// The sum over the lines.
-        lines: Money,
+        /// The sum over the lines, in minor units.
+        lines_minor: i64,
         /// What the order says.
         amount: Money,
     },
@@ -68,4 +69,33 @@ pub enum InvalidOrder {
     /// Picked up before it was paid.
     #[error("picked up before it was ordered")]
     PickedUpBeforeOrdered,
+}
+
+impl OrderPaid {
+    /// The hash of the sale: told twice with the same hash it is the same news, with another one it is a contradiction.
+    ///
+    /// When it was picked up is left out: a history may tell that later.
+    #[must_use]
+    pub fn content_hash(&self) -> InputHash {
+        let text = |label: &Option<Label>| label.as_ref().map_or(String::new(), Label::to_string);
+        let reference = |told: &Option<ExternalRef>| told.as_ref().map_or(String::new(), ExternalRef::to_string);
+        let mut parts = vec![
+            self.order_ref.to_string(),
+            self.household_ref.to_string(),
+            reference(&self.person_ref),
+            text(&self.community),
+            text(&self.channel),
+            self.ordered_at.timestamp_millis().to_string(),
+            self.amount.minor().to_string(),
+            self.cash.minor().to_string(),
+            self.items_count.to_string(),
+        ];
+        for line in &self.lines {
+            parts.push(reference(&line.product_ref));
+            parts.push(text(&line.category));
+            parts.push(line.quantity.to_string());
+            parts.push(line.amount.minor().to_string());
+        }
+        InputHash::of(&parts.iter().map(String::as_str).collect::<Vec<_>>())
+    }
 }

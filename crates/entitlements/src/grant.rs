@@ -1,0 +1,22 @@
+use kernel::{BusinessDate, Id, Points, Timestamp, kinds};
+
+/// A household's right to one use of a perk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Grant {
+    /// Our id.
+    pub id: Id<kinds::Grant>,
+    /// Who holds it.
+    pub household: Id<kinds::Household>,
+    /// What it is a right to.
+    pub perk: Id<kinds::Perk>,
+    /// The posting that paid for it.
+    pub posting: Id<kinds::Posting>,
+    /// The member who redeemed it.
+    pub redeemed_by: Id<kinds::Person>,
+    /// What it cost.
+    pub price: Points,
+    /// When it was given.
+    pub granted_at: Timestamp,
+    /// The last day on which it stands.
+    pub expires_on: BusinessDate,
+}

@@ -1,0 +1,109 @@
+use db::{Doing, Reader, Tx, insert_rows};
+use kernel::{Fault, Id, Points, Timestamp, kinds};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+
+use crate::Grant;
+
+/// From where in a household's grants to read on. Grants run from the newest to the oldest, by id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GrantPosition {
+    /// The newest.
+    Newest,
+    /// Those older than this one.
+    Before(Id<kinds::Grant>),
+    /// The oldest.
+    Oldest,
+    /// Those newer than this one.
+    After(Id<kinds::Grant>),
+}
+
+/// Writes grants.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn insert_grants(tx: &mut Tx, new: &[Grant]) -> Result<(), Fault> {
+    let rows = new.iter().map(|grant| grants::ActiveModel {
+        household_id: Set(grant.household.uuid()),
+        id: Set(grant.id.uuid()),
+        perk_id: Set(grant.perk.uuid()),
+        posting_id: Set(grant.posting.uuid()),
+        redeemed_by: Set(grant.redeemed_by.uuid()),
+        price_points: Set(grant.price.get()),
+        granted_at: Set(grant.granted_at.timestamp_millis()),
+        expires_on: Set(grant.expires_on),
+    });
+    insert_rows::<grants::Entity, _>(tx, rows.collect(), "insert grants").await
+}
+
+/// One grant of a household.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn find_grant(
+    reader: &Reader,
+    household: Id<kinds::Household>,
+    id: Id<kinds::Grant>,
+) -> Result<Option<Grant>, Fault> {
+    let row = grants::Entity::find_by_id((household.uuid(), id.uuid())).one(reader.connection()).await;
+    row.doing("find a grant")?.as_ref().map(grant).transpose()
+}
+
+/// Up to `limit` grants of a household, newest first.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn list_grants(
+    reader: &Reader,
+    household: Id<kinds::Household>,
+    position: GrantPosition,
+    limit: u64,
+) -> Result<Vec<Grant>, Fault> {
+    let query = grants::Entity::find().filter(grants::Column::HouseholdId.eq(household.uuid())).limit(limit);
+    let query = match position {
+        GrantPosition::Newest => query.order_by_desc(grants::Column::Id),
+        GrantPosition::Before(id) => query.filter(grants::Column::Id.lt(id.uuid())).order_by_desc(grants::Column::Id),
+        GrantPosition::Oldest => query.order_by_asc(grants::Column::Id),
+        GrantPosition::After(id) => query.filter(grants::Column::Id.gt(id.uuid())).order_by_asc(grants::Column::Id),
+    };
+    let mut rows = query.all(reader.connection()).await.doing("list grants")?;
+    rows.sort_by_key(|row| std::cmp::Reverse(row.id));
+    rows.iter().map(grant).collect()
+}
+
+fn grant(row: &grants::Model) -> Result<Grant, Fault> {
+    let impossible = || Fault::inconsistent("read a grant: a column is out of range");
+    Ok(Grant {
+        id: Id::from_uuid(row.id),
+        household: Id::from_uuid(row.household_id),
+        perk: Id::from_uuid(row.perk_id),
+        posting: Id::from_uuid(row.posting_id),
+        redeemed_by: Id::from_uuid(row.redeemed_by),
+        price: Points::new(row.price_points).ok_or_else(impossible)?,
+        granted_at: Timestamp::from_timestamp_millis(row.granted_at).ok_or_else(impossible)?,
+        expires_on: row.expires_on,
+    })
+}
+
+pub(super) mod grants {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "grants")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub household_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub perk_id: Uuid,
+        pub posting_id: Uuid,
+        pub redeemed_by: Uuid,
+        pub price_points: i64,
+        pub granted_at: i64,
+        pub expires_on: chrono::NaiveDate,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

@@ -1,0 +1,267 @@
+use std::collections::{BTreeMap, HashMap};
+
+use db::{Doing, Reader, Tx, insert_rows, upsert_rows};
+use kernel::{Fault, Id, Points, kinds};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+    sea_query::Expr,
+};
+use uuid::Uuid;
+
+use super::grants::grants;
+use crate::{Perk, PerkCode, Shelf, Stock};
+
+/// From where in the list of perks to read on. Perks are listed by id, which is the order they were defined in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PerkPosition {
+    /// The first perks.
+    First,
+    /// Those after this one.
+    After(Id<kinds::Perk>),
+    /// The last perks.
+    Last,
+    /// Those before this one.
+    Before(Id<kinds::Perk>),
+}
+
+/// Locks the stock of perks in perk order and loads what deciding grants to these households needs.
+///
+/// The households' wallets must be held: that is what keeps their counts of grants still.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn lock_shelves(
+    tx: &mut Tx,
+    perks: &[Id<kinds::Perk>],
+    households: &[Id<kinds::Household>],
+) -> Result<BTreeMap<Id<kinds::Perk>, Shelf>, Fault> {
+    let ids: Vec<Uuid> = perks.iter().map(|id| id.uuid()).collect();
+    let stocks = perk_stocks::Entity::find()
+        .filter(perk_stocks::Column::PerkId.is_in(ids.clone()))
+        .order_by_asc(perk_stocks::Column::PerkId)
+        .lock_exclusive()
+        .all(tx.connection())
+        .await
+        .doing("lock perk stocks")?;
+    let rows = perks::Entity::find().filter(perks::Column::Id.is_in(ids.clone()));
+    let rows = rows.all(tx.connection()).await.doing("load perks")?;
+    let mut counts = count_grants(tx, &ids, households).await?;
+    let stocks: HashMap<Uuid, perk_stocks::Model> = stocks.into_iter().map(|row| (row.perk_id, row)).collect();
+    let shelves = rows.into_iter().map(|row| {
+        let stock = stocks.get(&row.id).ok_or_else(|| Fault::inconsistent("find the stock of a perk"))?;
+        let granted = counts.remove(&row.id).unwrap_or_default();
+        let perk = perk(&row)?;
+        Ok((perk.id, Shelf::new(perk, stock_of(stock)?, granted)))
+    });
+    shelves.collect()
+}
+
+type GrantCounts = HashMap<Uuid, HashMap<Id<kinds::Household>, u32>>;
+
+async fn count_grants(tx: &mut Tx, perks: &[Uuid], households: &[Id<kinds::Household>]) -> Result<GrantCounts, Fault> {
+    let rows: Vec<(Uuid, Uuid, i64)> = grants::Entity::find()
+        .select_only()
+        .columns([grants::Column::HouseholdId, grants::Column::PerkId])
+        .column_as(Expr::col(grants::Column::Id).count(), "granted")
+        .filter(grants::Column::HouseholdId.is_in(households.iter().map(|id| id.uuid())))
+        .filter(grants::Column::PerkId.is_in(perks.iter().copied()))
+        .group_by(grants::Column::HouseholdId)
+        .group_by(grants::Column::PerkId)
+        .into_tuple()
+        .all(tx.connection())
+        .await
+        .doing("count grants")?;
+    let mut counts = GrantCounts::new();
+    for (household, perk, granted) in rows {
+        let granted = u32::try_from(granted).map_err(|_| impossible())?;
+        counts.entry(perk).or_default().insert(Id::from_uuid(household), granted);
+    }
+    Ok(counts)
+}
+
+/// Writes back what was taken from shelves.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn update_stocks<'a>(tx: &mut Tx, shelves: impl IntoIterator<Item = &'a Shelf>) -> Result<(), Fault> {
+    let rows = shelves.into_iter().map(|shelf| stock_row(shelf.perk().id, shelf.stock())).collect();
+    let key = [perk_stocks::Column::PerkId];
+    upsert_rows::<perk_stocks::Entity, _>(
+        tx,
+        rows,
+        &key,
+        &[perk_stocks::Column::Total, perk_stocks::Column::Taken],
+        "update perk stocks",
+    )
+    .await
+}
+
+/// Defines a perk.
+///
+/// # Errors
+/// A [`Fault`] of the database; contention when its code was defined by another process first.
+pub async fn insert_perk(tx: &mut Tx, perk: &Perk, stock: Stock) -> Result<(), Fault> {
+    let created_at = tx.now().timestamp_millis();
+    let row = perks::ActiveModel { created_at: Set(created_at), ..perk_row(perk) };
+    insert_rows::<perks::Entity, _>(tx, vec![row], "insert a perk").await?;
+    insert_rows::<perk_stocks::Entity, _>(tx, vec![stock_row(perk.id, stock)], "insert a perk's stock").await
+}
+
+/// Changes a perk's terms; grants already given keep theirs.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn update_perk(tx: &mut Tx, perk: &Perk) -> Result<(), Fault> {
+    perk_row(perk).update_without_returning(tx.connection()).await.doing("update a perk").map(|_| ())
+}
+
+/// A perk and its stock by code, with the stock locked.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn lock_perk_by_code(tx: &mut Tx, code: &PerkCode) -> Result<Option<(Perk, Stock)>, Fault> {
+    let row = perks::Entity::find().filter(perks::Column::Code.eq(code.as_str())).one(tx.connection()).await;
+    let Some(row) = row.doing("find a perk by its code")? else { return Ok(None) };
+    let stock = perk_stocks::Entity::find_by_id(row.id).lock_exclusive().one(tx.connection()).await;
+    let stock = stock.doing("lock a perk's stock")?.ok_or_else(|| Fault::inconsistent("find the stock of a perk"))?;
+    Ok(Some((perk(&row)?, stock_of(&stock)?)))
+}
+
+/// A perk and its stock.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn find_perk(reader: &Reader, id: Id<kinds::Perk>) -> Result<Option<(Perk, Stock)>, Fault> {
+    let query = perks::Entity::find().filter(perks::Column::Id.eq(id.uuid()));
+    Ok(with_stock(reader.connection(), query.all(reader.connection()).await.doing("find a perk")?).await?.pop())
+}
+
+/// A perk and its stock by code.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn find_perk_by_code(reader: &Reader, code: &PerkCode) -> Result<Option<(Perk, Stock)>, Fault> {
+    let query = perks::Entity::find().filter(perks::Column::Code.eq(code.as_str()));
+    Ok(with_stock(reader.connection(), query.all(reader.connection()).await.doing("find a perk")?).await?.pop())
+}
+
+/// Up to `limit` perks with their stock, by id.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn list_perks(reader: &Reader, position: PerkPosition, limit: u64) -> Result<Vec<(Perk, Stock)>, Fault> {
+    let query = perks::Entity::find().limit(limit);
+    let query = match position {
+        PerkPosition::First => query.order_by_asc(perks::Column::Id),
+        PerkPosition::After(id) => query.filter(perks::Column::Id.gt(id.uuid())).order_by_asc(perks::Column::Id),
+        PerkPosition::Last => query.order_by_desc(perks::Column::Id),
+        PerkPosition::Before(id) => query.filter(perks::Column::Id.lt(id.uuid())).order_by_desc(perks::Column::Id),
+    };
+    let rows = query.all(reader.connection()).await.doing("list perks")?;
+    with_stock(reader.connection(), rows).await
+}
+
+async fn with_stock(connection: &impl ConnectionTrait, mut rows: Vec<perks::Model>) -> Result<Vec<(Perk, Stock)>, Fault> {
+    rows.sort_by_key(|row| row.id);
+    let stocks = perk_stocks::Entity::find().filter(perk_stocks::Column::PerkId.is_in(rows.iter().map(|row| row.id)));
+    let stocks = stocks.all(connection).await.doing("read perk stocks")?;
+    let with_stock = rows.iter().map(|row| {
+        let stock = stocks.iter().find(|stock| stock.perk_id == row.id);
+        let stock = stock.ok_or_else(|| Fault::inconsistent("find the stock of a perk"))?;
+        Ok((perk(row)?, stock_of(stock)?))
+    });
+    with_stock.collect()
+}
+
+fn perk(row: &perks::Model) -> Result<Perk, Fault> {
+    let label = |text: &str| text.parse().map_err(|_| impossible());
+    Ok(Perk {
+        id: Id::from_uuid(row.id),
+        code: row.code.parse().map_err(|_| impossible())?,
+        name_zh: label(&row.name_zh)?,
+        name_en: label(&row.name_en)?,
+        terms_zh: label(&row.terms_zh)?,
+        terms_en: label(&row.terms_en)?,
+        price: Points::new(row.price_points).ok_or_else(impossible)?,
+        limit_per_household: u32::try_from(row.limit_per_household).map_err(|_| impossible())?,
+        valid_days: u32::try_from(row.valid_days).map_err(|_| impossible())?,
+        is_open: row.is_open,
+    })
+}
+
+fn perk_row(perk: &Perk) -> perks::ActiveModel {
+    perks::ActiveModel {
+        id: Set(perk.id.uuid()),
+        code: Set(perk.code.to_string()),
+        name_zh: Set(perk.name_zh.to_string()),
+        name_en: Set(perk.name_en.to_string()),
+        terms_zh: Set(perk.terms_zh.to_string()),
+        terms_en: Set(perk.terms_en.to_string()),
+        price_points: Set(perk.price.get()),
+        limit_per_household: Set(i64::from(perk.limit_per_household)),
+        valid_days: Set(i64::from(perk.valid_days)),
+        is_open: Set(perk.is_open),
+        ..Default::default()
+    }
+}
+
+fn stock_row(perk: Id<kinds::Perk>, stock: Stock) -> perk_stocks::ActiveModel {
+    perk_stocks::ActiveModel {
+        perk_id: Set(perk.uuid()),
+        total: Set(i64::from(stock.total)),
+        taken: Set(i64::from(stock.taken)),
+    }
+}
+
+fn stock_of(row: &perk_stocks::Model) -> Result<Stock, Fault> {
+    let whole = |stored| u32::try_from(stored).map_err(|_| impossible());
+    Ok(Stock { total: whole(row.total)?, taken: whole(row.taken)? })
+}
+
+fn impossible() -> Fault {
+    Fault::inconsistent("read a perk: a column is out of range")
+}
+
+mod perks {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "perks")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub code: String,
+        pub name_zh: String,
+        pub name_en: String,
+        pub terms_zh: String,
+        pub terms_en: String,
+        pub price_points: i64,
+        pub limit_per_household: i64,
+        pub valid_days: i64,
+        pub is_open: bool,
+        pub created_at: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+mod perk_stocks {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "perk_stocks")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub perk_id: Uuid,
+        pub total: i64,
+        pub taken: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

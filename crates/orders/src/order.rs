@@ -1,0 +1,137 @@
+use std::collections::HashMap;
+
+use kernel::{ExternalRef, Id, Label, Money, Timestamp, kinds, split_by_weight};
+
+use crate::{InvalidOrder, MAX_LINES, OrderPaid};
+
+/// An order as it is kept: what was sold, how it was paid, what happened since.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    /// Our id.
+    pub id: Id<kinds::Order>,
+    /// Whose order.
+    pub household: Id<kinds::Household>,
+    /// The operator's number.
+    pub order_ref: ExternalRef,
+    /// Which member ordered, when known.
+    pub person: Option<Id<kinds::Person>>,
+    /// Where it was ordered, when known.
+    pub community: Option<Id<kinds::Community>>,
+    /// The channel, in the operator's words.
+    pub channel: Option<Label>,
+    /// What it cost, all tenders together.
+    pub amount: Money,
+    /// The part paid in cash.
+    pub cash: Money,
+    /// How many items, for people.
+    pub items_count: u32,
+    /// When it was paid.
+    pub ordered_at: Timestamp,
+    /// When it was picked up, once it was.
+    pub picked_up_at: Option<Timestamp>,
+    /// What was in it; at least one line.
+    pub lines: Vec<OrderLine>,
+}
+
+/// One line of an order, with its share of each tender and what was refunded of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderLine {
+    /// From 1.
+    pub line_no: u32,
+    /// The operator's number of the product.
+    pub product_ref: Option<ExternalRef>,
+    /// The category on the day of sale: later changes of the catalogue do not touch it.
+    pub category: Option<Label>,
+    /// How many.
+    pub quantity: u32,
+    /// What the line cost, all tenders together.
+    pub amount: Money,
+    /// The line's share of the cash: split when sold, so that any refund can be split the same way.
+    pub cash: Money,
+    /// How much of `amount` was refunded so far.
+    pub refunded: Money,
+}
+
+/// Who and where an order's references turned out to be.
+#[derive(Debug, Clone, Copy)]
+pub struct Resolved {
+    /// Our id for it.
+    pub id: Id<kinds::Order>,
+    /// The household of its reference.
+    pub household: Id<kinds::Household>,
+    /// The person of its reference.
+    pub person: Option<Id<kinds::Person>>,
+    /// The community of its name.
+    pub community: Option<Id<kinds::Community>>,
+}
+
+impl Order {
+    /// Checks a paid order as a whole and splits its cash over its lines by largest remainder.
+    ///
+    /// `categories` knows the catalogue's category of products; a line's own word comes before it. No lines: one line over all.
+    ///
+    /// # Errors
+    /// [`InvalidOrder`] names the rule that is broken.
+    pub fn from_paid(
+        paid: &OrderPaid,
+        resolved: Resolved,
+        categories: &HashMap<ExternalRef, Label>,
+    ) -> Result<Self, InvalidOrder> {
+        check(paid)?;
+        let amounts: Vec<Money> = if paid.lines.is_empty() {
+            vec![paid.amount]
+        } else {
+            paid.lines.iter().map(|line| line.amount).collect()
+        };
+        let weights: Vec<i64> = amounts.iter().map(|amount| amount.minor()).collect();
+        let shares = split_by_weight(paid.cash.minor(), &weights);
+        let lines = (1..).zip(amounts).zip(shares).enumerate().map(|(index, ((line_no, amount), share))| {
+            let told = paid.lines.get(index);
+            let product_ref = told.and_then(|line| line.product_ref.clone());
+            let of_catalogue = || product_ref.as_ref().and_then(|product| categories.get(product)).cloned();
+            OrderLine {
+                line_no,
+                category: told.and_then(|line| line.category.clone()).or_else(of_catalogue),
+                product_ref: product_ref.clone(),
+                quantity: told.map_or(paid.items_count, |line| line.quantity),
+                amount,
+                cash: Money::from_minor(share, amount.currency()).expect("a share is not above the whole"),
+                refunded: Money::from_minor(0, amount.currency()).expect("nothing is an amount"),
+            }
+        });
+        Ok(Self {
+            id: resolved.id,
+            household: resolved.household,
+            order_ref: paid.order_ref.clone(),
+            person: resolved.person,
+            community: resolved.community,
+            channel: paid.channel.clone(),
+            amount: paid.amount,
+            cash: paid.cash,
+            items_count: paid.items_count,
+            ordered_at: paid.ordered_at,
+            picked_up_at: paid.picked_up_at,
+            lines: lines.collect(),
+        })
+    }
+}
+
+fn check(paid: &OrderPaid) -> Result<(), InvalidOrder> {
+    if paid.lines.len() > MAX_LINES {
+        return Err(InvalidOrder::TooManyLines);
+    }
+    if paid.cash.minor() > paid.amount.minor() {
+        return Err(InvalidOrder::CashAboveAmount { cash: paid.cash, amount: paid.amount });
+    }
+    if paid.picked_up_at.is_some_and(|picked_up_at| picked_up_at < paid.ordered_at) {
+        return Err(InvalidOrder::PickedUpBeforeOrdered);
+    }
+    let sum: i64 = paid.lines.iter().map(|line| line.amount.minor()).sum();
+    if !paid.lines.is_empty() && sum != paid.amount.minor() {
+        return Err(InvalidOrder::LinesDoNotSum { lines_minor: sum, amount: paid.amount });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,157 @@
+use std::collections::HashMap;
+
+use kernel::{Currency, Id, Money, Timestamp};
+use uuid::Uuid;
+
+use super::{Order, Resolved};
+use crate::{InvalidOrder, OrderPaid, OrderPaidLine, OrderRefunded, PickUpRefusal, RefundLine, RefundRefusal};
+
+fn yuan(text: &str) -> Money {
+    Money::parse(text, Currency::Cny).unwrap()
+}
+
+fn at(millis: i64) -> Timestamp {
+    Timestamp::from_timestamp_millis(millis).unwrap()
+}
+
+fn paid(amount: &str, cash: &str, lines: &[&str]) -> OrderPaid {
+    OrderPaid {
+        order_ref: "D-1".parse().unwrap(),
+        household_ref: "H-1".parse().unwrap(),
+        person_ref: None,
+        community: None,
+        channel: None,
+        ordered_at: at(1_000),
+        picked_up_at: None,
+        amount: yuan(amount),
+        cash: yuan(cash),
+        items_count: 3,
+        lines: lines
+            .iter()
+            .map(|amount| OrderPaidLine {
+                product_ref: Some("S-1".parse().unwrap()),
+                category: None,
+                quantity: 1,
+                amount: yuan(amount),
+            })
+            .collect(),
+    }
+}
+
+fn order(paid: &OrderPaid) -> Result<Order, InvalidOrder> {
+    let resolved = Resolved {
+        id: Id::from_uuid(Uuid::from_u128(1)),
+        household: Id::from_uuid(Uuid::from_u128(2)),
+        person: None,
+        community: None,
+    };
+    let categories = HashMap::from([("S-1".parse().unwrap(), "蔬菜".parse().unwrap())]);
+    Order::from_paid(paid, resolved, &categories)
+}
+
+fn refund(amount: &str, lines: &[(u32, &str)]) -> OrderRefunded {
+    OrderRefunded {
+        order_ref: "D-1".parse().unwrap(),
+        refund_ref: "R-1".parse().unwrap(),
+        refunded_at: at(2_000),
+        amount: yuan(amount),
+        lines: lines.iter().map(|&(line_no, amount)| RefundLine { line_no, amount: yuan(amount) }).collect(),
+    }
+}
+
+#[test]
+fn an_order_without_lines_is_one_line_over_everything() {
+    let order = order(&paid("128.60", "128.60", &[])).unwrap();
+
+    assert_eq!(order.lines.len(), 1);
+    assert_eq!((order.lines[0].amount, order.lines[0].cash), (yuan("128.60"), yuan("128.60")));
+}
+
+#[test]
+fn the_catalogue_fills_in_a_category_the_line_does_not_name() {
+    let order = order(&paid("1", "1", &["1"])).unwrap();
+
+    assert_eq!(order.lines[0].category.as_ref().map(ToString::to_string), Some("蔬菜".to_owned()));
+}
+
+#[test]
+fn cash_is_split_over_the_lines_to_the_fen() {
+    let order = order(&paid("100", "80", &["33.33", "33.33", "33.34"])).unwrap();
+
+    let cash: Vec<i64> = order.lines.iter().map(|line| line.cash.minor()).collect();
+    assert_eq!(cash, [2_667, 2_666, 2_667]);
+    assert_eq!(cash.iter().sum::<i64>(), 8_000);
+}
+
+#[test]
+fn refuses_what_cannot_be_true() {
+    let too_many = vec!["0"; crate::MAX_LINES + 1];
+    for (paid, refusal) in [
+        (paid("10", "10", &["4", "5"]), InvalidOrder::LinesDoNotSum { lines_minor: 900, amount: yuan("10") }),
+        (paid("10", "10.01", &[]), InvalidOrder::CashAboveAmount { cash: yuan("10.01"), amount: yuan("10") }),
+        (paid("0", "0", &too_many), InvalidOrder::TooManyLines),
+        (OrderPaid { picked_up_at: Some(at(999)), ..paid("1", "1", &[]) }, InvalidOrder::PickedUpBeforeOrdered),
+    ] {
+        assert_eq!(order(&paid), Err(refusal));
+    }
+}
+
+#[test]
+fn refunds_of_all_lines_return_exactly_the_cash_paid() {
+    // Scenario 4's cash: ¥100 paid ¥80 in cash, refunded line by line.
+    let mut order = order(&paid("100", "80", &["33.33", "33.33", "33.34"])).unwrap();
+
+    let cash: Vec<Money> = [(1, "33.33"), (2, "33.33"), (3, "33.34")]
+        .map(|(line_no, amount)| order.refund(&refund(amount, &[(line_no, amount)])).unwrap().cash)
+        .to_vec();
+
+    assert_eq!(cash, [yuan("26.67"), yuan("26.66"), yuan("26.67")]);
+    assert_eq!(order.refund(&refund("0.01", &[])), Err(RefundRefusal::MoreThanPaid { left: Money::ZERO }));
+}
+
+#[test]
+fn a_refund_that_names_no_lines_is_spread_over_what_is_left() {
+    let mut order = order(&paid("200", "200", &["150", "50"])).unwrap();
+
+    assert_eq!(order.refund(&refund("50", &[])).unwrap().cash, yuan("50"));
+    let refunded: Vec<Money> = order.lines.iter().map(|line| line.refunded).collect();
+    assert_eq!(refunded, [yuan("37.50"), yuan("12.50")]);
+}
+
+#[test]
+fn refuses_a_refund_that_cannot_be_true_and_changes_nothing() {
+    let mut order = order(&paid("30", "30", &["10", "20"])).unwrap();
+    let before = order.clone();
+
+    for (told, refusal) in [
+        (refund("0", &[]), RefundRefusal::Nothing),
+        (refund("30.01", &[]), RefundRefusal::MoreThanPaid { left: yuan("30") }),
+        (refund("10.01", &[(1, "10.01")]), RefundRefusal::MoreThanPaid { left: yuan("10") }),
+        (refund("1", &[(3, "1")]), RefundRefusal::NoSuchLine { line_no: 3 }),
+        (refund("2", &[(1, "1"), (1, "1")]), RefundRefusal::NoSuchLine { line_no: 1 }),
+        (refund("2", &[(1, "1")]), RefundRefusal::LinesDoNotSum { lines_minor: 100, amount: yuan("2") }),
+    ] {
+        assert_eq!(order.refund(&told), Err(refusal));
+        assert_eq!(order, before);
+    }
+}
+
+#[test]
+fn is_picked_up_once() {
+    let mut order = order(&paid("1", "1", &[])).unwrap();
+
+    assert_eq!(order.pick_up(at(999)), Err(PickUpRefusal::BeforeOrdered));
+    assert_eq!(order.pick_up(at(5_000)), Ok(true));
+    assert_eq!(order.pick_up(at(5_000)), Ok(false));
+    assert_eq!(order.pick_up(at(6_000)), Err(PickUpRefusal::AlreadyPickedUp { picked_up_at: at(5_000) }));
+}
+
+#[test]
+fn the_same_sale_has_the_same_hash_and_any_other_has_not() {
+    let told = paid("30", "30", &["10", "20"]);
+    let later = OrderPaid { picked_up_at: Some(at(9_000)), ..told.clone() };
+
+    assert_eq!(told.content_hash(), later.content_hash());
+    assert_ne!(told.content_hash(), paid("30", "29", &["10", "20"]).content_hash());
+    assert_ne!(told.content_hash(), paid("30", "30", &["20", "10"]).content_hash());
+}

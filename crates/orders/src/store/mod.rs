@@ -1,0 +1,9 @@
+//! Orders, refunds and products in the database. Whoever changes an order of a household holds that household's wallet.
+
+mod orders;
+mod products;
+mod refunds;
+
+pub use orders::{KnownOrder, find_order, insert_orders, list_known_orders, update_picked_up, update_refunded};
+pub use products::{insert_products, list_categories, list_products};
+pub use refunds::{find_refund_hash, insert_refund};

@@ -1,0 +1,256 @@
+use std::collections::HashMap;
+
+use db::{Doing, Tx, idempotency::InputHash, insert_rows, upsert_rows};
+use kernel::{Currency, ExternalRef, Fault, Id, Label, Money, Timestamp, kinds};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Set};
+
+use crate::{Order, OrderLine};
+
+/// What is known of an order reference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownOrder {
+    /// Whose order.
+    pub household: Id<kinds::Household>,
+    /// Our id.
+    pub order: Id<kinds::Order>,
+    content_hash: Vec<u8>,
+}
+
+impl KnownOrder {
+    /// Whether the order was told with this content.
+    #[must_use]
+    pub fn has_content(&self, hash: InputHash) -> bool {
+        self.content_hash == hash.to_vec()
+    }
+}
+
+/// Which of these order references were told before, over all households.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn list_known_orders(tx: &mut Tx, refs: &[&ExternalRef]) -> Result<HashMap<ExternalRef, KnownOrder>, Fault> {
+    let mut known = HashMap::new();
+    for chunk in refs.chunks(db::MAX_BOUND_VALUES) {
+        let rows = order_refs::Entity::find()
+            .filter(order_refs::Column::ExternalRef.is_in(chunk.iter().map(|told| told.as_str())))
+            .all(tx.connection())
+            .await
+            .doing("look up order references")?;
+        for row in rows {
+            let order_ref = row.external_ref.parse().map_err(|_| impossible())?;
+            let household = Id::from_uuid(row.household_id);
+            known.insert(order_ref, KnownOrder { household, order: Id::from_uuid(row.order_id), content_hash: row.content_hash });
+        }
+    }
+    Ok(known)
+}
+
+/// Writes new orders with their lines and references.
+///
+/// # Errors
+/// A [`Fault`] of the database; contention when another process wrote one of the references first.
+pub async fn insert_orders(tx: &mut Tx, orders: &[(Order, InputHash)]) -> Result<(), Fault> {
+    // In reference order, so that two processes telling the same orders cannot wait for each other.
+    let mut by_ref: Vec<&(Order, InputHash)> = orders.iter().collect();
+    by_ref.sort_by(|a, b| a.0.order_ref.cmp(&b.0.order_ref));
+    let refs = by_ref.iter().map(|(order, hash)| order_refs::ActiveModel {
+        external_ref: Set(order.order_ref.to_string()),
+        household_id: Set(order.household.uuid()),
+        order_id: Set(order.id.uuid()),
+        content_hash: Set(hash.to_vec()),
+    });
+    insert_rows::<order_refs::Entity, _>(tx, refs.collect(), "insert order references").await?;
+    let recorded_at = tx.now().timestamp_millis();
+    let rows = orders.iter().map(|(order, _)| order_row(order, recorded_at)).collect();
+    insert_rows::<orders::Entity, _>(tx, rows, "insert orders").await?;
+    let lines = orders.iter().flat_map(|(order, _)| line_rows(order)).collect();
+    insert_rows::<order_lines::Entity, _>(tx, lines, "insert order lines").await
+}
+
+/// An order with its lines.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn find_order(tx: &mut Tx, known: &KnownOrder) -> Result<Order, Fault> {
+    let key = (known.household.uuid(), known.order.uuid());
+    let row = orders::Entity::find_by_id(key).one(tx.connection()).await.doing("find an order")?;
+    let row = row.ok_or_else(|| Fault::inconsistent("find the order of a reference"))?;
+    let lines = order_lines::Entity::find()
+        .filter(order_lines::Column::HouseholdId.eq(key.0))
+        .filter(order_lines::Column::OrderId.eq(key.1))
+        .order_by_asc(order_lines::Column::LineNo)
+        .all(tx.connection())
+        .await
+        .doing("list the lines of an order")?;
+    order(row, lines)
+}
+
+/// Notes when an order was picked up.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn update_picked_up(tx: &mut Tx, order: &Order) -> Result<(), Fault> {
+    let row = orders::ActiveModel {
+        household_id: Set(order.household.uuid()),
+        id: Set(order.id.uuid()),
+        picked_up_at: Set(order.picked_up_at.map(|at| at.timestamp_millis())),
+        ..Default::default()
+    };
+    row.update_without_returning(tx.connection()).await.doing("note a pick-up").map(|_| ())
+}
+
+/// Notes what was refunded of each line.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn update_refunded(tx: &mut Tx, order: &Order) -> Result<(), Fault> {
+    upsert_rows::<order_lines::Entity, _>(
+        tx,
+        line_rows(order).collect(),
+        &[order_lines::Column::HouseholdId, order_lines::Column::OrderId, order_lines::Column::LineNo],
+        &[order_lines::Column::RefundedMinor],
+        "note what was refunded",
+    )
+    .await
+}
+
+fn order_row(order: &Order, recorded_at: i64) -> orders::ActiveModel {
+    orders::ActiveModel {
+        household_id: Set(order.household.uuid()),
+        id: Set(order.id.uuid()),
+        external_ref: Set(order.order_ref.to_string()),
+        person_id: Set(order.person.map(Id::uuid)),
+        community_id: Set(order.community.map(Id::uuid)),
+        channel: Set(order.channel.as_ref().map(Label::to_string)),
+        currency: Set(order.amount.currency().code().to_owned()),
+        amount_minor: Set(order.amount.minor()),
+        cash_minor: Set(order.cash.minor()),
+        items_count: Set(i64::from(order.items_count)),
+        ordered_at: Set(order.ordered_at.timestamp_millis()),
+        picked_up_at: Set(order.picked_up_at.map(|at| at.timestamp_millis())),
+        recorded_at: Set(recorded_at),
+    }
+}
+
+fn line_rows(order: &Order) -> impl Iterator<Item = order_lines::ActiveModel> {
+    order.lines.iter().map(|line| order_lines::ActiveModel {
+        household_id: Set(order.household.uuid()),
+        order_id: Set(order.id.uuid()),
+        line_no: Set(i64::from(line.line_no)),
+        product_ref: Set(line.product_ref.as_ref().map(ExternalRef::to_string)),
+        category: Set(line.category.as_ref().map(Label::to_string)),
+        quantity: Set(i64::from(line.quantity)),
+        amount_minor: Set(line.amount.minor()),
+        cash_minor: Set(line.cash.minor()),
+        refunded_minor: Set(line.refunded.minor()),
+    })
+}
+
+fn order(row: orders::Model, lines: Vec<order_lines::Model>) -> Result<Order, Fault> {
+    let currency = Currency::from_code(&row.currency).ok_or_else(impossible)?;
+    let money = |minor| Money::from_minor(minor, currency).ok_or_else(impossible);
+    let instant = |millis| Timestamp::from_timestamp_millis(millis).ok_or_else(impossible);
+    let lines = lines.into_iter().map(|line| {
+        Ok(OrderLine {
+            line_no: u32::try_from(line.line_no).map_err(|_| impossible())?,
+            product_ref: line.product_ref.map(|text| text.parse()).transpose().map_err(|_| impossible())?,
+            category: line.category.map(|text| text.parse()).transpose().map_err(|_| impossible())?,
+            quantity: u32::try_from(line.quantity).map_err(|_| impossible())?,
+            amount: money(line.amount_minor)?,
+            cash: money(line.cash_minor)?,
+            refunded: money(line.refunded_minor)?,
+        })
+    });
+    Ok(Order {
+        id: Id::from_uuid(row.id),
+        household: Id::from_uuid(row.household_id),
+        order_ref: row.external_ref.parse().map_err(|_| impossible())?,
+        person: row.person_id.map(Id::from_uuid),
+        community: row.community_id.map(Id::from_uuid),
+        channel: row.channel.map(|text| text.parse()).transpose().map_err(|_| impossible())?,
+        amount: money(row.amount_minor)?,
+        cash: money(row.cash_minor)?,
+        items_count: u32::try_from(row.items_count).map_err(|_| impossible())?,
+        ordered_at: instant(row.ordered_at)?,
+        picked_up_at: row.picked_up_at.map(instant).transpose()?,
+        lines: lines.collect::<Result<_, Fault>>()?,
+    })
+}
+
+fn impossible() -> Fault {
+    Fault::inconsistent("read an order: a column is out of range")
+}
+
+mod order_refs {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "order_refs")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub external_ref: String,
+        pub household_id: Uuid,
+        pub order_id: Uuid,
+        pub content_hash: Vec<u8>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+mod orders {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "orders")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub household_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub external_ref: String,
+        pub person_id: Option<Uuid>,
+        pub community_id: Option<Uuid>,
+        pub channel: Option<String>,
+        pub currency: String,
+        pub amount_minor: i64,
+        pub cash_minor: i64,
+        pub items_count: i64,
+        pub ordered_at: i64,
+        pub picked_up_at: Option<i64>,
+        pub recorded_at: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+mod order_lines {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "order_lines")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub household_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub order_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub line_no: i64,
+        pub product_ref: Option<String>,
+        pub category: Option<String>,
+        pub quantity: i64,
+        pub amount_minor: i64,
+        pub cash_minor: i64,
+        pub refunded_minor: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
