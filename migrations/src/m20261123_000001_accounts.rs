@@ -53,6 +53,7 @@ const STATEMENTS: &[&str] = &[
          PRIMARY KEY (household_id, person_id) \
      ) $TABLE",
     "CREATE INDEX memberships_by_person ON memberships (person_id)",
+    "CREATE UNIQUE INDEX one_owner_per_household ON memberships (household_id) WHERE role = 'owner' AND left_at IS NULL",
     "CREATE TABLE leaders ( \
          community_id $UUID NOT NULL REFERENCES communities (id), \
          person_id $UUID NOT NULL REFERENCES persons (id), \
@@ -67,9 +68,13 @@ const STATEMENTS: &[&str] = &[
          PRIMARY KEY (senior_person_id, relative_person_id), \
          CHECK (senior_person_id <> relative_person_id) \
      ) $TABLE",
+    "CREATE TABLE sign_in_addresses ( \
+         address_hash $BYTES PRIMARY KEY NOT NULL, \
+         first_seen_at $INT NOT NULL \
+     ) $TABLE",
     "CREATE TABLE sign_in_challenges ( \
          id $UUID PRIMARY KEY NOT NULL, \
-         address_hash $BYTES NOT NULL, \
+         address_hash $BYTES NOT NULL REFERENCES sign_in_addresses (address_hash), \
          person_id $UUID REFERENCES persons (id), \
          failed_attempts $INT NOT NULL DEFAULT 0, \
          created_at $INT NOT NULL, \

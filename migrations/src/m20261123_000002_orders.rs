@@ -38,7 +38,7 @@ const STATEMENTS: &[&str] = &[
          id $UUID NOT NULL, \
          external_ref TEXT NOT NULL, \
          person_id $UUID, \
-         community_id $UUID, \
+         community TEXT, \
          channel TEXT, \
          currency TEXT NOT NULL, \
          amount_minor $INT NOT NULL CHECK (amount_minor >= 0), \

@@ -1,1 +1,10 @@
-//! x
+//! What is true of Hearth as a whole: journeys through the door a person uses, and conformance of the house to its plan.
+//!
+//! Owns tests that need more than one crate. Never holds product code, and never tests a rule that its own crate can test.
+//! Start reading at `journeys`, one file per thing a person does; `conformance` keeps the shape of the code.
+//! One package, so that all of them are linked once.
+
+#[cfg(test)]
+mod conformance;
+#[cfg(test)]
+mod journeys;

@@ -1,1 +1,27 @@
-//! x
+//! Persons, households, memberships, kin links, communities and their leaders, sign-in challenges, sessions.
+//!
+//! Owns who is who, who belongs where, and what proves it. Knows nothing of points, orders or perks, and never sends mail.
+//! Start reading at [`Role`] and [`Challenge`]; what an import of people may change is decided in [`judge_rows`].
+
+mod books;
+mod challenge;
+pub mod events;
+mod household;
+mod household_row;
+mod kin_link;
+mod person;
+mod role;
+mod session;
+pub mod store;
+
+pub use books::{Books, CommunityBook, HouseholdBook, Judged, PersonBook, RowIds, Standing, judge_rows};
+pub use challenge::{
+    AddressHash, CODE_LIFE, Challenge, ChallengeRefusal, Code, FLOOD_WINDOW, MAX_CODES_PER_WINDOW, MAX_FAILED_ATTEMPTS,
+    TooManyCodes, check_flood,
+};
+pub use household::{HouseholdView, HouseholdsByRef, MemberView};
+pub use household_row::{HouseholdField, HouseholdRow, ImportHouseholdRefusal, Imported, Kin, PersonField};
+pub use kin_link::{Relation, UnknownRelation};
+pub use person::{PersonPlace, PersonView};
+pub use role::{Role, UnknownRole};
+pub use session::{Session, SessionHolder, SessionToken, TokenHash};

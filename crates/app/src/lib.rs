@@ -6,11 +6,19 @@
 
 pub mod accounts;
 mod app;
+pub mod entitlements;
+mod import_mode;
+pub mod ledger;
+pub mod orders;
+mod page;
 mod principal;
+mod react;
 mod secret;
 mod settings;
 
 pub use app::App;
+pub use import_mode::ImportMode;
+pub use page::{Page, PageSize, Paged};
 pub use principal::Principal;
 pub use secret::Secret;
 pub use settings::Settings;

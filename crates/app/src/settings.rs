@@ -1,4 +1,5 @@
-use kernel::Zone;
+use chrono::Days;
+use kernel::{BusinessDate, Timestamp, Zone};
 
 /// What the operator decides. Every value has a default that is right for a small neighbourhood business.
 #[derive(Debug, Clone)]
@@ -16,5 +17,19 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self { zone: Zone::SHANGHAI, pending_days: 7, lot_life_days: 365, session_days: 30 }
+    }
+}
+
+impl Settings {
+    /// The first day on which points of an order picked up at that instant can be spent: the day after the return window.
+    #[must_use]
+    pub fn available_from(&self, picked_up_at: Timestamp) -> BusinessDate {
+        self.zone.date_of(picked_up_at) + Days::new(u64::from(self.pending_days) + 1)
+    }
+
+    /// The last day on which points earned on that day can be spent.
+    #[must_use]
+    pub fn expires_on(&self, earned_on: BusinessDate) -> BusinessDate {
+        earned_on + Days::new(u64::from(self.lot_life_days))
     }
 }

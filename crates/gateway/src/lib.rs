@@ -1,1 +1,2 @@
-//! x
+//! The consumer's door: GraphQL and order events in, translation only.
+mod guard;

@@ -15,8 +15,8 @@ pub struct Order {
     pub order_ref: ExternalRef,
     /// Which member ordered, when known.
     pub person: Option<Id<kinds::Person>>,
-    /// Where it was ordered, when known.
-    pub community: Option<Id<kinds::Community>>,
+    /// Where it was ordered, in the operator's words.
+    pub community: Option<Label>,
     /// The channel, in the operator's words.
     pub channel: Option<Label>,
     /// What it cost, all tenders together.
@@ -61,8 +61,6 @@ pub struct Resolved {
     pub household: Id<kinds::Household>,
     /// The person of its reference.
     pub person: Option<Id<kinds::Person>>,
-    /// The community of its name.
-    pub community: Option<Id<kinds::Community>>,
 }
 
 impl Order {
@@ -104,7 +102,7 @@ impl Order {
             household: resolved.household,
             order_ref: paid.order_ref.clone(),
             person: resolved.person,
-            community: resolved.community,
+            community: paid.community.clone(),
             channel: paid.channel.clone(),
             amount: paid.amount,
             cash: paid.cash,

@@ -1,1 +1,42 @@
-fn main(){}
+//! `cargo xtask`: the chores of this repository, typed.
+//!
+//! Owns how tests are run and how a private PostgreSQL is started for them. Never part of the product: nothing here ships.
+//! Start reading at [`Task`]; each task is a file of its name.
+
+mod postgres;
+mod process;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The chores of this repository.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", version)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Checks everything, step by step, and stops at the first step that fails.
+    Test(test::Options),
+    /// Starts a private PostgreSQL with stock settings, prints its URL and keeps it until Ctrl-C; then it is gone.
+    Postgres,
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().task {
+        Task::Test(options) => test::run(&options),
+        Task::Postgres => postgres::run(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            process::say(&format!("FAILED: {failure}"));
+            ExitCode::FAILURE
+        }
+    }
+}

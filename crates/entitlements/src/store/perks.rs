@@ -96,6 +96,14 @@ pub async fn update_stocks<'a>(tx: &mut Tx, shelves: impl IntoIterator<Item = &'
     .await
 }
 
+/// Writes a stock that is locked.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn update_stock(tx: &mut Tx, perk: Id<kinds::Perk>, stock: Stock) -> Result<(), Fault> {
+    stock_row(perk, stock).update_without_returning(tx.connection()).await.doing("update a perk's stock").map(|_| ())
+}
+
 /// Defines a perk.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use db::{Doing, Tx, insert_rows};
 use kernel::{Actor, Currency, Fault, Id, Money, Points, Timestamp, kinds};
@@ -34,41 +34,38 @@ pub async fn insert_postings(tx: &mut Tx, all: &[Posting]) -> Result<(), Fault> 
     insert_rows::<transfers::Entity, _>(tx, transfer_rows.collect(), "insert transfers").await
 }
 
-/// The earns of orders with all that corrected them since, by reference. The wallets must be locked.
+/// An earn with all that corrected it since. The wallet must be locked.
 ///
 /// # Errors
 /// A [`Fault`] of the database.
-pub async fn list_earn_records(
+pub async fn find_earn_record(
     tx: &mut Tx,
-    references: &[(Id<kinds::Household>, String)],
-) -> Result<HashMap<String, EarnRecord>, Fault> {
-    let mut records = HashMap::new();
-    for (household, reference) in references {
-        let earn = postings::Entity::find()
-            .filter(postings::Column::HouseholdId.eq(household.uuid()))
-            .filter(postings::Column::Kind.eq(PostingKind::Earn.code()))
-            .filter(postings::Column::Reference.eq(reference))
-            .one(tx.connection())
-            .await
-            .doing("find an earn")?;
-        let Some(earn) = earn else { continue };
-        let corrections = postings::Entity::find()
-            .filter(postings::Column::HouseholdId.eq(household.uuid()))
-            .filter(postings::Column::CorrectsId.eq(earn.id))
-            .order_by_asc(postings::Column::No)
-            .all(tx.connection())
-            .await
-            .doing("list what corrected an earn")?;
-        let ids = std::iter::once(earn.id).chain(corrections.iter().map(|row| row.id));
-        let moves = transfers::Entity::find()
-            .filter(transfers::Column::HouseholdId.eq(household.uuid()))
-            .filter(transfers::Column::PostingId.is_in(ids))
-            .all(tx.connection())
-            .await
-            .doing("list the transfers of an earn")?;
-        records.insert(reference.clone(), earn_record(&earn, &corrections, &moves)?);
-    }
-    Ok(records)
+    household: Id<kinds::Household>,
+    reference: &str,
+) -> Result<Option<EarnRecord>, Fault> {
+    let earn = postings::Entity::find()
+        .filter(postings::Column::HouseholdId.eq(household.uuid()))
+        .filter(postings::Column::Kind.eq(PostingKind::Earn.code()))
+        .filter(postings::Column::Reference.eq(reference))
+        .one(tx.connection())
+        .await
+        .doing("find an earn")?;
+    let Some(earn) = earn else { return Ok(None) };
+    let corrections = postings::Entity::find()
+        .filter(postings::Column::HouseholdId.eq(household.uuid()))
+        .filter(postings::Column::CorrectsId.eq(earn.id))
+        .order_by_asc(postings::Column::No)
+        .all(tx.connection())
+        .await
+        .doing("list what corrected an earn")?;
+    let ids = std::iter::once(earn.id).chain(corrections.iter().map(|row| row.id));
+    let moves = transfers::Entity::find()
+        .filter(transfers::Column::HouseholdId.eq(household.uuid()))
+        .filter(transfers::Column::PostingId.is_in(ids))
+        .all(tx.connection())
+        .await
+        .doing("list the transfers of an earn")?;
+    earn_record(&earn, &corrections, &moves).map(Some)
 }
 
 fn earn_record(

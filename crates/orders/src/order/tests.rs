@@ -43,7 +43,6 @@ fn order(paid: &OrderPaid) -> Result<Order, InvalidOrder> {
         id: Id::from_uuid(Uuid::from_u128(1)),
         household: Id::from_uuid(Uuid::from_u128(2)),
         person: None,
-        community: None,
     };
     let categories = HashMap::from([("S-1".parse().unwrap(), "蔬菜".parse().unwrap())]);
     Order::from_paid(paid, resolved, &categories)

@@ -1,0 +1,40 @@
+use std::collections::HashMap;
+
+use kernel::{ExternalRef, Id, Label, Timestamp, kinds};
+
+use crate::Role;
+
+/// A household as its members see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HouseholdView {
+    /// The id.
+    pub id: Id<kinds::Household>,
+    /// The name; the operator's number while nobody has named it.
+    pub name: Label,
+    /// The community it lives in, when that is known.
+    pub community: Option<Label>,
+    /// Who belongs to it now, the owner first, then in the order they joined.
+    pub members: Vec<MemberView>,
+}
+
+/// A member as the other members see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemberView {
+    /// The person.
+    pub person: Id<kinds::Person>,
+    /// The person's name.
+    pub name: Label,
+    /// What the person is in this household.
+    pub role: Role,
+    /// Since when.
+    pub joined_at: Timestamp,
+}
+
+/// Households found by the operator's numbers, and which of them were founded just now.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct HouseholdsByRef {
+    /// One household for every number asked for.
+    pub by_ref: HashMap<ExternalRef, Id<kinds::Household>>,
+    /// Those that did not exist before this transaction; they have no wallet yet.
+    pub founded: Vec<Id<kinds::Household>>,
+}

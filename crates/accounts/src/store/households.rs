@@ -1,0 +1,142 @@
+use std::collections::{BTreeSet, HashMap};
+
+use db::{Doing, Reader, Tx, insert_rows};
+use kernel::{ExternalRef, Fault, Id, kinds};
+use sea_orm::{
+    ColumnTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, RelationTrait, Set, sea_query::OnConflict,
+};
+
+use super::{
+    instant, label,
+    persons::view,
+    role,
+    rows::{communities, household_refs, households, memberships, persons},
+};
+use crate::{HouseholdView, HouseholdsByRef, MemberView, PersonView, Role};
+
+/// Finds households by the operator's numbers, founding a nameless one for each number not heard of before.
+///
+/// What it finds holds until the commit without a lock: a number once given is never given again or taken away.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn lock_or_insert_households(tx: &mut Tx, refs: &[ExternalRef]) -> Result<HouseholdsByRef, Fault> {
+    // Sorted, so that two transactions founding the same households do it in the same order.
+    let refs: BTreeSet<&ExternalRef> = refs.iter().collect();
+    let mut by_ref = find_by_refs(tx, refs.iter().copied()).await?;
+    let unheard: Vec<(&ExternalRef, Id<kinds::Household>)> = refs
+        .into_iter()
+        .filter(|external_ref| !by_ref.contains_key(*external_ref))
+        .map(|external_ref| (external_ref, tx.new_id()))
+        .collect();
+    if unheard.is_empty() {
+        return Ok(HouseholdsByRef { by_ref, founded: Vec::new() });
+    }
+
+    // Somebody else may be founding the same: the directory decides who does. The loser waits here until the winner commits.
+    for chunk in unheard.chunks(db::MAX_BOUND_VALUES / 2) {
+        let rows = chunk.iter().map(|(external_ref, id)| household_refs::ActiveModel {
+            external_ref: Set(external_ref.to_string()),
+            household_id: Set(id.uuid()),
+        });
+        let once = OnConflict::column(household_refs::Column::ExternalRef).do_nothing().to_owned();
+        household_refs::Entity::insert_many(rows)
+            .on_conflict(once)
+            .exec_without_returning(tx.connection())
+            .await
+            .doing("enter households into the directory")?;
+    }
+    let entered = find_by_refs(tx, unheard.iter().map(|(external_ref, _)| *external_ref)).await?;
+    let ours: Vec<_> =
+        unheard.into_iter().filter(|(external_ref, id)| entered.get(*external_ref) == Some(id)).collect();
+    let created_at = tx.now().timestamp_millis();
+    let rows = ours.iter().map(|(external_ref, id)| households::ActiveModel {
+        household_id: Set(id.uuid()),
+        external_ref: Set(external_ref.to_string()),
+        name: Set(external_ref.to_string()),
+        community_id: Set(None),
+        created_at: Set(created_at),
+    });
+    insert_rows::<households::Entity, _>(tx, rows.collect(), "found nameless households").await?;
+    let founded = ours.into_iter().map(|(_, id)| id).collect();
+    by_ref.extend(entered);
+    Ok(HouseholdsByRef { by_ref, founded })
+}
+
+async fn find_by_refs(
+    tx: &mut Tx,
+    refs: impl Iterator<Item = &ExternalRef>,
+) -> Result<HashMap<ExternalRef, Id<kinds::Household>>, Fault> {
+    let wanted: HashMap<&str, &ExternalRef> = refs.map(|external_ref| (external_ref.as_str(), external_ref)).collect();
+    let names: Vec<&str> = wanted.keys().copied().collect();
+    let mut found = HashMap::with_capacity(wanted.len());
+    for chunk in names.chunks(db::MAX_BOUND_VALUES) {
+        let rows = household_refs::Entity::find()
+            .filter(household_refs::Column::ExternalRef.is_in(chunk.iter().copied()))
+            .all(tx.connection())
+            .await
+            .doing("look households up in the directory")?;
+        for row in rows {
+            let external_ref = wanted.get(row.external_ref.as_str()).expect("only wanted references were asked for");
+            found.insert((*external_ref).clone(), Id::from_uuid(row.household_id));
+        }
+    }
+    Ok(found)
+}
+
+/// A household with its members.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn find_household(reader: &Reader, id: Id<kinds::Household>) -> Result<Option<HouseholdView>, Fault> {
+    let household = households::Entity::find_by_id(id.uuid())
+        .select_also(communities::Entity)
+        .join(JoinType::LeftJoin, households::Relation::Community.def())
+        .one(reader.connection())
+        .await
+        .doing("find a household")?;
+    let Some((household, community)) = household else { return Ok(None) };
+    let rows = memberships::Entity::find()
+        .select_also(persons::Entity)
+        .join(JoinType::InnerJoin, memberships::Relation::Person.def())
+        .filter(memberships::Column::HouseholdId.eq(id.uuid()))
+        .filter(memberships::Column::LeftAt.is_null())
+        .all(reader.connection())
+        .await
+        .doing("find the members of a household")?;
+    let members = rows.into_iter().filter_map(|(membership, person)| Some(member(&membership, &person?)));
+    let mut members: Vec<MemberView> = members.collect::<Result<_, Fault>>()?;
+    members.sort_by_key(|member| (member.role != Role::Owner, member.joined_at, member.person));
+    let community = community.map(|community| label(&community.name)).transpose()?;
+    Ok(Some(HouseholdView { id, name: label(&household.name)?, community, members }))
+}
+
+fn member(membership: &memberships::Model, person: &persons::Model) -> Result<MemberView, Fault> {
+    Ok(MemberView {
+        person: Id::from_uuid(person.id),
+        name: label(&person.name)?,
+        role: role(&membership.role)?,
+        joined_at: instant(membership.joined_at)?,
+    })
+}
+
+/// Who owns a household: the reader of mails about it. `None` while nobody does.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn find_household_owner(
+    reader: &Reader,
+    household: Id<kinds::Household>,
+) -> Result<Option<PersonView>, Fault> {
+    let row = memberships::Entity::find()
+        .select_also(persons::Entity)
+        .join(JoinType::InnerJoin, memberships::Relation::Person.def())
+        .filter(memberships::Column::HouseholdId.eq(household.uuid()))
+        .filter(memberships::Column::Role.eq(Role::Owner.word()))
+        .filter(memberships::Column::LeftAt.is_null())
+        .one(reader.connection())
+        .await
+        .doing("find the owner of a household")?;
+    let owner = row.and_then(|(_, person)| person);
+    owner.map(|person| view(person, Some((household, Role::Owner)))).transpose()
+}

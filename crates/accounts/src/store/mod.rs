@@ -1,0 +1,48 @@
+//! Rows in and out. Persons are locked before households, each by id; an address's row is locked before its challenges.
+
+mod books;
+mod challenges;
+mod households;
+mod persons;
+mod rows;
+mod sessions;
+
+pub use books::{insert_books, lock_books};
+pub use challenges::{
+    find_challenge, insert_challenge, list_recent_challenges, lock_newest_challenge, lock_or_insert_address,
+    update_challenge,
+};
+pub use households::{find_household, find_household_owner, lock_or_insert_households};
+pub use persons::{
+    find_names, find_person, find_person_by_address, find_person_refs, lock_membership, lock_memberships,
+};
+pub use sessions::{find_session_holder, insert_session, update_session_revoked};
+
+use kernel::{EmailAddress, Fault, Id, Label, Timestamp, kinds};
+use uuid::Uuid;
+
+use crate::Role;
+
+fn instant(millis: i64) -> Result<Timestamp, Fault> {
+    Timestamp::from_timestamp_millis(millis).ok_or_else(|| Fault::inconsistent("read an instant of accounts"))
+}
+
+fn label(name: &str) -> Result<Label, Fault> {
+    name.parse().map_err(|_| Fault::inconsistent("read a name of accounts"))
+}
+
+fn role(word: &str) -> Result<Role, Fault> {
+    word.parse().map_err(|_| Fault::inconsistent("read the role of a member"))
+}
+
+fn address(text: &str) -> Result<EmailAddress, Fault> {
+    text.parse().map_err(|_| Fault::inconsistent("read the address of a person"))
+}
+
+/// The household and role of an outer join: both or neither.
+fn place(household: Option<Uuid>, word: Option<&str>) -> Result<Option<(Id<kinds::Household>, Role)>, Fault> {
+    household.zip(word).map(|(household, word)| Ok((Id::from_uuid(household), role(word)?))).transpose()
+}
+
+#[cfg(test)]
+mod tests;

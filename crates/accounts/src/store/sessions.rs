@@ -1,0 +1,85 @@
+use db::{Dialect, Doing, Reader, Tx};
+use kernel::{Fault, Id, Timestamp, kinds};
+use sea_orm::{ColumnTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, Set, Statement, sea_query::Expr};
+use uuid::Uuid;
+
+use super::{place, rows::sessions};
+use crate::{Session, SessionHolder, TokenHash};
+
+/// Who holds a token, in one statement because every signed-in request asks. Spelled in SQL: two joins, one of them outer,
+/// with a condition, read better so.
+const FIND_HOLDER: &str = "\
+    SELECT s.id AS session_id, s.person_id, m.household_id, m.role \
+    FROM sessions s \
+    JOIN persons p ON p.id = s.person_id \
+    LEFT JOIN memberships m \
+      ON m.household_id = p.active_household_id AND m.person_id = p.id AND m.left_at IS NULL \
+    WHERE s.token_hash = $1 AND s.revoked_at IS NULL AND s.expires_at > $2";
+
+#[derive(Debug, FromQueryResult)]
+struct HolderRow {
+    session_id: Uuid,
+    person_id: Uuid,
+    household_id: Option<Uuid>,
+    role: Option<String>,
+}
+
+/// Inserts a session under the hash of its token.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn insert_session(tx: &mut Tx, session: &Session, token: &TokenHash) -> Result<(), Fault> {
+    let row = sessions::ActiveModel {
+        token_hash: Set(token.to_vec()),
+        id: Set(session.id.uuid()),
+        person_id: Set(session.person.uuid()),
+        created_at: Set(session.created_at.timestamp_millis()),
+        expires_at: Set(session.expires_at.timestamp_millis()),
+        revoked_at: Set(None),
+    };
+    db::insert_rows::<sessions::Entity, _>(tx, vec![row], "insert a session").await
+}
+
+/// Revokes the session of a token if this person holds it. Returns whether there was one to revoke.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn update_session_revoked(tx: &mut Tx, token: &TokenHash, person: Id<kinds::Person>) -> Result<bool, Fault> {
+    let revoked = sessions::Entity::update_many()
+        .col_expr(sessions::Column::RevokedAt, Expr::value(tx.now().timestamp_millis()))
+        .filter(sessions::Column::TokenHash.eq(token.to_vec()))
+        .filter(sessions::Column::PersonId.eq(person.uuid()))
+        .filter(sessions::Column::RevokedAt.is_null())
+        .exec(tx.connection())
+        .await
+        .doing("revoke a session")?;
+    Ok(revoked.rows_affected == 1)
+}
+
+/// Who holds a token at `now`; `None` when it is unknown, expired or revoked.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn find_session_holder(
+    reader: &Reader,
+    token: &TokenHash,
+    now: Timestamp,
+) -> Result<Option<SessionHolder>, Fault> {
+    let backend = match reader.dialect() {
+        Dialect::Sqlite => DbBackend::Sqlite,
+        Dialect::Postgres => DbBackend::Postgres,
+    };
+    let values = [token.to_vec().into(), now.timestamp_millis().into()];
+    let statement = Statement::from_sql_and_values(backend, FIND_HOLDER, values);
+    let row =
+        HolderRow::find_by_statement(statement).one(reader.connection()).await.doing("find who holds a session")?;
+    row.map(holder).transpose()
+}
+
+fn holder(row: HolderRow) -> Result<SessionHolder, Fault> {
+    Ok(SessionHolder {
+        session: Id::from_uuid(row.session_id),
+        person: Id::from_uuid(row.person_id),
+        household: place(row.household_id, row.role.as_deref())?,
+    })
+}

@@ -1,0 +1,100 @@
+use std::fmt;
+
+use accounts::{AddressHash, ChallengeRefusal, Code, Session, SessionToken, store};
+use db::{AuditLine, Tx};
+use kernel::{Actor, EmailAddress, Fault, Id, Timestamp, kinds};
+
+use crate::App;
+
+/// Somebody typed the code that was mailed to an address.
+#[derive(Clone)]
+pub struct SignIn {
+    /// The address.
+    pub address: EmailAddress,
+    /// What was typed.
+    pub code: String,
+}
+
+impl fmt::Debug for SignIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SignIn(…)")
+    }
+}
+
+/// A person is signed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedIn {
+    /// What to show with every request from now on. Not kept here: whoever loses it signs in again.
+    pub token: SessionToken,
+    /// From this instant on it is worth nothing.
+    pub expires_at: Timestamp,
+    /// Who signed in.
+    pub person: Id<kinds::Person>,
+}
+
+/// Why nobody was signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SignInRefusal {
+    /// Wrong, used, ten minutes old, tried too often, or never sent: all one, so that guessing teaches nothing.
+    #[error("this code is not right or no longer good")]
+    WrongCode,
+}
+
+impl App {
+    /// Signs in whoever repeats the newest code sent to an address.
+    ///
+    /// # Errors
+    /// [`SignInRefusal`]; a [`Fault`] of the database. After a fault the code may be used up: ask for another.
+    pub async fn sign_in(&self, command: SignIn) -> Result<Result<SignedIn, SignInRefusal>, Fault> {
+        db::retry_contention(|| self.try_sign_in(&command)).await
+    }
+
+    async fn try_sign_in(&self, command: &SignIn) -> Result<Result<SignedIn, SignInRefusal>, Fault> {
+        let mut tx = self.begin(Actor::Anonymous).await?;
+        let hash = AddressHash::of(self.secret().bytes(), &command.address);
+        let Some(challenge) = store::lock_newest_challenge(&mut tx, hash).await? else {
+            tx.rollback().await?;
+            return Ok(Err(SignInRefusal::WrongCode));
+        };
+
+        let code = Code::of(self.secret().bytes(), challenge.id());
+        let (challenge, judged) = challenge.attempt(&command.code, &code, tx.now());
+
+        store::update_challenge(&mut tx, &challenge).await?;
+        let answer = match judged {
+            Ok(person) => Ok(self.open_session(&mut tx, person).await?),
+            Err(refusal) => {
+                note_refusal(&mut tx, challenge.id(), refusal);
+                Err(SignInRefusal::WrongCode)
+            }
+        };
+
+        // A refusal is committed too: the wrong try it counted is what ends guessing.
+        tx.commit().await?;
+        Ok(answer)
+    }
+
+    async fn open_session(&self, tx: &mut Tx, person: Id<kinds::Person>) -> Result<SignedIn, Fault> {
+        let mut bytes = [0; 32];
+        self.db().ids().fill(&mut bytes);
+        let token = SessionToken::from_random(bytes);
+        let session = Session::new(tx.new_id(), person, tx.now(), self.settings().session_days);
+        store::insert_session(tx, &session, &token.hash()).await?;
+        tx.audit(AuditLine {
+            action: "sign_in",
+            household: None,
+            subject: session.id.to_string(),
+            detail: format!("{person} signed in"),
+        });
+        Ok(SignedIn { token, expires_at: session.expires_at, person })
+    }
+}
+
+fn note_refusal(tx: &mut Tx, challenge: Id<kinds::Challenge>, refusal: ChallengeRefusal) {
+    tx.audit(AuditLine {
+        action: "sign_in",
+        household: None,
+        subject: challenge.to_string(),
+        detail: format!("refused: {refusal}"),
+    });
+}

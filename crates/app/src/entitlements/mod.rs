@@ -1,0 +1,14 @@
+//! Use-cases about perks and grants.
+
+mod define_perk;
+mod find_grant;
+mod list_grants;
+mod list_perks;
+mod mail_perk_redeemed;
+mod redeem_perk;
+mod restock_perk;
+
+pub use define_perk::{DefinePerk, DefinePerkRefusal};
+pub(crate) use mail_perk_redeemed::MAIL_PERK_REDEEMED;
+pub use redeem_perk::{PerkRedeemed, RedeemPerk, RedeemPerkRefusal};
+pub use restock_perk::RestockPerkRefusal;

@@ -1,0 +1,11 @@
+//! Use-cases about points.
+
+mod find_asset_account;
+mod lapse_lots;
+mod list_earn_rules;
+mod list_statement;
+mod revise_earn_rule;
+mod verify;
+
+pub use find_asset_account::AssetAccount;
+pub use revise_earn_rule::{ReviseEarnRule, ReviseEarnRuleRefusal};

@@ -1,0 +1,12 @@
+//! Use-cases about what the operator's order system tells.
+
+mod import_orders;
+mod import_products;
+mod record_orders_paid;
+mod record_orders_picked_up;
+mod record_orders_refunded;
+mod told;
+
+pub use import_products::{ImportProductRefusal, ImportedProduct};
+pub use record_orders_paid::{RecordOrderRefusal, Recorded};
+pub use told::{EventRefusal, EventTold, ToldAnswer};

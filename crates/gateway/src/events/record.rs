@@ -1,0 +1,98 @@
+//! Hands events to the use-case and says of each what became of it.
+
+use app::{
+    App,
+    orders::{EventRefusal, RecordOrderRefusal, ToldAnswer},
+};
+use kernel::Fault;
+use orders::{InvalidOrder, PickUpRefusal, RefundRefusal};
+use serde::Serialize;
+
+use super::body::Told;
+
+/// What became of one event.
+#[derive(Debug, Serialize, PartialEq, Eq)]
+pub(super) struct Outcome {
+    /// The event's id; null when it could not be read.
+    id: Option<String>,
+    status: Status,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+}
+
+#[derive(Debug, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+enum Status {
+    Accepted,
+    Duplicate,
+    Rejected,
+}
+
+impl Outcome {
+    fn rejected(id: Option<String>, code: &'static str, message: String) -> Self {
+        Self { id, status: Status::Rejected, code: Some(code), message: Some(message) }
+    }
+
+    fn of(id: Option<String>, answer: &Result<ToldAnswer, EventRefusal>) -> Self {
+        match answer {
+            Ok(ToldAnswer::Accepted) => Self { id, status: Status::Accepted, code: None, message: None },
+            Ok(ToldAnswer::Duplicate) => Self { id, status: Status::Duplicate, code: None, message: None },
+            Err(refusal) => Self::rejected(id, code(refusal), refusal.to_string()),
+        }
+    }
+}
+
+/// Records the events whose form is right, in the order they came; answers for all of them.
+pub(super) async fn record(app: &App, told: Vec<Told>) -> Result<Vec<Outcome>, Fault> {
+    let mut well_formed = Vec::with_capacity(told.len());
+    let mut outcomes = Vec::with_capacity(told.len());
+    for Told { id, event } in told {
+        match event {
+            Ok(event) => {
+                well_formed.push(event);
+                outcomes.push((id, None));
+            }
+            Err(refusal) => outcomes.push((id, Some((refusal.code(), refusal.to_string())))),
+        }
+    }
+
+    let mut answers = app.record_order_events(&well_formed).await?.into_iter();
+    let outcomes = outcomes.into_iter().map(|(id, refused)| match refused {
+        Some((code, message)) => Outcome::rejected(id, code, message),
+        None => Outcome::of(id, &answers.next().expect("one answer for each event that was handed over")),
+    });
+    Ok(outcomes.collect())
+}
+
+/// The published code of a refusal; see `EVENTS.md`.
+fn code(refusal: &EventRefusal) -> &'static str {
+    match refusal {
+        EventRefusal::EventDiffers => "EVENT_DIFFERS",
+        EventRefusal::UnknownOrder => "UNKNOWN_ORDER",
+        EventRefusal::RefundDiffers => "REFUND_DIFFERS",
+        EventRefusal::Paid(refusal) => match refusal {
+            RecordOrderRefusal::OrderDiffers => "ORDER_DIFFERS",
+            RecordOrderRefusal::UnknownPerson => "UNKNOWN_PERSON",
+            RecordOrderRefusal::PersonElsewhere => "PERSON_ELSEWHERE",
+            RecordOrderRefusal::WalletFull(_) => "WALLET_FULL",
+            RecordOrderRefusal::Invalid(refusal) => match refusal {
+                InvalidOrder::LinesDoNotSum { .. } => "LINES_DO_NOT_SUM",
+                InvalidOrder::CashAboveAmount { .. } => "CASH_ABOVE_AMOUNT",
+                InvalidOrder::TooManyLines => "TOO_MANY_LINES",
+                InvalidOrder::PickedUpBeforeOrdered => "PICKED_UP_BEFORE_ORDERED",
+            },
+        },
+        EventRefusal::PickedUp(refusal) => match refusal {
+            PickUpRefusal::AlreadyPickedUp { .. } => "ALREADY_PICKED_UP",
+            PickUpRefusal::BeforeOrdered => "PICKED_UP_BEFORE_ORDERED",
+        },
+        EventRefusal::Refunded(refusal) => match refusal {
+            RefundRefusal::Nothing => "REFUND_OF_NOTHING",
+            RefundRefusal::LinesDoNotSum { .. } => "LINES_DO_NOT_SUM",
+            RefundRefusal::NoSuchLine { .. } => "NO_SUCH_LINE",
+            RefundRefusal::MoreThanPaid { .. } => "MORE_THAN_PAID",
+        },
+    }
+}

@@ -1,0 +1,190 @@
+//! What leaves: one answer per request, its errors in the closed set of codes, nothing internal in it.
+
+use async_graphql::{PathSegment, Pos, Response as GraphqlResponse, ServerError, Value};
+use kernel::{Fault, FaultKind};
+use poem::{
+    Response,
+    http::{HeaderValue, StatusCode, header},
+};
+use serde::Serialize;
+
+use super::media::Media;
+use crate::{
+    CostBucket,
+    refusal::{ErrorCode, Refusal},
+};
+
+/// How long a caller waits before trying again when too much was waiting already.
+const BUSY_RETRY_AFTER: std::time::Duration = std::time::Duration::from_secs(1);
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<ErrorEntry<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<&'a Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extensions: Option<AnswerExtensions>,
+}
+
+#[derive(Serialize)]
+struct ErrorEntry<'a> {
+    message: &'a str,
+    #[serde(skip_serializing_if = "<[Pos]>::is_empty")]
+    locations: &'a [Pos],
+    #[serde(skip_serializing_if = "<[PathSegment]>::is_empty")]
+    path: &'a [PathSegment],
+    extensions: ErrorExtensions<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ErrorExtensions<'a> {
+    code: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after_seconds: Option<u64>,
+    request_id: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AnswerExtensions {
+    cost: Cost,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    idempotent_replay: bool,
+}
+
+/// The price of a query, in the shape Shopify's clients know.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Cost {
+    requested_query_cost: u32,
+    /// The same as requested: the price is known before anything runs and nothing is paid back.
+    actual_query_cost: u32,
+    throttle_status: ThrottleStatus,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ThrottleStatus {
+    maximum_available: u32,
+    currently_available: u32,
+    restore_rate: u32,
+}
+
+/// What a query was charged and what is left.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Charged {
+    pub(super) cost: u32,
+    pub(super) left: u32,
+    pub(super) bucket: CostBucket,
+}
+
+impl From<Charged> for Cost {
+    fn from(charged: Charged) -> Self {
+        Self {
+            requested_query_cost: charged.cost,
+            actual_query_cost: charged.cost,
+            throttle_status: ThrottleStatus {
+                maximum_available: charged.bucket.maximum.get(),
+                currently_available: charged.left,
+                restore_rate: charged.bucket.restore_per_second.get(),
+            },
+        }
+    }
+}
+
+/// The answer to a request that was executed, or that validation refused.
+pub(super) fn executed(
+    media: Media,
+    response: &GraphqlResponse,
+    charged: Charged,
+    is_replay: bool,
+    request_id: impl FnOnce() -> String,
+) -> Response {
+    // Errors without a path come from validation: nothing ran, and the answer has no data at all.
+    let is_request_error = !response.errors.is_empty() && response.errors.iter().all(|error| error.path.is_empty());
+    let request_id = if response.errors.is_empty() { String::new() } else { request_id() };
+    let refusals: Vec<Refusal> = response.errors.iter().map(|error| classify(error, &request_id)).collect();
+    let errors = response.errors.iter().zip(&refusals).map(|(error, refusal)| ErrorEntry {
+        message: &refusal.message,
+        locations: &error.locations,
+        path: &error.path,
+        extensions: extensions_of(refusal, &request_id),
+    });
+    let answer = Answer {
+        errors: errors.collect(),
+        data: (!is_request_error).then_some(&response.data),
+        extensions: Some(AnswerExtensions { cost: charged.into(), idempotent_replay: is_replay }),
+    };
+    let status = match media {
+        Media::GraphqlResponse if is_request_error => StatusCode::BAD_REQUEST,
+        Media::GraphqlResponse | Media::Json => StatusCode::OK,
+    };
+    write(media, status, &answer)
+}
+
+/// The answer to a request the door turned away.
+pub(super) fn refused(media: Media, status: StatusCode, refusal: &Refusal, request_id: &str) -> Response {
+    metrics::counter!("hearth_graphql_refused_total", "code" => refusal.code.as_str()).increment(1);
+    let entry = ErrorEntry {
+        message: &refusal.message,
+        locations: &refusal.positions,
+        path: &[],
+        extensions: extensions_of(refusal, request_id),
+    };
+    let mut response = write(media, status, &Answer { errors: vec![entry], data: None, extensions: None });
+    if let Some(seconds) = refusal.retry_after_seconds() {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+fn extensions_of<'a>(refusal: &Refusal, request_id: &'a str) -> ErrorExtensions<'a> {
+    ErrorExtensions {
+        code: refusal.code.as_str(),
+        reason: refusal.reason,
+        retry_after_seconds: refusal.retry_after_seconds(),
+        request_id,
+    }
+}
+
+/// Finds out what an error is. A fault is told to the log, whole, and to the caller not at all.
+fn classify(error: &ServerError, request_id: &str) -> Refusal {
+    if let Some(refusal) = error.source::<Refusal>() {
+        return refusal.clone();
+    }
+    if let Some(fault) = error.source::<Fault>() {
+        tracing::error!(request.id = request_id, "Request {request_id} failed: {}", fault.chain());
+        return match fault.kind() {
+            FaultKind::Busy => {
+                Refusal::rate_limited("BUSY", "too much is waiting and nothing was done: try again", BUSY_RETRY_AFTER)
+            }
+            FaultKind::Contention | FaultKind::Broken => unknown_outcome(),
+        };
+    }
+    // Everything else comes from the GraphQL library: validation, or an argument that does not fit its type.
+    let reason = if error.path.is_empty() { "INVALID_DOCUMENT" } else { "INVALID_ARGUMENT" };
+    Refusal::bad_input(reason, error.message.clone())
+}
+
+/// What is said when we do not know whether a mutation took place.
+pub(super) fn unknown_outcome() -> Refusal {
+    Refusal::new(
+        ErrorCode::Internal,
+        "something broke on our side; the outcome of a mutation is unknown: repeat it with the same idempotency key",
+    )
+}
+
+fn write(media: Media, status: StatusCode, answer: &Answer<'_>) -> Response {
+    let body = serde_json::to_vec(answer).expect("an answer has string keys and no floats that are not numbers");
+    Response::builder()
+        .status(status)
+        .content_type(media.content_type())
+        .header(header::CACHE_CONTROL, "no-store")
+        .header(header::VARY, "accept, accept-language, authorization")
+        .header("x-content-type-options", "nosniff")
+        .body(body)
+}

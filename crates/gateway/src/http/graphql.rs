@@ -1,0 +1,288 @@
+//! `POST /graphql`: the door, in the order in which it turns requests away.
+
+use std::{
+    net::IpAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use app::{App, Principal};
+use async_graphql::{Request as GraphqlRequest, Variables};
+use kernel::{Fault, Locale};
+use poem::{
+    Endpoint, Request, Response,
+    error::ReadBodyError,
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+};
+
+use super::{
+    answer::{self, Charged},
+    body::{self, GraphqlBody, StrictObject},
+    media::{self, Media},
+    peer,
+    persisted::is_persisted,
+};
+use crate::{
+    GatewayOptions,
+    guard::{self, Checked, GuardRefusal},
+    limits::{Caller, Exhausted, Limits, Network},
+    refusal::{ErrorCode, Refusal},
+    schema::{HearthSchema, Session},
+};
+
+/// Longest body, in bytes.
+const MAX_BODY_BYTES: usize = 64 * 1024;
+
+/// How long a request may run. Longer means a defect or a stuck database; what it was doing rolls back.
+const EXECUTION_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Everything `/graphql` needs, built once.
+pub(super) struct GraphqlDoor {
+    app: App,
+    /// For everybody outside production, and for people signed in.
+    open: HearthSchema,
+    /// For strangers in production: no suggestions of what they might have meant.
+    quiet: HearthSchema,
+    limits: Limits,
+    is_production: bool,
+    trusted_proxies: Vec<IpAddr>,
+}
+
+/// A request the door turns away, with the status for clients that read statuses.
+struct TurnedAway {
+    status: StatusCode,
+    /// The status for `application/json`: 200 once the request itself was well-formed.
+    json_status: StatusCode,
+    refusal: Refusal,
+}
+
+impl TurnedAway {
+    fn by_transport(status: StatusCode, refusal: Refusal) -> Self {
+        Self { status, json_status: status, refusal }
+    }
+
+    fn malformed(refusal: Refusal) -> Self {
+        Self::by_transport(StatusCode::BAD_REQUEST, refusal)
+    }
+
+    fn rate_limited(reason: &'static str, message: &'static str, exhausted: Exhausted) -> Self {
+        let refusal = Refusal::rate_limited(reason, message, exhausted.retry_after);
+        Self::by_transport(StatusCode::TOO_MANY_REQUESTS, refusal)
+    }
+
+    fn by_guard(refusal: &GuardRefusal) -> Self {
+        let code = match refusal {
+            GuardRefusal::TooCostly { .. } => ErrorCode::CostExceeded,
+            GuardRefusal::DocumentTooLong
+            | GuardRefusal::NestedTooDeep
+            | GuardRefusal::TooManyTokens
+            | GuardRefusal::UnendedString
+            | GuardRefusal::DuplicateInputField { .. }
+            | GuardRefusal::Syntax(_)
+            | GuardRefusal::FragmentCycle
+            | GuardRefusal::TooManySelections
+            | GuardRefusal::TooManyAliases
+            | GuardRefusal::TooManyRootFields
+            | GuardRefusal::TooManyMutations
+            | GuardRefusal::TooDeep
+            | GuardRefusal::NoSuchOperation
+            | GuardRefusal::OperationNameMissing
+            | GuardRefusal::VariableMissing { .. } => ErrorCode::BadUserInput,
+        };
+        let refusal = Refusal {
+            reason: Some(refusal.reason()),
+            positions: refusal.positions(),
+            ..Refusal::new(code, refusal.to_string())
+        };
+        Self { status: StatusCode::BAD_REQUEST, json_status: StatusCode::OK, refusal }
+    }
+}
+
+impl Endpoint for GraphqlDoor {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> poem::Result<Response> {
+        let media = Media::accepted(request.headers());
+        Ok(match self.answer(media, request).await {
+            Ok(response) => response,
+            Err(away) => self.turn_away(media.unwrap_or(Media::Json), &away),
+        })
+    }
+}
+
+impl GraphqlDoor {
+    pub(super) fn new(app: App, options: &GatewayOptions) -> Self {
+        let clock = governor::clock::DefaultClock::default();
+        Self {
+            open: crate::schema::build(app.clone()).finish(),
+            quiet: crate::schema::build(app.clone()).disable_suggestions().finish(),
+            limits: Limits::new(options.cost_bucket, options.sign_in_attempts_per_minute, &clock),
+            is_production: options.production,
+            trusted_proxies: options.trusted_proxies.clone(),
+            app,
+        }
+    }
+
+    async fn answer(&self, media: Option<Media>, mut request: Request) -> Result<Response, TurnedAway> {
+        let network = peer::network(&request, &self.trusted_proxies);
+        let locale = accepted_locale(request.headers());
+        let body = read_request(media, &mut request).await?;
+        let media = media.ok_or_else(nothing_acceptable)?;
+        let principal = self.authenticate(request.headers()).await?;
+        let checked = guard::check(&body.query, body.operation_name.as_deref(), &body.variables)
+            .map_err(|refusal| TurnedAway::by_guard(&refusal))?;
+
+        self.refuse_introspection(principal, &checked)?;
+        let charged = self.charge(principal, network, &checked)?;
+
+        let replay = Arc::new(AtomicBool::new(false));
+        let session = Session { principal, locale, is_replay: Arc::clone(&replay) };
+        let response = self.execute(body, checked, session).await?;
+        let is_replay = replay.load(Ordering::Relaxed);
+        Ok(answer::executed(media, &response, charged, is_replay, || self.new_request_id()))
+    }
+
+    async fn execute(
+        &self,
+        body: GraphqlBody,
+        checked: Checked,
+        session: Session,
+    ) -> Result<async_graphql::Response, TurnedAway> {
+        let schema = if self.is_production && session.principal.is_none() { &self.quiet } else { &self.open };
+        let mut request = GraphqlRequest::new(body.query).variables(body.variables).data(session);
+        request.operation_name = body.operation_name;
+        request.set_parsed_query(checked.document);
+        tokio::time::timeout(EXECUTION_TIMEOUT, schema.execute(request)).await.map_err(|_| TurnedAway {
+            status: StatusCode::GATEWAY_TIMEOUT,
+            json_status: StatusCode::GATEWAY_TIMEOUT,
+            refusal: answer::unknown_outcome(),
+        })
+    }
+
+    /// Who is calling. No token is a stranger; a token that is not good is refused, so that a client notices.
+    async fn authenticate(&self, headers: &HeaderMap) -> Result<Option<Principal>, TurnedAway> {
+        let refuse = || {
+            let message = "the token is not, or no longer, good: sign in again, or send no Authorization header";
+            TurnedAway::by_transport(StatusCode::UNAUTHORIZED, Refusal::new(ErrorCode::Unauthenticated, message))
+        };
+        let mut values = headers.get_all(header::AUTHORIZATION).iter();
+        let Some(value) = values.next() else { return Ok(None) };
+        let token = (values.next().is_none()).then(|| bearer_token(value)).flatten().ok_or_else(refuse)?;
+        let principal = self.app.authenticate(token).await.map_err(|fault| self.broken(&fault))?;
+        principal.map(Some).ok_or_else(refuse)
+    }
+
+    /// The schema is no secret, but a stranger in production gets it from `/schema.graphql`, not from our processors.
+    fn refuse_introspection(&self, principal: Option<Principal>, checked: &Checked) -> Result<(), TurnedAway> {
+        if !(self.is_production && principal.is_none() && checked.introspects) {
+            return Ok(());
+        }
+        Err(TurnedAway {
+            status: StatusCode::BAD_REQUEST,
+            json_status: StatusCode::OK,
+            refusal: Refusal::bad_input("INTROSPECTION_OFF", "sign in to introspect, or read /schema.graphql"),
+        })
+    }
+
+    /// Takes the cost from the caller's bucket and counts attempts to sign in, before anything runs.
+    fn charge(&self, principal: Option<Principal>, network: Network, checked: &Checked) -> Result<Charged, TurnedAway> {
+        self.limits.count_sign_in_attempts(network, checked.sign_in_attempts).map_err(|exhausted| {
+            TurnedAway::rate_limited("SIGN_IN_ATTEMPTS", "too many sign-in attempts from this network", exhausted)
+        })?;
+        let caller = principal.map_or(Caller::Network(network), |principal| Caller::Person(principal.person));
+        let left = self.limits.spend(caller, checked.cost).map_err(|exhausted| {
+            TurnedAway::rate_limited("COST_BUCKET_EMPTY", "your query cost bucket is empty for the moment", exhausted)
+        })?;
+        Ok(Charged { cost: checked.cost, left, bucket: self.limits.bucket() })
+    }
+
+    fn broken(&self, fault: &Fault) -> TurnedAway {
+        let request_id = self.new_request_id();
+        tracing::error!(request.id = request_id, "Request {request_id} failed: {}", fault.chain());
+        TurnedAway::by_transport(StatusCode::SERVICE_UNAVAILABLE, answer::unknown_outcome())
+    }
+
+    fn turn_away(&self, media: Media, away: &TurnedAway) -> Response {
+        let status = match media {
+            Media::GraphqlResponse => away.status,
+            Media::Json => away.json_status,
+        };
+        let mut response = answer::refused(media, status, &away.refusal, &self.new_request_id());
+        if status == StatusCode::METHOD_NOT_ALLOWED {
+            response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+
+    fn new_request_id(&self) -> String {
+        super::new_request_id(&self.app)
+    }
+}
+
+/// Reads the request of either method; only `GET` finds its document in the address, and only a persisted one.
+async fn read_request(media: Option<Media>, request: &mut Request) -> Result<GraphqlBody, TurnedAway> {
+    if request.method() == Method::GET
+        && let Some(body) = persisted_request(request)?
+    {
+        return Ok(body);
+    }
+    if request.method() != Method::POST {
+        let message = "send a POST with a JSON body; GET runs persisted documents only, and never a mutation";
+        let refusal = Refusal::bad_input("METHOD_NOT_ALLOWED", message);
+        return Err(TurnedAway::by_transport(StatusCode::METHOD_NOT_ALLOWED, refusal));
+    }
+    media.ok_or_else(nothing_acceptable)?;
+    if !media::is_plain_json(request.headers()) {
+        let refusal = Refusal::bad_input("UNSUPPORTED_MEDIA_TYPE", "send application/json in UTF-8, not packed");
+        return Err(TurnedAway::by_transport(StatusCode::UNSUPPORTED_MEDIA_TYPE, refusal));
+    }
+    let bytes = super::read_body(request, MAX_BODY_BYTES).await.map_err(|error| match error {
+        ReadBodyError::PayloadTooLarge => TurnedAway::by_transport(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            Refusal::bad_input("BODY_TOO_LARGE", format!("the body is longer than {MAX_BODY_BYTES} bytes")),
+        ),
+        _ => TurnedAway::malformed(Refusal::bad_input("MALFORMED_BODY", "the body did not arrive whole")),
+    })?;
+    body::read(&bytes).map_err(TurnedAway::malformed)
+}
+
+/// What a `GET` may run, from its query string; `None` when it names no persisted document.
+fn persisted_request(request: &Request) -> Result<Option<GraphqlBody>, TurnedAway> {
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Parameters {
+        query: Option<String>,
+        operation_name: Option<String>,
+        variables: Option<String>,
+    }
+    let Ok(parameters) = request.params::<Parameters>() else { return Ok(None) };
+    let Some(query) = parameters.query.filter(|query| is_persisted(query)) else { return Ok(None) };
+    let variables = match parameters.variables {
+        None => Variables::default(),
+        Some(json) => serde_json::from_str::<StrictObject>(&json)
+            .map_err(|error| TurnedAway::malformed(Refusal::bad_input("MALFORMED_BODY", format!("variables: {error}"))))?
+            .into_variables(),
+    };
+    Ok(Some(GraphqlBody { query, operation_name: parameters.operation_name, variables }))
+}
+
+fn nothing_acceptable() -> TurnedAway {
+    let message = "answers come in application/graphql-response+json or application/json";
+    TurnedAway::by_transport(StatusCode::NOT_ACCEPTABLE, Refusal::bad_input("NOT_ACCEPTABLE", message))
+}
+
+fn bearer_token(value: &HeaderValue) -> Option<&str> {
+    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+    (scheme.eq_ignore_ascii_case("bearer")).then_some(token.trim()).filter(|token| !token.is_empty())
+}
+
+fn accepted_locale(headers: &HeaderMap) -> Locale {
+    let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    accepted.map_or_else(Locale::default, Locale::from_accept_language)
+}

@@ -1,0 +1,68 @@
+//! Routes and what HTTP adds: media types, statuses, sizes, statics. Handlers parse and hand on.
+
+mod answer;
+mod body;
+mod graphiql;
+mod graphql;
+pub(crate) mod media;
+mod peer;
+mod persisted;
+
+use app::App;
+use poem::{
+    Endpoint, EndpointExt, Request, Response, Route, endpoint,
+    error::ReadBodyError,
+    http::{Method, StatusCode, header},
+};
+
+use crate::{GatewayOptions, events::EventsDoor, schema};
+
+/// Every route of this door, to be served at the root:
+/// `/graphql`, `/schema.graphql`, `/v1/events`, and outside production `/graphiql`.
+pub fn routes(app: App, options: &GatewayOptions) -> Route {
+    let sdl = schema::sdl();
+    let schema_text = endpoint::make_sync(move |request: Request| {
+        only_get(&request, || text(&sdl, "application/graphql; charset=utf-8"))
+    });
+    let routes = Route::new()
+        .at("/graphql", graphql::GraphqlDoor::new(app.clone(), options))
+        .at("/schema.graphql", schema_text)
+        .at("/v1/events", EventsDoor::new(app, options));
+    if options.production { routes } else { graphiql::mount(routes) }
+}
+
+fn text(body: &str, content_type: &str) -> Response {
+    Response::builder()
+        .content_type(content_type)
+        .header(header::CACHE_CONTROL, "no-cache")
+        .header("x-content-type-options", "nosniff")
+        .body(body.to_owned())
+}
+
+/// Answers `GET` and `HEAD`; anything else is 405.
+fn only_get(request: &Request, answer: impl FnOnce() -> Response) -> Response {
+    match *request.method() {
+        Method::GET => answer(),
+        Method::HEAD => {
+            let mut response = answer();
+            response.take_body();
+            response
+        }
+        _ => Response::builder().status(StatusCode::METHOD_NOT_ALLOWED).header(header::ALLOW, "GET, HEAD").finish(),
+    }
+}
+
+/// Reads a body whole, giving up as soon as it is known to be too long.
+pub(crate) async fn read_body(request: &mut Request, limit: usize) -> Result<Vec<u8>, ReadBodyError> {
+    let announced = request.header(header::CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > limit) {
+        return Err(ReadBodyError::PayloadTooLarge);
+    }
+    request.take_body().into_bytes_limit(limit).await.map(Into::into)
+}
+
+/// A fresh id for an answer that says something went wrong, to be found again in the log.
+pub(crate) fn new_request_id(app: &App) -> String {
+    let db = app.db();
+    db.ids().next_id::<()>(db.clock().now()).uuid().to_string()
+}

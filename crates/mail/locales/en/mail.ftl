@@ -1,0 +1,32 @@
+sender = Hearth
+
+sign-in-code-subject = Your sign-in code
+sign-in-code-heading = Sign in to Hearth
+sign-in-code-before = Your code is:
+sign-in-code-valid = It works once and for { $minutes ->
+        [one] { $minutes } minute
+       *[other] { $minutes } minutes
+    }. Do not tell it to anyone.
+sign-in-code-ignore = If you are not signing in, you can ignore this mail.
+
+perk-redeemed-subject = Redeemed: { $perk }
+perk-redeemed-heading = Redeemed
+perk-redeemed-before = For { $points ->
+        [one] { $points } point
+       *[other] { $points } points
+    } your household now has:
+perk-redeemed-valid = Valid until { $day } { $month ->
+        [1] January
+        [2] February
+        [3] March
+        [4] April
+        [5] May
+        [6] June
+        [7] July
+        [8] August
+        [9] September
+        [10] October
+        [11] November
+       *[12] December
+    } { $year }, that day included.
+perk-redeemed-question = If nobody in your household redeemed it, please tell your community leader.

@@ -1,0 +1,13 @@
+sender = 家账
+
+sign-in-code-subject = 您的登录验证码
+sign-in-code-heading = 登录家账
+sign-in-code-before = 您的验证码是：
+sign-in-code-valid = { $minutes } 分钟内有效，只能用一次。请不要告诉任何人。
+sign-in-code-ignore = 如果不是您本人在登录，请不用理会这封邮件。
+
+perk-redeemed-subject = 兑换成功：{ $perk }
+perk-redeemed-heading = 兑换成功
+perk-redeemed-before = 您家用 { $points } 积分兑换了：
+perk-redeemed-valid = 有效期至 { $year } 年 { $month } 月 { $day } 日，含当日。
+perk-redeemed-question = 如果不是您家人兑换的，请联系您的团长。

@@ -1,0 +1,38 @@
+use std::fmt;
+
+use kernel::{BusinessDate, Label, Points};
+
+/// What a mail can say. Each variant is worded in `locales/*/mail.ftl`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Message {
+    /// A code to sign in with.
+    SignInCode(SignInCode),
+    /// A perk was redeemed for the reader's household.
+    PerkRedeemed(PerkRedeemed),
+}
+
+/// A code to sign in with.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SignInCode {
+    /// The six digits.
+    pub code: String,
+    /// For how many minutes after it was asked for the code is good.
+    pub valid_minutes: i64,
+}
+
+impl fmt::Debug for SignInCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignInCode").field("valid_minutes", &self.valid_minutes).finish_non_exhaustive()
+    }
+}
+
+/// A perk was redeemed for the reader's household.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PerkRedeemed {
+    /// The perk's name in the reader's language.
+    pub perk: Label,
+    /// What it cost.
+    pub price: Points,
+    /// The last day, in the operator's zone, on which the grant can be used.
+    pub valid_until: BusinessDate,
+}

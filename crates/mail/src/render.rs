@@ -1,0 +1,137 @@
+use std::collections::HashMap;
+
+use chrono::Datelike;
+use fluent_templates::{LanguageIdentifier, fluent_bundle::FluentValue, langid};
+use kernel::Locale;
+
+use crate::{Message, PerkRedeemed, SignInCode};
+
+fluent_templates::static_loader! {
+    static WORDING = {
+        locales: "./locales",
+        fallback_language: "zh-CN",
+        // Fluent wraps values in invisible direction marks by default; copied with a code they would make it wrong.
+        customise: |bundle| bundle.set_use_isolating(false),
+    };
+}
+
+static ZH_CN: LanguageIdentifier = langid!("zh-CN");
+static EN: LanguageIdentifier = langid!("en");
+
+/// A message in words, ready for any transport.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Rendered {
+    /// The name shown beside the from address.
+    pub(crate) sender: String,
+    /// The subject line.
+    pub(crate) subject: String,
+    /// The plain text.
+    pub(crate) text: String,
+    /// The same as HTML, in large type and with styles inline, as mail programs drop everything else.
+    pub(crate) html: String,
+}
+
+/// What every message is made of: one thing to see at once, and a few sentences around it.
+struct Sheet {
+    subject: String,
+    heading: String,
+    before: String,
+    highlight: String,
+    after: [String; 2],
+}
+
+/// Words a message in a language.
+pub(crate) fn render(message: &Message, locale: Locale) -> Rendered {
+    let sheet = match message {
+        Message::SignInCode(code) => sign_in_code(code, locale),
+        Message::PerkRedeemed(redeemed) => perk_redeemed(redeemed, locale),
+    };
+    Rendered {
+        sender: word(locale, "sender", &HashMap::new()),
+        text: text_of(&sheet),
+        html: html_of(&sheet, locale),
+        subject: sheet.subject,
+    }
+}
+
+fn sign_in_code(message: &SignInCode, locale: Locale) -> Sheet {
+    let values = HashMap::from([("minutes", FluentValue::from(message.valid_minutes))]);
+    Sheet {
+        // The code is not in the subject: locked phones show subjects to whoever holds them.
+        subject: word(locale, "sign-in-code-subject", &values),
+        heading: word(locale, "sign-in-code-heading", &values),
+        before: word(locale, "sign-in-code-before", &values),
+        highlight: message.code.clone(),
+        after: [word(locale, "sign-in-code-valid", &values), word(locale, "sign-in-code-ignore", &values)],
+    }
+}
+
+fn perk_redeemed(message: &PerkRedeemed, locale: Locale) -> Sheet {
+    let values = HashMap::from([
+        ("perk", FluentValue::from(message.perk.as_str())),
+        ("points", FluentValue::from(message.price.get())),
+        ("year", FluentValue::from(message.valid_until.year())),
+        ("month", FluentValue::from(message.valid_until.month())),
+        ("day", FluentValue::from(message.valid_until.day())),
+    ]);
+    Sheet {
+        subject: word(locale, "perk-redeemed-subject", &values),
+        heading: word(locale, "perk-redeemed-heading", &values),
+        before: word(locale, "perk-redeemed-before", &values),
+        highlight: message.perk.to_string(),
+        after: [word(locale, "perk-redeemed-valid", &values), word(locale, "perk-redeemed-question", &values)],
+    }
+}
+
+fn word(locale: Locale, id: &str, values: &HashMap<&str, FluentValue<'_>>) -> String {
+    let language = match locale {
+        Locale::ZhCn => &ZH_CN,
+        Locale::En => &EN,
+    };
+    // No fallback to the other language: a missing sentence is a defect that the tests of this file find.
+    WORDING.lookup_single_language(language, id, Some(values)).expect("every message is worded in every language")
+}
+
+fn text_of(sheet: &Sheet) -> String {
+    let Sheet { heading, before, highlight, after: [first, second], .. } = sheet;
+    format!("{heading}\n\n{before}\n\n    {highlight}\n\n{first}\n{second}\n")
+}
+
+fn html_of(sheet: &Sheet, locale: Locale) -> String {
+    let [first, second] = sheet.after.each_ref().map(|sentence| escape(sentence));
+    let (heading, before, highlight) = (escape(&sheet.heading), escape(&sheet.before), escape(&sheet.highlight));
+    let language = locale.tag();
+    format!(
+        r#"<!doctype html>
+<html lang="{language}">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{heading}</title></head>
+<body style="margin:0;padding:24px;background:#ffffff;color:#1a1a1a;font-family:sans-serif;font-size:20px;line-height:1.6">
+<h1 style="margin:0 0 16px;font-size:28px">{heading}</h1>
+<p style="margin:0">{before}</p>
+<p style="margin:16px 0;font-size:40px;font-weight:bold;letter-spacing:2px">{highlight}</p>
+<p style="margin:0 0 8px">{first}</p>
+<p style="margin:0">{second}</p>
+</body>
+</html>
+"#
+    )
+}
+
+/// Makes a text safe between tags and within quoted attributes.
+fn escape(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            other => safe.push(other),
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,123 @@
+use chrono::NaiveDate;
+use kernel::{Locale, Points};
+
+use super::{escape, render};
+use crate::{Message, PerkRedeemed, SignInCode};
+
+fn code() -> Message {
+    Message::SignInCode(SignInCode { code: "048213".to_owned(), valid_minutes: 10 })
+}
+
+fn redeemed(perk: &str, price: i64) -> Message {
+    Message::PerkRedeemed(PerkRedeemed {
+        perk: perk.parse().unwrap(),
+        price: Points::new(price).unwrap(),
+        valid_until: NaiveDate::from_ymd_opt(2026, 12, 31).unwrap(),
+    })
+}
+
+#[test]
+fn words_a_sign_in_code_in_chinese() {
+    let rendered = render(&code(), Locale::ZhCn);
+
+    assert_eq!((rendered.sender.as_str(), rendered.subject.as_str()), ("家账", "您的登录验证码"));
+    insta::assert_snapshot!(rendered.text, @r"
+    登录家账
+
+    您的验证码是：
+
+        048213
+
+    10 分钟内有效，只能用一次。请不要告诉任何人。
+    如果不是您本人在登录，请不用理会这封邮件。
+    ");
+}
+
+#[test]
+fn words_a_sign_in_code_in_english() {
+    let rendered = render(&code(), Locale::En);
+
+    assert_eq!((rendered.sender.as_str(), rendered.subject.as_str()), ("Hearth", "Your sign-in code"));
+    insta::assert_snapshot!(rendered.text, @r"
+    Sign in to Hearth
+
+    Your code is:
+
+        048213
+
+    It works once and for 10 minutes. Do not tell it to anyone.
+    If you are not signing in, you can ignore this mail.
+    ");
+}
+
+#[test]
+fn words_a_redeemed_perk_in_chinese() {
+    let rendered = render(&redeemed("优先配送", 1_500), Locale::ZhCn);
+
+    assert_eq!(rendered.subject, "兑换成功：优先配送");
+    insta::assert_snapshot!(rendered.text, @r"
+    兑换成功
+
+    您家用 1500 积分兑换了：
+
+        优先配送
+
+    有效期至 2026 年 12 月 31 日，含当日。
+    如果不是您家人兑换的，请联系您的团长。
+    ");
+}
+
+#[test]
+fn words_a_redeemed_perk_in_english() {
+    let rendered = render(&redeemed("Priority delivery", 1), Locale::En);
+
+    assert_eq!(rendered.subject, "Redeemed: Priority delivery");
+    insta::assert_snapshot!(rendered.text, @r"
+    Redeemed
+
+    For 1 point your household now has:
+
+        Priority delivery
+
+    Valid until 31 December 2026, that day included.
+    If nobody in your household redeemed it, please tell your community leader.
+    ");
+}
+
+#[test]
+fn shows_the_same_words_large_in_html() {
+    insta::assert_snapshot!(render(&code(), Locale::ZhCn).html, @r#"
+    <!doctype html>
+    <html lang="zh-CN">
+    <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>登录家账</title></head>
+    <body style="margin:0;padding:24px;background:#ffffff;color:#1a1a1a;font-family:sans-serif;font-size:20px;line-height:1.6">
+    <h1 style="margin:0 0 16px;font-size:28px">登录家账</h1>
+    <p style="margin:0">您的验证码是：</p>
+    <p style="margin:16px 0;font-size:40px;font-weight:bold;letter-spacing:2px">048213</p>
+    <p style="margin:0 0 8px">10 分钟内有效，只能用一次。请不要告诉任何人。</p>
+    <p style="margin:0">如果不是您本人在登录，请不用理会这封邮件。</p>
+    </body>
+    </html>
+    "#);
+}
+
+#[test]
+fn a_name_cannot_bring_its_own_html() {
+    let html = render(&redeemed("<img src=x onerror='a(\"b\")'> & co", 5), Locale::En).html;
+
+    assert!(html.contains(">&lt;img src=x onerror=&#39;a(&quot;b&quot;)&#39;&gt; &amp; co</p>"), "{html}");
+    assert!(!html.contains("<img"), "{html}");
+    assert_eq!(escape("平安"), "平安");
+}
+
+#[test]
+fn every_sentence_is_worded_in_both_languages() {
+    let ids = |ftl: &str| -> Vec<String> {
+        let lines = ftl.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_alphabetic()));
+        lines.map(|line| line.split(" = ").next().unwrap().to_owned()).collect()
+    };
+    let chinese = ids(include_str!("../../locales/zh-CN/mail.ftl"));
+
+    assert_eq!(chinese.len(), 11);
+    assert_eq!(chinese, ids(include_str!("../../locales/en/mail.ftl")));
+}

@@ -1,0 +1,69 @@
+use db::AuditLine;
+use kernel::{Actor, Clock};
+
+use crate::{Completed, Engine, TestDb, drop_at_every_await, on_both_engines, start};
+
+/// An act of two tables: a fact under a new name, and a line of audit.
+async fn note(db: &TestDb, name: &str) {
+    let mut tx = db.begin(Actor::System).await;
+    db::deployment::insert_value(&mut tx, name, "noted").await.expect("the fact is written");
+    tx.audit(AuditLine { action: "note", household: None, subject: name.to_owned(), detail: String::new() });
+    tx.commit().await.expect("the act commits");
+}
+
+on_both_engines! {
+    async fn is_migrated_and_empty(db: TestDb) {
+        assert_eq!(db.count("households").await, 0);
+        assert_eq!(db.clock().now(), start());
+        assert_eq!(start().to_rfc3339(), "2026-06-01T04:00:00+00:00");
+    }
+
+    async fn shares_nothing_with_another(db: TestDb) {
+        let other = TestDb::new(db.engine()).await;
+        note(&other, "there").await;
+
+        assert_eq!((other.count("deployment").await, db.count("deployment").await), (1, 0));
+    }
+
+    async fn a_transaction_dropped_at_any_await_leaves_all_or_nothing(db: TestDb) {
+        let completed = drop_at_every_await(
+            async |polls| note(&db, &format!("fact {polls}")).await,
+            async |polls| {
+                let fact = db.count(&format!("deployment WHERE name = 'fact {polls}'")).await;
+                let line = db.count(&format!("audit_lines WHERE subject = 'fact {polls}'")).await;
+                // Two statements see two moments: a commit that was under way may become true between them.
+                assert!(fact <= line, "a fact without its line of audit after {polls} polls");
+            },
+        )
+        .await;
+
+        let Completed { drops, output: () } = completed;
+        assert!(drops >= 1, "no await was hit");
+        let apart = "SELECT name FROM deployment WHERE name NOT IN (SELECT subject FROM audit_lines) \
+                     UNION SELECT subject FROM audit_lines WHERE subject NOT IN (SELECT name FROM deployment)";
+        assert_eq!(db.texts(apart).await, [[""; 0]; 0]);
+        assert_eq!(db.count(&format!("deployment WHERE name = 'fact {}'", drops + 1)).await, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_dropped_sqlite_database_leaves_no_file() {
+    let db = TestDb::new(Engine::Sqlite).await;
+    let path = db.url().trim_start_matches("sqlite:").to_owned();
+    assert!(std::path::Path::new(&path).exists());
+    drop(db);
+
+    assert!(!std::path::Path::new(&path).exists());
+}
+
+#[tokio::test]
+async fn a_dropped_postgres_database_is_gone() {
+    let observer = TestDb::new(Engine::Postgres).await;
+    let db = TestDb::new(Engine::Postgres).await;
+    let name = db.url().rsplit('/').next().expect("a URL ends with the database").to_owned();
+    let count = format!("pg_database WHERE datname = '{name}'");
+    assert_eq!(observer.count(&count).await, 1);
+    drop(db);
+
+    assert_eq!(observer.count(&count).await, 0);
+}
