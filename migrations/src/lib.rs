@@ -2,7 +2,7 @@
 //!
 //! Owns every table, index, constraint and trigger. Never reads or changes what people entered. Each migration is one file that
 //! says why in its first line, runs in one transaction, and works beside yesterday's code. Statements are written once with
-//! the markers of [`dialect`]; what truly differs between the engines is spelled out there.
+//! the markers of `dialect.rs`; what truly differs between the engines is spelled out there. Start reading at the oldest file.
 
 mod dialect;
 mod m20261123_000001_accounts;
@@ -33,6 +33,8 @@ impl MigratorTrait for Migrator {
 ///
 /// # Errors
 /// The engine's own error, naming the statement that failed; the failing migration is rolled back whole.
-pub async fn migrate(connection: &sea_orm_migration::sea_orm::DatabaseConnection) -> Result<(), sea_orm_migration::DbErr> {
+pub async fn migrate(
+    connection: &sea_orm_migration::sea_orm::DatabaseConnection,
+) -> Result<(), sea_orm_migration::DbErr> {
     dialect::with_migration_lock(connection, || Migrator::up(connection, None)).await
 }

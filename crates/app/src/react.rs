@@ -60,7 +60,10 @@ impl App {
                 Ok(0) => return,
                 Ok(lots) => tracing::info!(lots, "{lots} lots lapsed"),
                 Err(fault) => {
-                    tracing::error!(error = fault.chain(), "Lapses could not be booked and will be tried again in a minute");
+                    tracing::error!(
+                        error = fault.chain(),
+                        "Lapses could not be booked and will be tried again in a minute"
+                    );
                     return;
                 }
             }
@@ -72,7 +75,11 @@ impl App {
             let mut tx = self.begin(Actor::System).await?;
             let claimed = outbox::lock_due(&mut tx, EVENTS_PER_CLAIM).await?;
             // On SQLite a commit is a disk flush: with nothing claimed there is nothing to keep.
-            if claimed.is_empty() { tx.rollback().await? } else { tx.commit().await? }
+            if claimed.is_empty() {
+                tx.rollback().await?
+            } else {
+                tx.commit().await?
+            }
             Ok(claimed)
         })
         .await

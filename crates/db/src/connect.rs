@@ -68,7 +68,11 @@ impl Db {
     ///
     /// # Errors
     /// [`ConnectError`] when the URL is of no known engine or the engine refuses.
-    pub async fn connect(options: &DbOptions, clock: Arc<dyn Clock>, ids: Arc<IdGenerator>) -> Result<Self, ConnectError> {
+    pub async fn connect(
+        options: &DbOptions,
+        clock: Arc<dyn Clock>,
+        ids: Arc<IdGenerator>,
+    ) -> Result<Self, ConnectError> {
         let (dialect, writer, reader) = if let Some(path) = options.url.strip_prefix("sqlite:") {
             let path = PathBuf::from(path.trim_start_matches("//"));
             let writer = Database::connect(sqlite_options(&path, 1, false)).await.map_err(ConnectError::Refused)?;
@@ -165,6 +169,8 @@ fn sqlite_options(path: &std::path::Path, connections: u32, is_reader: bool) -> 
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(LOCK_TIMEOUT)
             .foreign_keys(true)
+            // Without it INSERT OR REPLACE deletes behind the backs of the append-only triggers.
+            .pragma("recursive_triggers", "ON")
             .pragma("cache_size", format!("-{SQLITE_CACHE_KIB}"));
         if is_reader { sqlite.pragma("query_only", "ON") } else { sqlite }
     });

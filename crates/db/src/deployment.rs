@@ -10,7 +10,8 @@ use crate::{Doing, Reader, Tx};
 /// # Errors
 /// A [`Fault`] of the database.
 pub async fn find_value(reader: &Reader, name: &str) -> Result<Option<String>, Fault> {
-    let row = rows::Entity::find_by_id(name.to_owned()).one(reader.connection()).await.doing("read a deployment value")?;
+    let row =
+        rows::Entity::find_by_id(name.to_owned()).one(reader.connection()).await.doing("read a deployment value")?;
     Ok(row.map(|row| row.value))
 }
 

@@ -169,7 +169,9 @@ pub async fn insert_receipt(tx: &mut Tx, event: Id<kinds::Event>, reaction: &'st
         reaction: Set(reaction.to_owned()),
         done_at: Set(tx.now().timestamp_millis()),
     };
-    let once = OnConflict::columns([reaction_receipts::Column::EventId, reaction_receipts::Column::Reaction]).do_nothing().to_owned();
+    let once = OnConflict::columns([reaction_receipts::Column::EventId, reaction_receipts::Column::Reaction])
+        .do_nothing()
+        .to_owned();
     let inserted = reaction_receipts::Entity::insert_many([row])
         .on_conflict(once)
         .exec_without_returning(tx.connection())

@@ -37,7 +37,13 @@ pub struct Tx {
 }
 
 impl Tx {
-    pub(crate) fn new(inner: DatabaseTransaction, dialect: Dialect, now: Timestamp, actor: Actor, ids: Arc<IdGenerator>) -> Self {
+    pub(crate) fn new(
+        inner: DatabaseTransaction,
+        dialect: Dialect,
+        now: Timestamp,
+        actor: Actor,
+        ids: Arc<IdGenerator>,
+    ) -> Self {
         Self { inner, dialect, now, actor, ids, audit: Vec::new(), events: Vec::new() }
     }
 

@@ -76,8 +76,8 @@ impl Money {
     /// [`MoneyParseError`] says which rule the text breaks.
     pub fn parse(text: &str, currency: Currency) -> Result<Self, MoneyParseError> {
         let digits = text.strip_prefix('-').unwrap_or(text);
-        let is_plain = digits.starts_with(|c: char| c.is_ascii_digit())
-            && digits.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+        let is_plain =
+            digits.starts_with(|c: char| c.is_ascii_digit()) && digits.bytes().all(|b| b.is_ascii_digit() || b == b'.');
         if !is_plain {
             return Err(MoneyParseError::NotANumber);
         }

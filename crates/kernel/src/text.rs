@@ -215,7 +215,10 @@ mod tests {
 
     #[test]
     fn one_spelling_of_an_address() {
-        assert_eq!("Wang@Hearth.Example".parse::<EmailAddress>().map(|a| a.to_string()), Ok("wang@hearth.example".to_owned()));
+        assert_eq!(
+            "Wang@Hearth.Example".parse::<EmailAddress>().map(|a| a.to_string()),
+            Ok("wang@hearth.example".to_owned())
+        );
         for text in ["wang", "@x.y", "a@b", "a b@c.d", "a@b..c", "a@@b.c", "王@x.cn", "a@-b.c", ".a@b.c"] {
             assert_eq!(text.parse::<EmailAddress>(), Err(TextError::Malformed), "{text}");
         }

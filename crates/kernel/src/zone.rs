@@ -55,7 +55,9 @@ impl FromStr for Zone {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        name.parse().map(Self).map_err(|_| format!("{name:?} is not a time zone of the IANA database, such as Asia/Shanghai"))
+        name.parse()
+            .map(Self)
+            .map_err(|_| format!("{name:?} is not a time zone of the IANA database, such as Asia/Shanghai"))
     }
 }
 

@@ -45,7 +45,8 @@ impl EarnRule {
         let exact: Vec<i128> = lines
             .iter()
             .map(|line| {
-                let multiplier = line.category.as_ref().and_then(|category| self.multipliers.get(category)).unwrap_or(&Rate::ONE);
+                let multiplier =
+                    line.category.as_ref().and_then(|category| self.multipliers.get(category)).unwrap_or(&Rate::ONE);
                 i128::from(line.cash.minor())
                     * i128::from(self.points_per_yuan.basis_points())
                     * i128::from(multiplier.basis_points())

@@ -120,6 +120,9 @@ impl VerifyReport {
     #[must_use]
     pub fn summary(&self) -> String {
         let Self { wallets, postings, transfers, differences } = self;
-        format!("{wallets} wallets, {postings} postings, {transfers} transfers recomputed: {} differences", differences.len())
+        format!(
+            "{wallets} wallets, {postings} postings, {transfers} transfers recomputed: {} differences",
+            differences.len()
+        )
     }
 }

@@ -93,7 +93,14 @@ impl Wallet {
     /// An empty book: for a household that has just been founded.
     #[must_use]
     pub fn new(household: Id<kinds::Household>) -> Self {
-        Self { household, balance: Points::ZERO, owed: Points::ZERO, last_no: 0, lots: BTreeMap::new(), is_changed: false }
+        Self {
+            household,
+            balance: Points::ZERO,
+            owed: Points::ZERO,
+            last_no: 0,
+            lots: BTreeMap::new(),
+            is_changed: false,
+        }
     }
 
     pub(crate) fn from_row(household: Id<kinds::Household>, balance: Points, owed: Points, last_no: i64) -> Self {
@@ -193,9 +200,8 @@ impl Wallet {
         if wanted.is_zero() {
             return None;
         }
-        let mut transfers = self.draw_at_most(wanted, Account::Issued, |key| {
-            !key.is_lapsed(today) && Some(key.lot_id()) == earn.lot
-        });
+        let mut transfers =
+            self.draw_at_most(wanted, Account::Issued, |key| !key.is_lapsed(today) && Some(key.lot_id()) == earn.lot);
         let from_own = moved(&transfers);
         let left = wanted.minus(from_own).expect("no more is drawn than wanted");
         transfers.extend(self.draw_at_most(left, Account::Issued, |key| !key.is_lapsed(today)));

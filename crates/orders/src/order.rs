@@ -76,11 +76,8 @@ impl Order {
         categories: &HashMap<ExternalRef, Label>,
     ) -> Result<Self, InvalidOrder> {
         check(paid)?;
-        let amounts: Vec<Money> = if paid.lines.is_empty() {
-            vec![paid.amount]
-        } else {
-            paid.lines.iter().map(|line| line.amount).collect()
-        };
+        let amounts: Vec<Money> =
+            if paid.lines.is_empty() { vec![paid.amount] } else { paid.lines.iter().map(|line| line.amount).collect() };
         let weights: Vec<i64> = amounts.iter().map(|amount| amount.minor()).collect();
         let shares = split_by_weight(paid.cash.minor(), &weights);
         let lines = (1..).zip(amounts).zip(shares).enumerate().map(|(index, ((line_no, amount), share))| {

@@ -18,8 +18,12 @@ impl App {
             return Ok(None);
         }
         let (position, limit) = match page {
-            Page::Forward { size, after } => (after.map_or(GrantPosition::Newest, GrantPosition::Before), size.with_lookahead()),
-            Page::Backward { size, before } => (before.map_or(GrantPosition::Oldest, GrantPosition::After), size.with_lookahead()),
+            Page::Forward { size, after } => {
+                (after.map_or(GrantPosition::Newest, GrantPosition::Before), size.with_lookahead())
+            }
+            Page::Backward { size, before } => {
+                (before.map_or(GrantPosition::Oldest, GrantPosition::After), size.with_lookahead())
+            }
         };
         let grants = entitlements::store::list_grants(&self.reader(), household, position, limit).await?;
         Ok(Some(Paged::cut(grants, page)))

@@ -10,8 +10,12 @@ impl App {
     /// A [`Fault`] of the database.
     pub async fn list_perks(&self, page: Page<Id<kinds::Perk>>) -> Result<Paged<(Perk, Stock)>, Fault> {
         let (position, limit) = match page {
-            Page::Forward { size, after } => (after.map_or(PerkPosition::First, PerkPosition::After), size.with_lookahead()),
-            Page::Backward { size, before } => (before.map_or(PerkPosition::Last, PerkPosition::Before), size.with_lookahead()),
+            Page::Forward { size, after } => {
+                (after.map_or(PerkPosition::First, PerkPosition::After), size.with_lookahead())
+            }
+            Page::Backward { size, before } => {
+                (before.map_or(PerkPosition::Last, PerkPosition::Before), size.with_lookahead())
+            }
         };
         let perks = entitlements::store::list_perks(&self.reader(), position, limit).await?;
         Ok(Paged::cut(perks, page))

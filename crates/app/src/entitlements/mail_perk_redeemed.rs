@@ -29,7 +29,13 @@ impl App {
         let message = mail::PerkRedeemed { perk: perk.name_zh, price: grant.price, valid_until: grant.expires_on };
 
         let key = MailKey { event: event.id, reaction: MAIL_PERK_REDEEMED };
-        let mail = Mail { to: address, locale: Locale::ZhCn, key, message: Message::PerkRedeemed(message), sent_at: event.occurred_at };
+        let mail = Mail {
+            to: address,
+            locale: Locale::ZhCn,
+            key,
+            message: Message::PerkRedeemed(message),
+            sent_at: event.occurred_at,
+        };
         self.mailer().send(&mail).await
     }
 }

@@ -112,7 +112,11 @@ impl App {
         Ok(Ok(PerkRedeemed { grant, is_replay: false }))
     }
 
-    async fn answer_again(&self, household: Id<kinds::Household>, grant: Id<kinds::Grant>) -> Result<PerkRedeemed, Fault> {
+    async fn answer_again(
+        &self,
+        household: Id<kinds::Household>,
+        grant: Id<kinds::Grant>,
+    ) -> Result<PerkRedeemed, Fault> {
         let grant = entitlements::store::find_grant(&self.reader(), household, grant).await?;
         let grant = grant.ok_or_else(|| Fault::inconsistent("find the grant of an idempotent answer"))?;
         Ok(PerkRedeemed { grant, is_replay: true })
@@ -190,10 +194,7 @@ fn replay(earlier: &Known) -> Result<Result<Id<kinds::Grant>, RedeemPerkRefusal>
 }
 
 /// Lets go of the locks before answering, so that the next in line need not wait for the answer to travel.
-async fn refuse(
-    tx: Tx,
-    refusal: RedeemPerkRefusal,
-) -> Result<Result<PerkRedeemed, RedeemPerkRefusal>, Fault> {
+async fn refuse(tx: Tx, refusal: RedeemPerkRefusal) -> Result<Result<PerkRedeemed, RedeemPerkRefusal>, Fault> {
     tx.rollback().await?;
     Ok(Err(refusal))
 }

@@ -21,8 +21,7 @@ impl App {
     async fn lapse_lots_once(&self) -> Result<usize, Fault> {
         // Which households to look at is only a hint; what lapses is judged on the locked books.
         let today = self.settings().zone.date_of(self.db().clock().now());
-        let mut due =
-            ledger::store::list_households_with_due_lots(&self.reader(), today, HOUSEHOLDS_PER_BATCH).await?;
+        let mut due = ledger::store::list_households_with_due_lots(&self.reader(), today, HOUSEHOLDS_PER_BATCH).await?;
         if due.is_empty() {
             return Ok(0);
         }
@@ -34,7 +33,8 @@ impl App {
         for wallet in wallets.values_mut() {
             postings.extend(wallet.lapse(today, |key| {
                 let id = tx.new_id();
-                let business_date = key.expires_on.succ_opt().expect("a lot's last day is before the end of the calendar");
+                let business_date =
+                    key.expires_on.succ_opt().expect("a lot's last day is before the end of the calendar");
                 let reference = format!("{} {id}", key.lot_id());
                 Cause { id, reference, actor: tx.actor(), posted_at: tx.now(), business_date }
             }));

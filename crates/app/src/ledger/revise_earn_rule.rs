@@ -72,7 +72,8 @@ impl App {
         };
 
         ledger::store::insert_earn_rule(&mut tx, &rule).await?;
-        let detail = format!("version {}: {} points per yuan from {}", rule.version, rule.points_per_yuan, rule.valid_from);
+        let detail =
+            format!("version {}: {} points per yuan from {}", rule.version, rule.points_per_yuan, rule.valid_from);
         tx.audit(AuditLine { action: "revise_earn_rule", household: None, subject: rule.id.to_string(), detail });
 
         tx.commit().await?;

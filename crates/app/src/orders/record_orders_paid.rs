@@ -9,8 +9,8 @@ use ::orders::{
 use db::{Tx, idempotency::InputHash, outbox};
 use kernel::{BusinessDate, ExternalRef, Fault, Id, Label, Points, kinds};
 use ledger::{
-    BasisLine, Cause, Contributor, EarnRule, EarnSnapshot, LinePoints, LotKey, Posting, UNSCHEDULED, Wallet, WalletFull,
-    events::PointsPosted,
+    BasisLine, Cause, Contributor, EarnRule, EarnSnapshot, LinePoints, LotKey, Posting, UNSCHEDULED, Wallet,
+    WalletFull, events::PointsPosted,
 };
 
 use super::told::{EventRefusal, ToldAnswer};

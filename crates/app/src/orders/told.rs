@@ -139,6 +139,7 @@ impl EventTold {
 /// back to look again (see `db/src/tx.rs`).
 async fn find_earlier(tx: &mut Tx, event_id: &ExternalRef, input: InputHash) -> Result<Option<Known>, Fault> {
     let key = event_id.as_str();
-    let mut known: HashMap<String, Known> = idempotency::list_answers(tx, PRINCIPAL, OPERATION, &[(key, input)]).await?;
+    let mut known: HashMap<String, Known> =
+        idempotency::list_answers(tx, PRINCIPAL, OPERATION, &[(key, input)]).await?;
     Ok(known.remove(key))
 }

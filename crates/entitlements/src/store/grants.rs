@@ -22,7 +22,7 @@ pub enum GrantPosition {
 /// # Errors
 /// A [`Fault`] of the database.
 pub async fn insert_grants(tx: &mut Tx, new: &[Grant]) -> Result<(), Fault> {
-    let rows = new.iter().map(|grant| grants::ActiveModel {
+    let rows = new.iter().map(|grant| grant_rows::ActiveModel {
         household_id: Set(grant.household.uuid()),
         id: Set(grant.id.uuid()),
         perk_id: Set(grant.perk.uuid()),
@@ -32,7 +32,7 @@ pub async fn insert_grants(tx: &mut Tx, new: &[Grant]) -> Result<(), Fault> {
         granted_at: Set(grant.granted_at.timestamp_millis()),
         expires_on: Set(grant.expires_on),
     });
-    insert_rows::<grants::Entity, _>(tx, rows.collect(), "insert grants").await
+    insert_rows::<grant_rows::Entity, _>(tx, rows.collect(), "insert grants").await
 }
 
 /// One grant of a household.
@@ -44,7 +44,7 @@ pub async fn find_grant(
     household: Id<kinds::Household>,
     id: Id<kinds::Grant>,
 ) -> Result<Option<Grant>, Fault> {
-    let row = grants::Entity::find_by_id((household.uuid(), id.uuid())).one(reader.connection()).await;
+    let row = grant_rows::Entity::find_by_id((household.uuid(), id.uuid())).one(reader.connection()).await;
     row.doing("find a grant")?.as_ref().map(grant).transpose()
 }
 
@@ -58,19 +58,23 @@ pub async fn list_grants(
     position: GrantPosition,
     limit: u64,
 ) -> Result<Vec<Grant>, Fault> {
-    let query = grants::Entity::find().filter(grants::Column::HouseholdId.eq(household.uuid())).limit(limit);
+    let query = grant_rows::Entity::find().filter(grant_rows::Column::HouseholdId.eq(household.uuid())).limit(limit);
     let query = match position {
-        GrantPosition::Newest => query.order_by_desc(grants::Column::Id),
-        GrantPosition::Before(id) => query.filter(grants::Column::Id.lt(id.uuid())).order_by_desc(grants::Column::Id),
-        GrantPosition::Oldest => query.order_by_asc(grants::Column::Id),
-        GrantPosition::After(id) => query.filter(grants::Column::Id.gt(id.uuid())).order_by_asc(grants::Column::Id),
+        GrantPosition::Newest => query.order_by_desc(grant_rows::Column::Id),
+        GrantPosition::Before(id) => {
+            query.filter(grant_rows::Column::Id.lt(id.uuid())).order_by_desc(grant_rows::Column::Id)
+        }
+        GrantPosition::Oldest => query.order_by_asc(grant_rows::Column::Id),
+        GrantPosition::After(id) => {
+            query.filter(grant_rows::Column::Id.gt(id.uuid())).order_by_asc(grant_rows::Column::Id)
+        }
     };
     let mut rows = query.all(reader.connection()).await.doing("list grants")?;
     rows.sort_by_key(|row| std::cmp::Reverse(row.id));
     rows.iter().map(grant).collect()
 }
 
-fn grant(row: &grants::Model) -> Result<Grant, Fault> {
+fn grant(row: &grant_rows::Model) -> Result<Grant, Fault> {
     let impossible = || Fault::inconsistent("read a grant: a column is out of range");
     Ok(Grant {
         id: Id::from_uuid(row.id),
@@ -84,7 +88,7 @@ fn grant(row: &grants::Model) -> Result<Grant, Fault> {
     })
 }
 
-pub(super) mod grants {
+pub(super) mod grant_rows {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]

@@ -8,7 +8,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::grants::grants;
+use super::grants::grant_rows;
 use crate::{Perk, PerkCode, Shelf, Stock};
 
 /// From where in the list of perks to read on. Perks are listed by id, which is the order they were defined in.
@@ -36,17 +36,17 @@ pub async fn lock_shelves(
     households: &[Id<kinds::Household>],
 ) -> Result<BTreeMap<Id<kinds::Perk>, Shelf>, Fault> {
     let ids: Vec<Uuid> = perks.iter().map(|id| id.uuid()).collect();
-    let stocks = perk_stocks::Entity::find()
-        .filter(perk_stocks::Column::PerkId.is_in(ids.clone()))
-        .order_by_asc(perk_stocks::Column::PerkId)
+    let stocks = stock_rows::Entity::find()
+        .filter(stock_rows::Column::PerkId.is_in(ids.clone()))
+        .order_by_asc(stock_rows::Column::PerkId)
         .lock_exclusive()
         .all(tx.connection())
         .await
         .doing("lock perk stocks")?;
-    let rows = perks::Entity::find().filter(perks::Column::Id.is_in(ids.clone()));
+    let rows = perk_rows::Entity::find().filter(perk_rows::Column::Id.is_in(ids.clone()));
     let rows = rows.all(tx.connection()).await.doing("load perks")?;
     let mut counts = count_grants(tx, &ids, households).await?;
-    let stocks: HashMap<Uuid, perk_stocks::Model> = stocks.into_iter().map(|row| (row.perk_id, row)).collect();
+    let stocks: HashMap<Uuid, stock_rows::Model> = stocks.into_iter().map(|row| (row.perk_id, row)).collect();
     let shelves = rows.into_iter().map(|row| {
         let stock = stocks.get(&row.id).ok_or_else(|| Fault::inconsistent("find the stock of a perk"))?;
         let granted = counts.remove(&row.id).unwrap_or_default();
@@ -59,14 +59,14 @@ pub async fn lock_shelves(
 type GrantCounts = HashMap<Uuid, HashMap<Id<kinds::Household>, u32>>;
 
 async fn count_grants(tx: &mut Tx, perks: &[Uuid], households: &[Id<kinds::Household>]) -> Result<GrantCounts, Fault> {
-    let rows: Vec<(Uuid, Uuid, i64)> = grants::Entity::find()
+    let rows: Vec<(Uuid, Uuid, i64)> = grant_rows::Entity::find()
         .select_only()
-        .columns([grants::Column::HouseholdId, grants::Column::PerkId])
-        .column_as(Expr::col(grants::Column::Id).count(), "granted")
-        .filter(grants::Column::HouseholdId.is_in(households.iter().map(|id| id.uuid())))
-        .filter(grants::Column::PerkId.is_in(perks.iter().copied()))
-        .group_by(grants::Column::HouseholdId)
-        .group_by(grants::Column::PerkId)
+        .columns([grant_rows::Column::HouseholdId, grant_rows::Column::PerkId])
+        .column_as(Expr::col(grant_rows::Column::Id).count(), "granted")
+        .filter(grant_rows::Column::HouseholdId.is_in(households.iter().map(|id| id.uuid())))
+        .filter(grant_rows::Column::PerkId.is_in(perks.iter().copied()))
+        .group_by(grant_rows::Column::HouseholdId)
+        .group_by(grant_rows::Column::PerkId)
         .into_tuple()
         .all(tx.connection())
         .await
@@ -85,12 +85,12 @@ async fn count_grants(tx: &mut Tx, perks: &[Uuid], households: &[Id<kinds::House
 /// A [`Fault`] of the database.
 pub async fn update_stocks<'a>(tx: &mut Tx, shelves: impl IntoIterator<Item = &'a Shelf>) -> Result<(), Fault> {
     let rows = shelves.into_iter().map(|shelf| stock_row(shelf.perk().id, shelf.stock())).collect();
-    let key = [perk_stocks::Column::PerkId];
-    upsert_rows::<perk_stocks::Entity, _>(
+    let key = [stock_rows::Column::PerkId];
+    upsert_rows::<stock_rows::Entity, _>(
         tx,
         rows,
         &key,
-        &[perk_stocks::Column::Total, perk_stocks::Column::Taken],
+        &[stock_rows::Column::Total, stock_rows::Column::Taken],
         "update perk stocks",
     )
     .await
@@ -110,9 +110,9 @@ pub async fn update_stock(tx: &mut Tx, perk: Id<kinds::Perk>, stock: Stock) -> R
 /// A [`Fault`] of the database; contention when its code was defined by another process first.
 pub async fn insert_perk(tx: &mut Tx, perk: &Perk, stock: Stock) -> Result<(), Fault> {
     let created_at = tx.now().timestamp_millis();
-    let row = perks::ActiveModel { created_at: Set(created_at), ..perk_row(perk) };
-    insert_rows::<perks::Entity, _>(tx, vec![row], "insert a perk").await?;
-    insert_rows::<perk_stocks::Entity, _>(tx, vec![stock_row(perk.id, stock)], "insert a perk's stock").await
+    let row = perk_rows::ActiveModel { created_at: Set(created_at), ..perk_row(perk) };
+    insert_rows::<perk_rows::Entity, _>(tx, vec![row], "insert a perk").await?;
+    insert_rows::<stock_rows::Entity, _>(tx, vec![stock_row(perk.id, stock)], "insert a perk's stock").await
 }
 
 /// Changes a perk's terms; grants already given keep theirs.
@@ -128,9 +128,9 @@ pub async fn update_perk(tx: &mut Tx, perk: &Perk) -> Result<(), Fault> {
 /// # Errors
 /// A [`Fault`] of the database.
 pub async fn lock_perk_by_code(tx: &mut Tx, code: &PerkCode) -> Result<Option<(Perk, Stock)>, Fault> {
-    let row = perks::Entity::find().filter(perks::Column::Code.eq(code.as_str())).one(tx.connection()).await;
+    let row = perk_rows::Entity::find().filter(perk_rows::Column::Code.eq(code.as_str())).one(tx.connection()).await;
     let Some(row) = row.doing("find a perk by its code")? else { return Ok(None) };
-    let stock = perk_stocks::Entity::find_by_id(row.id).lock_exclusive().one(tx.connection()).await;
+    let stock = stock_rows::Entity::find_by_id(row.id).lock_exclusive().one(tx.connection()).await;
     let stock = stock.doing("lock a perk's stock")?.ok_or_else(|| Fault::inconsistent("find the stock of a perk"))?;
     Ok(Some((perk(&row)?, stock_of(&stock)?)))
 }
@@ -140,7 +140,7 @@ pub async fn lock_perk_by_code(tx: &mut Tx, code: &PerkCode) -> Result<Option<(P
 /// # Errors
 /// A [`Fault`] of the database.
 pub async fn find_perk(reader: &Reader, id: Id<kinds::Perk>) -> Result<Option<(Perk, Stock)>, Fault> {
-    let query = perks::Entity::find().filter(perks::Column::Id.eq(id.uuid()));
+    let query = perk_rows::Entity::find().filter(perk_rows::Column::Id.eq(id.uuid()));
     Ok(with_stock(reader.connection(), query.all(reader.connection()).await.doing("find a perk")?).await?.pop())
 }
 
@@ -149,7 +149,7 @@ pub async fn find_perk(reader: &Reader, id: Id<kinds::Perk>) -> Result<Option<(P
 /// # Errors
 /// A [`Fault`] of the database.
 pub async fn find_perk_by_code(reader: &Reader, code: &PerkCode) -> Result<Option<(Perk, Stock)>, Fault> {
-    let query = perks::Entity::find().filter(perks::Column::Code.eq(code.as_str()));
+    let query = perk_rows::Entity::find().filter(perk_rows::Column::Code.eq(code.as_str()));
     Ok(with_stock(reader.connection(), query.all(reader.connection()).await.doing("find a perk")?).await?.pop())
 }
 
@@ -158,20 +158,27 @@ pub async fn find_perk_by_code(reader: &Reader, code: &PerkCode) -> Result<Optio
 /// # Errors
 /// A [`Fault`] of the database.
 pub async fn list_perks(reader: &Reader, position: PerkPosition, limit: u64) -> Result<Vec<(Perk, Stock)>, Fault> {
-    let query = perks::Entity::find().limit(limit);
+    let query = perk_rows::Entity::find().limit(limit);
     let query = match position {
-        PerkPosition::First => query.order_by_asc(perks::Column::Id),
-        PerkPosition::After(id) => query.filter(perks::Column::Id.gt(id.uuid())).order_by_asc(perks::Column::Id),
-        PerkPosition::Last => query.order_by_desc(perks::Column::Id),
-        PerkPosition::Before(id) => query.filter(perks::Column::Id.lt(id.uuid())).order_by_desc(perks::Column::Id),
+        PerkPosition::First => query.order_by_asc(perk_rows::Column::Id),
+        PerkPosition::After(id) => {
+            query.filter(perk_rows::Column::Id.gt(id.uuid())).order_by_asc(perk_rows::Column::Id)
+        }
+        PerkPosition::Last => query.order_by_desc(perk_rows::Column::Id),
+        PerkPosition::Before(id) => {
+            query.filter(perk_rows::Column::Id.lt(id.uuid())).order_by_desc(perk_rows::Column::Id)
+        }
     };
     let rows = query.all(reader.connection()).await.doing("list perks")?;
     with_stock(reader.connection(), rows).await
 }
 
-async fn with_stock(connection: &impl ConnectionTrait, mut rows: Vec<perks::Model>) -> Result<Vec<(Perk, Stock)>, Fault> {
+async fn with_stock(
+    connection: &impl ConnectionTrait,
+    mut rows: Vec<perk_rows::Model>,
+) -> Result<Vec<(Perk, Stock)>, Fault> {
     rows.sort_by_key(|row| row.id);
-    let stocks = perk_stocks::Entity::find().filter(perk_stocks::Column::PerkId.is_in(rows.iter().map(|row| row.id)));
+    let stocks = stock_rows::Entity::find().filter(stock_rows::Column::PerkId.is_in(rows.iter().map(|row| row.id)));
     let stocks = stocks.all(connection).await.doing("read perk stocks")?;
     let with_stock = rows.iter().map(|row| {
         let stock = stocks.iter().find(|stock| stock.perk_id == row.id);
@@ -181,7 +188,7 @@ async fn with_stock(connection: &impl ConnectionTrait, mut rows: Vec<perks::Mode
     with_stock.collect()
 }
 
-fn perk(row: &perks::Model) -> Result<Perk, Fault> {
+fn perk(row: &perk_rows::Model) -> Result<Perk, Fault> {
     let label = |text: &str| text.parse().map_err(|_| impossible());
     Ok(Perk {
         id: Id::from_uuid(row.id),
@@ -197,8 +204,8 @@ fn perk(row: &perks::Model) -> Result<Perk, Fault> {
     })
 }
 
-fn perk_row(perk: &Perk) -> perks::ActiveModel {
-    perks::ActiveModel {
+fn perk_row(perk: &Perk) -> perk_rows::ActiveModel {
+    perk_rows::ActiveModel {
         id: Set(perk.id.uuid()),
         code: Set(perk.code.to_string()),
         name_zh: Set(perk.name_zh.to_string()),
@@ -213,15 +220,15 @@ fn perk_row(perk: &Perk) -> perks::ActiveModel {
     }
 }
 
-fn stock_row(perk: Id<kinds::Perk>, stock: Stock) -> perk_stocks::ActiveModel {
-    perk_stocks::ActiveModel {
+fn stock_row(perk: Id<kinds::Perk>, stock: Stock) -> stock_rows::ActiveModel {
+    stock_rows::ActiveModel {
         perk_id: Set(perk.uuid()),
         total: Set(i64::from(stock.total)),
         taken: Set(i64::from(stock.taken)),
     }
 }
 
-fn stock_of(row: &perk_stocks::Model) -> Result<Stock, Fault> {
+fn stock_of(row: &stock_rows::Model) -> Result<Stock, Fault> {
     let whole = |stored| u32::try_from(stored).map_err(|_| impossible());
     Ok(Stock { total: whole(row.total)?, taken: whole(row.taken)? })
 }
@@ -230,7 +237,7 @@ fn impossible() -> Fault {
     Fault::inconsistent("read a perk: a column is out of range")
 }
 
-mod perks {
+mod perk_rows {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -256,7 +263,7 @@ mod perks {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-mod perk_stocks {
+mod stock_rows {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]

@@ -53,14 +53,13 @@ pub(super) struct Measurer<'a> {
 
 impl<'a> Measurer<'a> {
     pub(super) fn new(document: &'a ExecutableDocument, variables: &'a Variables) -> Self {
-        let defaults = document
-            .operations
-            .iter()
-            .flat_map(|(_, operation)| &operation.node.variable_definitions)
-            .filter_map(|definition| {
-                let definition = &definition.node;
-                definition.default_value.as_ref().map(|value| (definition.name.node.as_str(), &value.node))
-            });
+        let defaults =
+            document.operations.iter().flat_map(|(_, operation)| &operation.node.variable_definitions).filter_map(
+                |definition| {
+                    let definition = &definition.node;
+                    definition.default_value.as_ref().map(|value| (definition.name.node.as_str(), &value.node))
+                },
+            );
         Self { document, variables, defaults: defaults.collect(), fragments: HashMap::new() }
     }
 
@@ -80,7 +79,10 @@ impl<'a> Measurer<'a> {
         Ok(all)
     }
 
-    pub(super) fn measure_operation(&mut self, operation: &'a OperationDefinition) -> Result<(Size, Roots), GuardRefusal> {
+    pub(super) fn measure_operation(
+        &mut self,
+        operation: &'a OperationDefinition,
+    ) -> Result<(Size, Roots), GuardRefusal> {
         let (mut size, roots) = self.selection_set(&operation.selection_set.node, 0)?;
         if operation.ty == OperationType::Mutation {
             size.cost = size.cost.saturating_add(roots.count.saturating_mul(MUTATION_COST));

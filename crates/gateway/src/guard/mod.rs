@@ -57,11 +57,7 @@ pub(crate) struct Checked {
 const SIGN_IN_FIELDS: [&str; 2] = ["requestSignInCode", "signIn"];
 
 /// Judges a document. Linear in its length until it is known to be small; never panics, whatever the text.
-pub(crate) fn check(
-    text: &str,
-    operation_name: Option<&str>,
-    variables: &Variables,
-) -> Result<Checked, GuardRefusal> {
+pub(crate) fn check(text: &str, operation_name: Option<&str>, variables: &Variables) -> Result<Checked, GuardRefusal> {
     if text.len() > MAX_DOCUMENT_BYTES {
         return Err(GuardRefusal::DocumentTooLong);
     }

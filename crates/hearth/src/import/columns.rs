@@ -52,6 +52,12 @@ impl Layout {
         self.positions[column]
     }
 
+    /// The header as one line.
+    #[must_use]
+    pub fn header(&self) -> String {
+        self.header.join(",")
+    }
+
     /// What the file calls the field at a position.
     #[must_use]
     pub fn name_at(&self, position: usize) -> &str {
@@ -75,6 +81,8 @@ pub struct Table {
     pub layout: Layout,
     /// How far reading has come.
     pub position: super::Position,
+    /// Where the header stands, from 1.
+    pub header_line: u64,
     records: Records<Input>,
 }
 
@@ -86,22 +94,24 @@ impl Table {
     pub fn open(input: Input, schema: &'static Schema) -> Result<Self, Failure> {
         let (name, position) = (input.name().to_owned(), input.position());
         let mut records = Records::new(input);
-        let header = match records.read_next() {
-            Next::Row(row) => header_of(&row),
+        let (header, header_line) = match records.read_next() {
+            Next::Row(row) => (header_of(&row), row.line),
             Next::Unreadable { why, .. } => {
                 return Err(Failure::new(format!("{name}: the header line {why}; nothing was done")));
             }
-            Next::End => return Err(Failure::new(format!("{name} is empty: it needs a header line; nothing was done"))),
+            Next::End => {
+                return Err(Failure::new(format!("{name} is empty: it needs a header line; nothing was done")));
+            }
         };
         let layout = lay_out(header, schema).map_err(|why| Failure::new(format!("{name}: {why}; nothing was done")))?;
         let one_line = layout.positions.iter().copied().flatten().collect();
         records.expect(Shape { width: layout.header.len(), one_line });
-        Ok(Self { name, schema, layout, position, records })
+        Ok(Self { name, schema, layout, position, header_line, records })
     }
 
-    /// The next row, the next unreadable stretch, or the end.
-    pub fn read_next(&mut self) -> (Next<'_>, &Layout) {
-        (self.records.read_next(), &self.layout)
+    /// The next row, the next unreadable stretch, or the end; with where the columns are and what the file is called.
+    pub fn read_next(&mut self) -> (Next<'_>, &Layout, &str) {
+        (self.records.read_next(), &self.layout, &self.name)
     }
 }
 
@@ -123,7 +133,8 @@ fn lay_out(header: Vec<String>, schema: &'static Schema) -> Result<Layout, Strin
             None => layout.unknown.push(if title.is_empty() { format!("(column {})", at + 1) } else { title.clone() }),
         }
     }
-    let is_missing = |(column, at): (&'static Column, &Option<usize>)| (column.is_required && at.is_none()).then_some(column);
+    let is_missing =
+        |(column, at): (&'static Column, &Option<usize>)| (column.is_required && at.is_none()).then_some(column);
     let missing: Vec<String> = schema
         .columns
         .iter()

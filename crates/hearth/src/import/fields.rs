@@ -3,7 +3,7 @@
 use std::{fmt::Display, str::FromStr};
 
 use chrono::{FixedOffset, NaiveDate, NaiveDateTime, TimeDelta, TimeZone};
-use kernel::{BusinessDate, Money, MoneyParseError, Timestamp, Zone};
+use kernel::{BusinessDate, ExternalRef, Money, MoneyParseError, Timestamp, Zone};
 
 use super::{
     amount::parse_amount,
@@ -171,6 +171,13 @@ impl<'a> Fields<'a> {
         let date = take_date(text.as_bytes()).filter(|_| text.len() == DATE_LEN);
         date.map(Some).ok_or_else(|| self.bad(column, "is not a day such as 1951-03-08"))
     }
+}
+
+/// A reference in a row that may be damaged elsewhere.
+#[must_use]
+pub fn reference_at(row: &Row<'_>, layout: &Layout, column: usize) -> Option<ExternalRef> {
+    let field = row.field(layout.position(column)?);
+    std::str::from_utf8(field).ok().and_then(|text| text.parse().ok())
 }
 
 const DATE_LEN: usize = "2017-01-01".len();

@@ -120,8 +120,14 @@ mod tests {
 
     #[test]
     fn relatives_come_after_whom_they_belong_to() {
-        let mut rows =
-            [row("great", Some("child")), row("child", Some("old")), row("a", None), row("x", Some("y")), row("y", Some("x")), row("old", None)];
+        let mut rows = [
+            row("great", Some("child")),
+            row("child", Some("old")),
+            row("a", None),
+            row("x", Some("y")),
+            row("y", Some("x")),
+            row("old", None),
+        ];
         sort_seniors_first(&mut rows, |row| row);
 
         let order: Vec<_> = rows.iter().map(|row| row.person.to_string()).collect();
@@ -130,7 +136,17 @@ mod tests {
 
     #[test]
     fn every_refused_column_is_one_of_the_file() {
-        for name in ["household", "household_name", "community", "person_name", "role", "born_on", "email", "leads", "relative_of"] {
+        for name in [
+            "household",
+            "household_name",
+            "community",
+            "person_name",
+            "role",
+            "born_on",
+            "email",
+            "leads",
+            "relative_of",
+        ] {
             assert!(column_named(name).is_some_and(|at| HOUSEHOLDS.columns[at].names[0] == name), "{name}");
         }
     }

@@ -10,7 +10,7 @@ use super::{
     fields::{BadField, Fields},
 };
 
-const ORDER_ID: usize = 0;
+pub(super) const ORDER_ID: usize = 0;
 const PRODUCT_ID: usize = 1;
 const QUANTITY: usize = 2;
 const AMOUNT: usize = 3;
@@ -42,12 +42,6 @@ pub struct ReadLine {
     pub order: ExternalRef,
     /// What it says.
     pub line: OrderPaidLine,
-}
-
-/// The order a row names, when that much can be read: a bad line takes its whole order with it.
-#[must_use]
-pub fn order_id_of(fields: &Fields<'_>) -> Option<ExternalRef> {
-    fields.required(ORDER_ID).ok()
 }
 
 /// Reads one row as a line.

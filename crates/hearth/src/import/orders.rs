@@ -8,15 +8,15 @@ use super::{
 };
 
 const HOUSEHOLD: usize = 0;
-const ORDER_ID: usize = 1;
+pub(super) const ORDER_ID: usize = 1;
 const ORDERED_AT: usize = 2;
-const AMOUNT: usize = 3;
+pub(super) const AMOUNT: usize = 3;
 const ITEMS: usize = 4;
 const CHANNEL: usize = 5;
 const COMMUNITY: usize = 6;
-const PERSON: usize = 7;
-const PICKED_UP_AT: usize = 8;
-const CASH: usize = 9;
+pub(super) const PERSON: usize = 7;
+pub(super) const PICKED_UP_AT: usize = 8;
+pub(super) const CASH: usize = 9;
 const POINTS_TENDERED: usize = 10;
 
 /// A file of orders.
@@ -45,18 +45,6 @@ pub static ORDERS: Schema = Schema {
         "coupon_match_discount",
     ],
 };
-
-/// The column an order is refused by when its number is the matter.
-#[must_use]
-pub fn order_id_of(fields: &Fields<'_>) -> Option<kernel::ExternalRef> {
-    fields.required(ORDER_ID).ok()
-}
-
-/// Refuses the row by its order number.
-#[must_use]
-pub fn bad_order(fields: &Fields<'_>, reason: String) -> BadField {
-    fields.bad(ORDER_ID, reason)
-}
 
 /// Reads one row as an order without lines.
 ///

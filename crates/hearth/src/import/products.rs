@@ -8,7 +8,7 @@ use super::{
     fields::{BadField, Fields},
 };
 
-const PRODUCT_ID: usize = 0;
+pub(super) const PRODUCT_ID: usize = 0;
 const NAME: usize = 1;
 const CATEGORY: usize = 2;
 const UNIT: usize = 3;

@@ -1,25 +1,22 @@
-//! Handing what was read to the use-cases, batch by batch.
-
-use std::time::Instant;
-
-use accounts::{ImportHouseholdRefusal, Imported};
+use accounts::Imported;
 use app::{
     App, ImportMode,
     orders::{ImportedProduct, RecordOrderRefusal, Recorded},
 };
 use kernel::Points;
-use orders::InvalidOrder;
+use orders::{InvalidOrder, OrderPaid};
 
 use super::{
     Rejects, Table,
-    columns::reason_of,
-    fields::{BadField, Fields, Times},
-    households, lines,
-    lines::{Claimed, LinesByOrder},
-    orders as order_rows, products,
-    progress::Progress,
-    records::Next,
-    tally::{Summary, Tally},
+    columns::Layout,
+    fields::{BadField, Fields, Times, reference_at},
+    households::{self, HOUSEHOLDS},
+    lines::{self, Claimed, LINES, LinesByOrder, Unclaimed},
+    orders::{self as order_rows, ORDERS},
+    products::{self, PRODUCTS},
+    records::Row,
+    session::{Late, Origin, Reading, Session},
+    tally::Summary,
 };
 use crate::Failure;
 
@@ -29,69 +26,63 @@ const ROWS_PER_BATCH: usize = App::MAX_ORDERS_PER_IMPORT;
 /// How many people are looked at together, so that relatives may stand before their seniors in the file.
 const PEOPLE_PER_LOOK: usize = 100_000;
 
-/// How much of a row is kept while its batch is decided, for the reject file.
-const KEPT_BYTES: usize = 804;
+/// How many lines are read between two looks at the progress.
+const LINES_PER_LOOK: usize = 1_000;
 
-/// One import under way.
+/// One import under way: files are taken one after another, in batches, each batch its own transaction.
+///
+/// It keeps nothing between runs: what is there already is told by the database, so that running again after any end
+/// finishes the work.
 pub struct Import<'a> {
     app: &'a App,
     mode: ImportMode,
     times: Times,
-    rejects: Rejects,
-    is_silent: bool,
-    started: Instant,
-    tallies: Vec<Tally>,
-    ignored: Vec<(String, Vec<String>)>,
+    session: Session,
 }
 
-/// Where a row came from, while its batch is decided.
-struct Origin {
-    line: u64,
-    raw: Vec<u8>,
-}
-
-/// Lines held for the orders to come, and the file they are from.
+/// Lines waiting for their orders.
 pub struct HeldLines {
     file: String,
     lines: LinesByOrder,
 }
 
 impl<'a> Import<'a> {
-    /// Starts the clock.
+    /// An import that shows its progress.
     #[must_use]
     pub fn new(app: &'a App, mode: ImportMode, times: Times, rejects: Rejects) -> Self {
-        let (tallies, ignored) = (Vec::new(), Vec::new());
-        Self { app, mode, times, rejects, is_silent: false, started: Instant::now(), tallies, ignored }
+        Self { app, mode, times, session: Session::new(rejects, false) }
     }
 
-    /// Shows no progress.
+    /// An import that says nothing, of data built into the program.
     #[must_use]
-    pub fn silent(self) -> Self {
-        Self { is_silent: true, ..self }
+    pub fn silent(app: &'a App, times: Times) -> Self {
+        Self { app, mode: ImportMode::Commit, times, session: Session::new(Rejects::none_expected(), true) }
     }
 
     /// Takes a file of products.
     ///
     /// # Errors
-    /// A [`Failure`] of the database or the reject file; what was taken before stays.
-    pub async fn products(&mut self, mut table: Table) -> Result<(), Failure> {
-        let (mut tally, mut progress) = self.begin(&table)?;
+    /// A [`Failure`] of the database or the reject file; batches taken before stay taken.
+    pub async fn products(&mut self, table: Table) -> Result<(), Failure> {
+        let mut reading = self.session.begin(table)?;
         loop {
-            let (rows, origins) = self.read_batch(&mut table, ROWS_PER_BATCH, &mut tally, products::read_product)?;
+            let (rows, origins) = self.session.read_batch(&mut reading, ROWS_PER_BATCH, |row, layout| {
+                products::read_product(&Fields::of(row, &PRODUCTS, layout)?)
+            })?;
             if rows.is_empty() {
                 break;
             }
             let answers = self.app.import_products(&rows, self.mode).await?;
             for (answer, origin) in answers.into_iter().zip(&origins) {
                 match answer {
-                    Ok(ImportedProduct::New) => tally.new += 1,
-                    Ok(ImportedProduct::Duplicate) => tally.known += 1,
-                    Err(refusal) => self.reject(&table, &mut tally, origin, "product_id", &refusal.to_string())?,
+                    Ok(ImportedProduct::New) => reading.tally.new += 1,
+                    Ok(ImportedProduct::Duplicate) => reading.tally.known += 1,
+                    Err(refusal) => self.session.refuse(&mut reading, origin, Some(products::PRODUCT_ID), refusal)?,
                 }
             }
-            self.settle(&mut progress, origins.len())?;
+            self.session.settle(&mut reading, origins.len())?;
         }
-        self.end(&table, tally, progress);
+        self.session.end(reading);
         Ok(())
     }
 
@@ -99,51 +90,181 @@ impl<'a> Import<'a> {
     ///
     /// # Errors
     /// As [`Import::products`].
-    pub async fn households(&mut self, mut table: Table) -> Result<(), Failure> {
-        let (mut tally, mut progress) = self.begin(&table)?;
+    pub async fn households(&mut self, table: Table) -> Result<(), Failure> {
+        let mut reading = self.session.begin(table)?;
         loop {
-            let (rows, origins) = self.read_batch(&mut table, PEOPLE_PER_LOOK, &mut tally, households::read_household)?;
+            let (rows, origins) = self.session.read_batch(&mut reading, PEOPLE_PER_LOOK, |row, layout| {
+                households::read_household(&Fields::of(row, &HOUSEHOLDS, layout)?)
+            })?;
             if rows.is_empty() {
                 break;
             }
             let mut people: Vec<_> = rows.into_iter().zip(origins).collect();
             households::sort_seniors_first(&mut people, |(row, _)| row);
             for batch in people.chunks(ROWS_PER_BATCH) {
-                let rows = batch.iter().map(|(row, _)| row.clone()).collect();
-                let answers = self.app.import_households(rows, self.mode).await?;
-                for (answer, (_, origin)) in answers.into_iter().zip(batch) {
-                    match answer {
-                        Ok(Imported::New) => tally.new += 1,
-                        Ok(Imported::Duplicate) => tally.known += 1,
-                        Err(refusal) => self.reject_person(&table, &mut tally, origin, &refusal)?,
-                    }
-                }
-                self.settle(&mut progress, batch.len())?;
+                self.take_people(&mut reading, batch).await?;
             }
         }
-        self.end(&table, tally, progress);
+        self.session.end(reading);
         Ok(())
     }
 
-    /// Reads a file of lines into memory. Nothing is handed on yet.
+    async fn take_people(
+        &mut self,
+        reading: &mut Reading,
+        batch: &[(accounts::HouseholdRow, Origin)],
+    ) -> Result<(), Failure> {
+        let rows = batch.iter().map(|(row, _)| row.clone()).collect();
+        let answers = self.app.import_households(rows, self.mode).await?;
+        for (answer, (_, origin)) in answers.into_iter().zip(batch) {
+            match answer {
+                Ok(Imported::New) => reading.tally.new += 1,
+                Ok(Imported::Duplicate) => reading.tally.known += 1,
+                Err(refusal) => {
+                    let column = households::column_named(refusal.column());
+                    self.session.refuse(reading, origin, column, refusal)?;
+                }
+            }
+        }
+        self.session.settle(reading, batch.len())
+    }
+
+    /// Reads a file of lines into memory; they are handed on with their orders.
     ///
     /// # Errors
     /// A [`Failure`] of the reject file, or when there are more lines than can be held.
-    pub fn lines(&mut self, mut table: Table) -> Result<HeldLines, Failure> {
-        let (mut tally, mut progress) = self.begin(&table)?;
+    pub fn lines(&mut self, table: Table) -> Result<HeldLines, Failure> {
+        let mut reading = self.session.begin(table)?;
         let mut held = LinesByOrder::default();
-        let mut spoilt = Vec::new();
-        loop {
-            let read = |fields: &Fields<'_>| {
-                lines::read_line(fields).inspect_err(|_| spoilt.extend(lines::order_id_of(fields)))
-            };
-            let at = tally.rows;
-            let Some((row, origin)) = self.read_one(&mut table, &mut tally, read)? else { break };
-            drop(at);
-            held.hold(origin.line, row).map_err(|error| Failure::new(format!("{} {error}; nothing was done", table.name)))?;
-            self.settle(&mut progress, 1)?;
+        let mut hold = |row: &Row<'_>, layout: &Layout| match read_line(row, layout) {
+            Ok(read) => Ok(held.hold(row.line, read)),
+            Err(bad) => {
+                // A bad line takes its order with it, so the order is told even when the rest of the line is damaged.
+                if let Some(order) = reference_at(row, layout, lines::ORDER_ID) {
+                    held.spoil(row.line, order);
+                }
+                Err(bad)
+            }
+        };
+        let mut unseen = 0;
+        while let Some(held) = self.session.next_row(&mut reading, &mut hold)? {
+            held.map_err(|error| Failure::new(format!("{} {error}; nothing was done", reading.table.name)))?;
+            unseen += 1;
+            if unseen == LINES_PER_LOOK {
+                self.session.settle(&mut reading, unseen)?;
+                unseen = 0;
+            }
         }
-        self.end(&table, tally, progress);
-        Ok(HeldLines { file: table.name, lines: held })
+        let file = self.session.end(reading).name;
+        Ok(HeldLines { file, lines: held })
     }
+
+    /// Takes a file of orders, with their lines when they were read before.
+    ///
+    /// # Errors
+    /// As [`Import::products`].
+    pub async fn orders(&mut self, table: Table, mut held: Option<HeldLines>) -> Result<(), Failure> {
+        let mut reading = self.session.begin(table)?;
+        let times = self.times;
+        loop {
+            let (rows, origins) = self.session.read_batch(&mut reading, ROWS_PER_BATCH, |row, layout| {
+                read_order(row, layout, &times, held.as_mut())
+            })?;
+            if rows.is_empty() {
+                break;
+            }
+            self.take_orders(&mut reading, &rows, &origins).await?;
+        }
+        let orders_file = self.session.end(reading).name;
+        held.map_or(Ok(()), |held| self.reject_unclaimed(&held, &orders_file))
+    }
+
+    async fn take_orders(
+        &mut self,
+        reading: &mut Reading,
+        orders: &[OrderPaid],
+        origins: &[Origin],
+    ) -> Result<(), Failure> {
+        let answers = self.app.import_orders(orders, self.mode).await?;
+        for (answer, origin) in answers.into_iter().zip(origins) {
+            match answer {
+                Ok(Recorded::New { points, .. }) => {
+                    reading.tally.new += 1;
+                    reading.tally.points = added(reading.tally.points, points)?;
+                }
+                Ok(Recorded::Duplicate) => reading.tally.known += 1,
+                Err(refusal) => self.session.refuse(reading, origin, column_of(&refusal), refusal)?,
+            }
+        }
+        self.session.settle(reading, orders.len())
+    }
+
+    /// A line whose order never came would be lost without a word.
+    fn reject_unclaimed(&mut self, held: &HeldLines, orders_file: &str) -> Result<(), Failure> {
+        for unclaimed in held.lines.unclaimed() {
+            let Unclaimed { file_line, order, product, amount } = unclaimed;
+            let product = product.map(|product| product.to_string()).unwrap_or_default();
+            let late = Late {
+                file: &held.file,
+                line: u64::from(file_line),
+                column: LINES.columns[lines::ORDER_ID].names[0],
+                reason: format!("no order of this number is in {orders_file}"),
+                row: format!("{order} {product} {amount}"),
+            };
+            self.session.reject_later(LINES.noun, &late)?;
+        }
+        Ok(())
+    }
+
+    /// Ends the import and says what it did.
+    ///
+    /// # Errors
+    /// A [`Failure`] of the reject file.
+    pub fn finish(self) -> Result<Summary, Failure> {
+        self.session.finish(self.mode)
+    }
+}
+
+fn read_line(row: &Row<'_>, layout: &Layout) -> Result<lines::ReadLine, BadField> {
+    lines::read_line(&Fields::of(row, &LINES, layout)?)
+}
+
+/// Reads an order and gives it its lines. Lines are claimed first, so that a bad order's lines are not reported as lost too.
+fn read_order(
+    row: &Row<'_>,
+    layout: &Layout,
+    times: &Times,
+    held: Option<&mut HeldLines>,
+) -> Result<OrderPaid, BadField> {
+    let claimed = held.and_then(|held| {
+        let order = reference_at(row, layout, order_rows::ORDER_ID)?;
+        Some((held.lines.claim(&order), &held.file))
+    });
+    let fields = Fields::of(row, &ORDERS, layout)?;
+    let order = order_rows::read_order(&fields, times)?;
+    match claimed {
+        Some((Claimed::BadLine(line), file)) => {
+            Err(fields.bad(order_rows::ORDER_ID, format_args!("line {line} of {file}, which is of this order, was rejected")))
+        }
+        Some((Claimed::Lines(lines), _)) => Ok(OrderPaid { lines, ..order }),
+        None => Ok(order),
+    }
+}
+
+/// The column that holds what was refused.
+fn column_of(refusal: &RecordOrderRefusal) -> Option<usize> {
+    match refusal {
+        RecordOrderRefusal::OrderDiffers => Some(order_rows::ORDER_ID),
+        RecordOrderRefusal::Invalid(invalid) => Some(match invalid {
+            InvalidOrder::LinesDoNotSum { .. } | InvalidOrder::TooManyLines => order_rows::AMOUNT,
+            InvalidOrder::CashAboveAmount { .. } => order_rows::CASH,
+            InvalidOrder::PickedUpBeforeOrdered => order_rows::PICKED_UP_AT,
+        }),
+        RecordOrderRefusal::UnknownPerson | RecordOrderRefusal::PersonElsewhere => Some(order_rows::PERSON),
+        RecordOrderRefusal::WalletFull(_) => None,
+    }
+}
+
+fn added(points: Points, more: Points) -> Result<Points, Failure> {
+    points.plus(more).map_err(|error| Failure::because("could not add up the points earned", error))
 }

@@ -17,10 +17,7 @@ fn text_form_round_trips() {
 fn refuses_the_id_of_another_kind() {
     let id: Id<kinds::Perk> = IdGenerator::from_seed(1).next_id(noon());
 
-    assert_eq!(
-        id.to_string().parse::<Id<kinds::Household>>(),
-        Err(IdParseError::OtherKind { expected: "household" })
-    );
+    assert_eq!(id.to_string().parse::<Id<kinds::Household>>(), Err(IdParseError::OtherKind { expected: "household" }));
 }
 
 #[test]

@@ -67,7 +67,8 @@ fn a_category_multiplies_only_its_own_lines() {
 fn the_newest_version_in_force_on_the_day_counts() {
     let first = rule("1", &[]);
     let second = EarnRule { version: 2, valid_from: day("2026-06-01"), ..rule("2", &[]) };
-    let closed = EarnRule { version: 3, valid_from: day("2026-07-01"), valid_until: Some(day("2026-07-31")), ..rule("3", &[]) };
+    let closed =
+        EarnRule { version: 3, valid_from: day("2026-07-01"), valid_until: Some(day("2026-07-31")), ..rule("3", &[]) };
     let rules = [first, second, closed];
 
     let version = |date| rule_in_force(&rules, day(date)).map(|rule| rule.version);

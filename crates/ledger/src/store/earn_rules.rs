@@ -31,16 +31,18 @@ pub async fn lock_earn_rules(tx: &mut Tx) -> Result<Vec<EarnRule>, Fault> {
 }
 
 async fn list(connection: &impl ConnectionTrait, is_locking: bool) -> Result<Vec<EarnRule>, Fault> {
-    let mut query = earn_rules::Entity::find().order_by_asc(earn_rules::Column::Id).order_by_asc(earn_rules::Column::Version);
+    let mut query = earn_rule_rows::Entity::find()
+        .order_by_asc(earn_rule_rows::Column::Id)
+        .order_by_asc(earn_rule_rows::Column::Version);
     if is_locking {
         query = query.lock_exclusive();
     }
     let rows = query.all(connection).await.doing("read earn rules")?;
-    let multipliers = multipliers::Entity::find().all(connection).await.doing("read category multipliers")?;
+    let multipliers = multiplier_rows::Entity::find().all(connection).await.doing("read category multipliers")?;
     rows.into_iter().map(|row| rule(&row, &multipliers)).collect()
 }
 
-fn rule(row: &earn_rules::Model, multipliers: &[multipliers::Model]) -> Result<EarnRule, Fault> {
+fn rule(row: &earn_rule_rows::Model, multipliers: &[multiplier_rows::Model]) -> Result<EarnRule, Fault> {
     let impossible = || Fault::inconsistent("read an earn rule: a column is out of range");
     let rate = |stored: i64| u32::try_from(stored).ok().and_then(Rate::from_basis_points).ok_or_else(impossible);
     let mut by_category = BTreeMap::new();
@@ -64,7 +66,7 @@ fn rule(row: &earn_rules::Model, multipliers: &[multipliers::Model]) -> Result<E
 /// # Errors
 /// A [`Fault`] of the database.
 pub async fn insert_earn_rule(tx: &mut Tx, rule: &EarnRule) -> Result<(), Fault> {
-    let row = earn_rules::ActiveModel {
+    let row = earn_rule_rows::ActiveModel {
         id: Set(rule.id.uuid()),
         version: Set(i64::from(rule.version)),
         name: Set(rule.name.to_string()),
@@ -73,14 +75,14 @@ pub async fn insert_earn_rule(tx: &mut Tx, rule: &EarnRule) -> Result<(), Fault>
         valid_until: Set(rule.valid_until),
         created_at: Set(tx.now().timestamp_millis()),
     };
-    insert_rows::<earn_rules::Entity, _>(tx, vec![row], "insert an earn rule").await?;
-    let multipliers = rule.multipliers.iter().map(|(category, multiplier)| multipliers::ActiveModel {
+    insert_rows::<earn_rule_rows::Entity, _>(tx, vec![row], "insert an earn rule").await?;
+    let multipliers = rule.multipliers.iter().map(|(category, multiplier)| multiplier_rows::ActiveModel {
         rule_id: Set(rule.id.uuid()),
         version: Set(i64::from(rule.version)),
         category: Set(category.to_string()),
         multiplier_bp: Set(i64::from(multiplier.basis_points())),
     });
-    insert_rows::<multipliers::Entity, _>(tx, multipliers.collect(), "insert category multipliers").await
+    insert_rows::<multiplier_rows::Entity, _>(tx, multipliers.collect(), "insert category multipliers").await
 }
 
 /// Closes a version after its last day. The rows that earned by it keep their snapshot.
@@ -93,7 +95,7 @@ pub async fn update_earn_rule_end(
     version: u32,
     last_day: BusinessDate,
 ) -> Result<(), Fault> {
-    let row = earn_rules::ActiveModel {
+    let row = earn_rule_rows::ActiveModel {
         id: Set(id.uuid()),
         version: Set(i64::from(version)),
         valid_until: Set(Some(last_day)),
@@ -102,7 +104,7 @@ pub async fn update_earn_rule_end(
     row.update_without_returning(tx.connection()).await.doing("close an earn rule").map(|_| ())
 }
 
-mod earn_rules {
+mod earn_rule_rows {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -125,7 +127,7 @@ mod earn_rules {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-mod multipliers {
+mod multiplier_rows {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]

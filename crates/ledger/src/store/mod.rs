@@ -6,8 +6,13 @@ mod statement;
 mod verify;
 mod wallets;
 
-pub use earn_rules::{insert_earn_rule, list_earn_rules, list_earn_rules_for_sale, lock_earn_rules, update_earn_rule_end};
+pub use earn_rules::{
+    insert_earn_rule, list_earn_rules, list_earn_rules_for_sale, lock_earn_rules, update_earn_rule_end,
+};
 pub use postings::{find_earn_record, insert_postings};
 pub use statement::{StatementPosition, find_posting, list_postings};
 pub use verify::{list_wallets_to_verify, verify_wallets};
-pub use wallets::{AccountRow, find_account, insert_wallets, list_households_with_due_lots, lock_wallets, lock_wallets_with_lots, update_wallets};
+pub use wallets::{
+    AccountRow, find_account, insert_wallets, list_households_with_due_lots, lock_wallets, lock_wallets_with_lots,
+    update_wallets,
+};

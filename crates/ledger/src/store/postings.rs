@@ -14,12 +14,12 @@ use crate::{Account, Cause, EarnRecord, EarnSnapshot, LinePoints, Posting, Posti
 /// # Errors
 /// A [`Fault`] of the database; contention when a posting of the same kind and reference got there first.
 pub async fn insert_postings(tx: &mut Tx, all: &[Posting]) -> Result<(), Fault> {
-    insert_rows::<postings::Entity, _>(tx, all.iter().map(posting_row).collect(), "insert postings").await?;
+    insert_rows::<posting_rows::Entity, _>(tx, all.iter().map(posting_row).collect(), "insert postings").await?;
     let transfer_rows = all.iter().flat_map(|posting| {
         (1..).zip(&posting.transfers).map(move |(seq, transfer)| {
             let (from_account, from_lot_id) = stored_account(transfer.from);
             let (to_account, to_lot_id) = stored_account(transfer.to);
-            transfers::ActiveModel {
+            transfer_rows::ActiveModel {
                 household_id: Set(posting.household.uuid()),
                 posting_id: Set(posting.cause.id.uuid()),
                 seq: Set(seq),
@@ -31,7 +31,7 @@ pub async fn insert_postings(tx: &mut Tx, all: &[Posting]) -> Result<(), Fault> 
             }
         })
     });
-    insert_rows::<transfers::Entity, _>(tx, transfer_rows.collect(), "insert transfers").await
+    insert_rows::<transfer_rows::Entity, _>(tx, transfer_rows.collect(), "insert transfers").await
 }
 
 /// An earn with all that corrected it since. The wallet must be locked.
@@ -43,25 +43,25 @@ pub async fn find_earn_record(
     household: Id<kinds::Household>,
     reference: &str,
 ) -> Result<Option<EarnRecord>, Fault> {
-    let earn = postings::Entity::find()
-        .filter(postings::Column::HouseholdId.eq(household.uuid()))
-        .filter(postings::Column::Kind.eq(PostingKind::Earn.code()))
-        .filter(postings::Column::Reference.eq(reference))
+    let earn = posting_rows::Entity::find()
+        .filter(posting_rows::Column::HouseholdId.eq(household.uuid()))
+        .filter(posting_rows::Column::Kind.eq(PostingKind::Earn.code()))
+        .filter(posting_rows::Column::Reference.eq(reference))
         .one(tx.connection())
         .await
         .doing("find an earn")?;
     let Some(earn) = earn else { return Ok(None) };
-    let corrections = postings::Entity::find()
-        .filter(postings::Column::HouseholdId.eq(household.uuid()))
-        .filter(postings::Column::CorrectsId.eq(earn.id))
-        .order_by_asc(postings::Column::No)
+    let corrections = posting_rows::Entity::find()
+        .filter(posting_rows::Column::HouseholdId.eq(household.uuid()))
+        .filter(posting_rows::Column::CorrectsId.eq(earn.id))
+        .order_by_asc(posting_rows::Column::No)
         .all(tx.connection())
         .await
         .doing("list what corrected an earn")?;
     let ids = std::iter::once(earn.id).chain(corrections.iter().map(|row| row.id));
-    let moves = transfers::Entity::find()
-        .filter(transfers::Column::HouseholdId.eq(household.uuid()))
-        .filter(transfers::Column::PostingId.is_in(ids))
+    let moves = transfer_rows::Entity::find()
+        .filter(transfer_rows::Column::HouseholdId.eq(household.uuid()))
+        .filter(transfer_rows::Column::PostingId.is_in(ids))
         .all(tx.connection())
         .await
         .doing("list the transfers of an earn")?;
@@ -69,13 +69,19 @@ pub async fn find_earn_record(
 }
 
 fn earn_record(
-    earn: &postings::Model,
-    corrections: &[postings::Model],
-    moves: &[transfers::Model],
+    earn: &posting_rows::Model,
+    corrections: &[posting_rows::Model],
+    moves: &[transfer_rows::Model],
 ) -> Result<EarnRecord, Fault> {
     let snapshot = snapshot(earn)?.ok_or_else(|| Fault::inconsistent("read the snapshot of an earn"))?;
     let mut clawed: BTreeMap<u32, Points> = BTreeMap::new();
-    for line in corrections.iter().filter(|row| row.kind == PostingKind::Clawback.code()).map(lines).collect::<Result<Vec<_>, _>>()?.concat() {
+    for line in corrections
+        .iter()
+        .filter(|row| row.kind == PostingKind::Clawback.code())
+        .map(lines)
+        .collect::<Result<Vec<_>, _>>()?
+        .concat()
+    {
         let sum = clawed.entry(line.line_no).or_default();
         *sum = sum.plus(line.points).map_err(|_| Fault::inconsistent("sum what was clawed back"))?;
     }
@@ -85,11 +91,7 @@ fn earn_record(
     let last_put = moves.iter().find(|row| row.posting_id == put_by && row.to_lot_id.is_some());
     let lot = last_put.and_then(|row| row.to_lot_id);
     let put = last_put.map_or(0, |row| row.points);
-    let taken: i64 = moves
-        .iter()
-        .filter(|row| lot.is_some() && row.from_lot_id == lot)
-        .map(|row| row.points)
-        .sum();
+    let taken: i64 = moves.iter().filter(|row| lot.is_some() && row.from_lot_id == lot).map(|row| row.points).sum();
     Ok(EarnRecord {
         posting: Id::from_uuid(earn.id),
         snapshot,
@@ -99,12 +101,12 @@ fn earn_record(
     })
 }
 
-fn posting_row(posting: &Posting) -> postings::ActiveModel {
+fn posting_row(posting: &Posting) -> posting_rows::ActiveModel {
     let lines = match &posting.earn {
         Some(earn) => &earn.lines,
         None => &posting.clawed_lines,
     };
-    postings::ActiveModel {
+    posting_rows::ActiveModel {
         household_id: Set(posting.household.uuid()),
         id: Set(posting.cause.id.uuid()),
         no: Set(posting.no),
@@ -126,7 +128,7 @@ fn posting_row(posting: &Posting) -> postings::ActiveModel {
 }
 
 /// A posting with its transfers, as the rows say it.
-pub(super) fn posting(row: &postings::Model, moves: &[&transfers::Model]) -> Result<Posting, Fault> {
+pub(super) fn posting(row: &posting_rows::Model, moves: &[&transfer_rows::Model]) -> Result<Posting, Fault> {
     let impossible = || Fault::inconsistent("read a posting: a column is out of range");
     let kind = PostingKind::from_code(&row.kind).ok_or_else(impossible)?;
     let earn = snapshot(row)?;
@@ -153,8 +155,10 @@ pub(super) fn posting(row: &postings::Model, moves: &[&transfers::Model]) -> Res
     })
 }
 
-fn snapshot(row: &postings::Model) -> Result<Option<EarnSnapshot>, Fault> {
-    let (Some(rule), Some(version), Some(basis)) = (row.rule_id, row.rule_version, row.basis_minor) else { return Ok(None) };
+fn snapshot(row: &posting_rows::Model) -> Result<Option<EarnSnapshot>, Fault> {
+    let (Some(rule), Some(version), Some(basis)) = (row.rule_id, row.rule_version, row.basis_minor) else {
+        return Ok(None);
+    };
     let impossible = || Fault::inconsistent("read an earn's snapshot: a column is out of range");
     Ok(Some(EarnSnapshot {
         rule: Id::from_uuid(rule),
@@ -173,7 +177,7 @@ fn stored_lines(lines: &[LinePoints]) -> String {
     serde_json::to_string(&stored).expect("pairs of numbers always serialise")
 }
 
-fn lines(row: &postings::Model) -> Result<Vec<LinePoints>, Fault> {
+fn lines(row: &posting_rows::Model) -> Result<Vec<LinePoints>, Fault> {
     let Some(text) = &row.lines else { return Ok(Vec::new()) };
     let stored: Vec<StoredLine> = serde_json::from_str(text)
         .map_err(|error| Fault::because(kernel::FaultKind::Broken, "read the lines of a posting", error))?;
@@ -190,7 +194,7 @@ fn stored_account(account: Account) -> (&'static str, Option<Uuid>) {
     }
 }
 
-fn transfer(row: &transfers::Model) -> Result<Transfer, Fault> {
+fn transfer(row: &transfer_rows::Model) -> Result<Transfer, Fault> {
     let account = |name: &str, lot: Option<Uuid>| match (name, lot) {
         ("lot", Some(lot)) => Ok(Account::Lot(Id::from_uuid(lot))),
         ("owed", None) => Ok(Account::Owed),
@@ -206,7 +210,7 @@ fn transfer(row: &transfers::Model) -> Result<Transfer, Fault> {
     })
 }
 
-pub(super) mod postings {
+pub(super) mod posting_rows {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -239,7 +243,7 @@ pub(super) mod postings {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-pub(super) mod transfers {
+pub(super) mod transfer_rows {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]

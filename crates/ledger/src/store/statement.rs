@@ -2,7 +2,7 @@ use db::{Doing, Reader};
 use kernel::{Fault, Id, kinds};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::postings::{posting, postings, transfers};
+use super::postings::{posting, posting_rows, transfer_rows};
 use crate::Posting;
 
 /// From where in a statement to read on. Statements run from the newest posting to the oldest, by posting number.
@@ -28,14 +28,17 @@ pub async fn list_postings(
     position: StatementPosition,
     limit: u64,
 ) -> Result<Vec<Posting>, Fault> {
-    let query = postings::Entity::find().filter(postings::Column::HouseholdId.eq(household.uuid())).limit(limit);
+    let query =
+        posting_rows::Entity::find().filter(posting_rows::Column::HouseholdId.eq(household.uuid())).limit(limit);
     let query = match position {
-        StatementPosition::Newest => query.order_by_desc(postings::Column::No),
+        StatementPosition::Newest => query.order_by_desc(posting_rows::Column::No),
         StatementPosition::Before(no) => {
-            query.filter(postings::Column::No.lt(no)).order_by_desc(postings::Column::No)
+            query.filter(posting_rows::Column::No.lt(no)).order_by_desc(posting_rows::Column::No)
         }
-        StatementPosition::Oldest => query.order_by_asc(postings::Column::No),
-        StatementPosition::After(no) => query.filter(postings::Column::No.gt(no)).order_by_asc(postings::Column::No),
+        StatementPosition::Oldest => query.order_by_asc(posting_rows::Column::No),
+        StatementPosition::After(no) => {
+            query.filter(posting_rows::Column::No.gt(no)).order_by_asc(posting_rows::Column::No)
+        }
     };
     let mut rows = query.all(reader.connection()).await.doing("list postings")?;
     rows.sort_by_key(|row| std::cmp::Reverse(row.no));
@@ -51,7 +54,7 @@ pub async fn find_posting(
     household: Id<kinds::Household>,
     id: Id<kinds::Posting>,
 ) -> Result<Option<Posting>, Fault> {
-    let row = postings::Entity::find_by_id((household.uuid(), id.uuid())).one(reader.connection()).await;
+    let row = posting_rows::Entity::find_by_id((household.uuid(), id.uuid())).one(reader.connection()).await;
     let rows = row.doing("find a posting")?.into_iter().collect();
     Ok(with_transfers(reader, household, rows).await?.pop())
 }
@@ -59,16 +62,16 @@ pub async fn find_posting(
 async fn with_transfers(
     reader: &Reader,
     household: Id<kinds::Household>,
-    rows: Vec<postings::Model>,
+    rows: Vec<posting_rows::Model>,
 ) -> Result<Vec<Posting>, Fault> {
-    let moves = transfers::Entity::find()
-        .filter(transfers::Column::HouseholdId.eq(household.uuid()))
-        .filter(transfers::Column::PostingId.is_in(rows.iter().map(|row| row.id)))
-        .order_by_asc(transfers::Column::PostingId)
-        .order_by_asc(transfers::Column::Seq)
+    let moves = transfer_rows::Entity::find()
+        .filter(transfer_rows::Column::HouseholdId.eq(household.uuid()))
+        .filter(transfer_rows::Column::PostingId.is_in(rows.iter().map(|row| row.id)))
+        .order_by_asc(transfer_rows::Column::PostingId)
+        .order_by_asc(transfer_rows::Column::Seq)
         .all(reader.connection())
         .await
         .doing("list the transfers of postings")?;
-    let of = |row: &postings::Model| moves.iter().filter(|m| m.posting_id == row.id).collect::<Vec<_>>();
+    let of = |row: &posting_rows::Model| moves.iter().filter(|m| m.posting_id == row.id).collect::<Vec<_>>();
     rows.iter().map(|row| posting(row, &of(row))).collect()
 }

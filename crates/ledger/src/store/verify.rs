@@ -6,8 +6,8 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::{
-    postings::{posting, postings, transfers},
-    wallets::{lots, wallets},
+    postings::{posting, posting_rows, transfer_rows},
+    wallets::{lot_rows, wallet_rows},
 };
 use crate::verify::{StoredWallet, VerifyReport};
 
@@ -21,11 +21,11 @@ pub async fn list_wallets_to_verify(
     limit: u64,
 ) -> Result<Vec<Id<kinds::Household>>, Fault> {
     let after = after.map_or(Uuid::nil(), Id::uuid);
-    let ids: Vec<Uuid> = wallets::Entity::find()
+    let ids: Vec<Uuid> = wallet_rows::Entity::find()
         .select_only()
-        .column(wallets::Column::HouseholdId)
-        .filter(wallets::Column::HouseholdId.gt(after))
-        .order_by_asc(wallets::Column::HouseholdId)
+        .column(wallet_rows::Column::HouseholdId)
+        .filter(wallet_rows::Column::HouseholdId.gt(after))
+        .order_by_asc(wallet_rows::Column::HouseholdId)
         .limit(limit)
         .into_tuple()
         .all(reader.connection())
@@ -46,36 +46,36 @@ pub async fn verify_wallets(
     report: &mut VerifyReport,
 ) -> Result<(), Fault> {
     let ids: Vec<Uuid> = households.iter().map(|id| id.uuid()).collect();
-    let wallet_rows = wallets::Entity::find()
-        .filter(wallets::Column::HouseholdId.is_in(ids.clone()))
-        .order_by_asc(wallets::Column::HouseholdId)
+    let wallet_rows = wallet_rows::Entity::find()
+        .filter(wallet_rows::Column::HouseholdId.is_in(ids.clone()))
+        .order_by_asc(wallet_rows::Column::HouseholdId)
         .lock_exclusive()
         .all(tx.connection())
         .await
         .doing("read wallets to verify")?;
-    let lot_rows = lots::Entity::find().filter(lots::Column::HouseholdId.is_in(ids.clone()));
+    let lot_rows = lot_rows::Entity::find().filter(lot_rows::Column::HouseholdId.is_in(ids.clone()));
     let lot_rows = lot_rows.all(tx.connection()).await.doing("read lots to verify")?;
-    let posting_rows = postings::Entity::find()
-        .filter(postings::Column::HouseholdId.is_in(ids.clone()))
-        .order_by_asc(postings::Column::HouseholdId)
-        .order_by_asc(postings::Column::No)
+    let posting_rows = posting_rows::Entity::find()
+        .filter(posting_rows::Column::HouseholdId.is_in(ids.clone()))
+        .order_by_asc(posting_rows::Column::HouseholdId)
+        .order_by_asc(posting_rows::Column::No)
         .all(tx.connection())
         .await
         .doing("read postings to verify")?;
-    let transfer_rows = transfers::Entity::find()
-        .filter(transfers::Column::HouseholdId.is_in(ids))
-        .order_by_asc(transfers::Column::HouseholdId)
-        .order_by_asc(transfers::Column::PostingId)
-        .order_by_asc(transfers::Column::Seq)
+    let transfer_rows = transfer_rows::Entity::find()
+        .filter(transfer_rows::Column::HouseholdId.is_in(ids))
+        .order_by_asc(transfer_rows::Column::HouseholdId)
+        .order_by_asc(transfer_rows::Column::PostingId)
+        .order_by_asc(transfer_rows::Column::Seq)
         .all(tx.connection())
         .await
         .doing("read transfers to verify")?;
 
-    let mut moves: HashMap<Uuid, Vec<&transfers::Model>> = HashMap::new();
+    let mut moves: HashMap<Uuid, Vec<&transfer_rows::Model>> = HashMap::new();
     transfer_rows.iter().for_each(|row| moves.entry(row.posting_id).or_default().push(row));
-    let mut by_household: HashMap<Uuid, Vec<&postings::Model>> = HashMap::new();
+    let mut by_household: HashMap<Uuid, Vec<&posting_rows::Model>> = HashMap::new();
     posting_rows.iter().for_each(|row| by_household.entry(row.household_id).or_default().push(row));
-    let mut stored_lots: HashMap<Uuid, Vec<&lots::Model>> = HashMap::new();
+    let mut stored_lots: HashMap<Uuid, Vec<&lot_rows::Model>> = HashMap::new();
     lot_rows.iter().for_each(|row| stored_lots.entry(row.household_id).or_default().push(row));
     for row in wallet_rows {
         let lots = stored_lots.remove(&row.household_id).unwrap_or_default();

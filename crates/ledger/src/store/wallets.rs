@@ -3,7 +3,8 @@ use std::collections::BTreeMap;
 use db::{Doing, Reader, Tx, insert_rows, upsert_rows};
 use kernel::{BusinessDate, Fault, Id, Points, kinds};
 use sea_orm::{
-    ColumnTrait, EntityTrait, ExprTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationTrait, Set,
+    ColumnTrait, EntityTrait, ExprTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect,
+    RelationTrait, Set,
     sea_query::{Expr, OnConflict},
 };
 use uuid::Uuid;
@@ -17,8 +18,13 @@ use crate::{Contributor, Lot, LotKey, Wallet, wallet::Origin};
 pub async fn insert_wallets(tx: &mut Tx, households: &[Id<kinds::Household>]) -> Result<(), Fault> {
     let mut households = households.to_vec();
     households.sort();
-    let rows = households.iter().map(|id| wallets::ActiveModel { household_id: Set(id.uuid()), balance: Set(0), owed: Set(0), last_no: Set(0) });
-    insert_rows::<wallets::Entity, _>(tx, rows.collect(), "found wallets").await
+    let rows = households.iter().map(|id| wallet_rows::ActiveModel {
+        household_id: Set(id.uuid()),
+        balance: Set(0),
+        owed: Set(0),
+        last_no: Set(0),
+    });
+    insert_rows::<wallet_rows::Entity, _>(tx, rows.collect(), "found wallets").await
 }
 
 /// Locks wallets in household order and loads their books without lots: enough for earning.
@@ -31,9 +37,9 @@ pub async fn lock_wallets(
 ) -> Result<BTreeMap<Id<kinds::Household>, Wallet>, Fault> {
     let mut books = BTreeMap::new();
     for chunk in households.chunks(db::MAX_BOUND_VALUES) {
-        let rows = wallets::Entity::find()
-            .filter(wallets::Column::HouseholdId.is_in(chunk.iter().map(|id| id.uuid())))
-            .order_by_asc(wallets::Column::HouseholdId)
+        let rows = wallet_rows::Entity::find()
+            .filter(wallet_rows::Column::HouseholdId.is_in(chunk.iter().map(|id| id.uuid())))
+            .order_by_asc(wallet_rows::Column::HouseholdId)
             .lock_exclusive()
             .all(tx.connection())
             .await
@@ -59,14 +65,15 @@ pub async fn lock_wallets_with_lots(
 ) -> Result<BTreeMap<Id<kinds::Household>, Wallet>, Fault> {
     let mut books = lock_wallets(tx, households).await?;
     for chunk in households.chunks(db::MAX_BOUND_VALUES) {
-        let rows = lots::Entity::find()
-            .filter(lots::Column::HouseholdId.is_in(chunk.iter().map(|id| id.uuid())))
-            .filter(lots::Column::Remaining.gt(0))
+        let rows = lot_rows::Entity::find()
+            .filter(lot_rows::Column::HouseholdId.is_in(chunk.iter().map(|id| id.uuid())))
+            .filter(lot_rows::Column::Remaining.gt(0))
             .all(tx.connection())
             .await
             .doing("load lots")?;
         for row in rows {
-            let book = books.get_mut(&Id::from_uuid(row.household_id)).expect("only lots of locked wallets were asked for");
+            let book =
+                books.get_mut(&Id::from_uuid(row.household_id)).expect("only lots of locked wallets were asked for");
             book.add_row(lot(&row)?);
         }
     }
@@ -83,7 +90,7 @@ pub async fn update_wallets<'a>(tx: &mut Tx, books: impl IntoIterator<Item = &'a
     let mut deposits = Vec::new();
     for book in books.into_iter().filter(|book| book.is_changed()) {
         let household_id = book.household().uuid();
-        wallet_rows.push(wallets::ActiveModel {
+        wallet_rows.push(wallet_rows::ActiveModel {
             household_id: Set(household_id),
             balance: Set(book.total().get()),
             owed: Set(book.owed().get()),
@@ -98,19 +105,19 @@ pub async fn update_wallets<'a>(tx: &mut Tx, books: impl IntoIterator<Item = &'a
             }
         }
     }
-    upsert_rows::<wallets::Entity, _>(
+    upsert_rows::<wallet_rows::Entity, _>(
         tx,
         wallet_rows,
-        &[wallets::Column::HouseholdId],
-        &[wallets::Column::Balance, wallets::Column::Owed, wallets::Column::LastNo],
+        &[wallet_rows::Column::HouseholdId],
+        &[wallet_rows::Column::Balance, wallet_rows::Column::Owed, wallet_rows::Column::LastNo],
         "update wallets",
     )
     .await?;
-    upsert_rows::<lots::Entity, _>(
+    upsert_rows::<lot_rows::Entity, _>(
         tx,
         changed,
-        &[lots::Column::HouseholdId, lots::Column::Id],
-        &[lots::Column::Remaining, lots::Column::Held],
+        &[lot_rows::Column::HouseholdId, lot_rows::Column::Id],
+        &[lot_rows::Column::Remaining, lot_rows::Column::Held],
         "update lots",
     )
     .await?;
@@ -118,13 +125,15 @@ pub async fn update_wallets<'a>(tx: &mut Tx, books: impl IntoIterator<Item = &'a
 }
 
 /// Adds to lots that may or may not have a row yet.
-async fn deposit(tx: &mut Tx, mut deposits: Vec<lots::ActiveModel>) -> Result<(), Fault> {
+async fn deposit(tx: &mut Tx, mut deposits: Vec<lot_rows::ActiveModel>) -> Result<(), Fault> {
     let per_statement = db::MAX_BOUND_VALUES / 7;
     while !deposits.is_empty() {
-        let chunk: Vec<lots::ActiveModel> = deposits.drain(..deposits.len().min(per_statement)).collect();
-        let sum = Expr::col((lots::Entity, lots::Column::Remaining)).add(Expr::cust("excluded.remaining"));
-        let add = OnConflict::columns([lots::Column::HouseholdId, lots::Column::Id]).value(lots::Column::Remaining, sum).to_owned();
-        let insert = lots::Entity::insert_many(chunk).on_conflict(add);
+        let chunk: Vec<lot_rows::ActiveModel> = deposits.drain(..deposits.len().min(per_statement)).collect();
+        let sum = Expr::col((lot_rows::Entity, lot_rows::Column::Remaining)).add(Expr::cust("excluded.remaining"));
+        let add = OnConflict::columns([lot_rows::Column::HouseholdId, lot_rows::Column::Id])
+            .value(lot_rows::Column::Remaining, sum)
+            .to_owned();
+        let insert = lot_rows::Entity::insert_many(chunk).on_conflict(add);
         insert.exec_without_returning(tx.connection()).await.doing("deposit into lots")?;
     }
     Ok(())
@@ -139,13 +148,13 @@ pub async fn list_households_with_due_lots(
     today: BusinessDate,
     limit: u64,
 ) -> Result<Vec<Id<kinds::Household>>, Fault> {
-    let due: Vec<Uuid> = lots::Entity::find()
+    let due: Vec<Uuid> = lot_rows::Entity::find()
         .select_only()
-        .column(lots::Column::HouseholdId)
+        .column(lot_rows::Column::HouseholdId)
         .distinct()
-        .filter(lots::Column::ExpiresOn.lt(today))
-        .filter(lots::Column::Remaining.gt(0))
-        .filter(Expr::col(lots::Column::Remaining).gt(Expr::col(lots::Column::Held)))
+        .filter(lot_rows::Column::ExpiresOn.lt(today))
+        .filter(lot_rows::Column::Remaining.gt(0))
+        .filter(Expr::col(lot_rows::Column::Remaining).gt(Expr::col(lot_rows::Column::Held)))
         .limit(limit)
         .into_tuple()
         .all(reader.connection())
@@ -178,21 +187,24 @@ struct WalletAndLot {
 /// # Errors
 /// A [`Fault`] of the database.
 pub async fn find_account(reader: &Reader, household: Id<kinds::Household>) -> Result<Option<AccountRow>, Fault> {
-    let with_points = Expr::col((lots::Entity, lots::Column::Remaining)).gt(0);
-    let rows = wallets::Entity::find()
+    let with_points = Expr::col((lot_rows::Entity, lot_rows::Column::Remaining)).gt(0);
+    let rows = wallet_rows::Entity::find()
         .select_only()
-        .column(wallets::Column::Owed)
+        .column(wallet_rows::Column::Owed)
         .columns([
-            lots::Column::ContributorId,
-            lots::Column::AvailableFrom,
-            lots::Column::ExpiresOn,
-            lots::Column::Remaining,
-            lots::Column::Held,
+            lot_rows::Column::ContributorId,
+            lot_rows::Column::AvailableFrom,
+            lot_rows::Column::ExpiresOn,
+            lot_rows::Column::Remaining,
+            lot_rows::Column::Held,
         ])
-        .join(JoinType::LeftJoin, wallets::Relation::Lots.def().on_condition(move |_, _| {
-            sea_orm::Condition::all().add(with_points.clone())
-        }))
-        .filter(wallets::Column::HouseholdId.eq(household.uuid()))
+        .join(
+            JoinType::LeftJoin,
+            wallet_rows::Relation::Lots
+                .def()
+                .on_condition(move |_, _| sea_orm::Condition::all().add(with_points.clone())),
+        )
+        .filter(wallet_rows::Column::HouseholdId.eq(household.uuid()))
         .into_model::<WalletAndLot>()
         .all(reader.connection())
         .await
@@ -222,7 +234,7 @@ fn contributor(id: Uuid) -> Contributor {
     if id.is_nil() { Contributor::Household } else { Contributor::Person(Id::from_uuid(id)) }
 }
 
-fn lot(row: &lots::Model) -> Result<Lot, Fault> {
+fn lot(row: &lot_rows::Model) -> Result<Lot, Fault> {
     let key = LotKey {
         expires_on: row.expires_on,
         available_from: row.available_from,
@@ -231,12 +243,12 @@ fn lot(row: &lots::Model) -> Result<Lot, Fault> {
     Ok(Lot { key, remaining: points(row.remaining)?, held: points(row.held)? })
 }
 
-fn active_lot(household_id: Uuid, lot: &Lot) -> lots::ActiveModel {
+fn active_lot(household_id: Uuid, lot: &Lot) -> lot_rows::ActiveModel {
     let contributor_id = match lot.key.contributor {
         Contributor::Household => Uuid::nil(),
         Contributor::Person(person) => person.uuid(),
     };
-    lots::ActiveModel {
+    lot_rows::ActiveModel {
         household_id: Set(household_id),
         id: Set(lot.key.lot_id().uuid()),
         contributor_id: Set(contributor_id),
@@ -247,7 +259,7 @@ fn active_lot(household_id: Uuid, lot: &Lot) -> lots::ActiveModel {
     }
 }
 
-pub(super) mod wallets {
+pub(super) mod wallet_rows {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -262,14 +274,14 @@ pub(super) mod wallets {
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {
-        #[sea_orm(has_many = "super::lots::Entity")]
+        #[sea_orm(has_many = "super::lot_rows::Entity")]
         Lots,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-pub(super) mod lots {
+pub(super) mod lot_rows {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -289,14 +301,14 @@ pub(super) mod lots {
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {
         #[sea_orm(
-            belongs_to = "super::wallets::Entity",
+            belongs_to = "super::wallet_rows::Entity",
             from = "Column::HouseholdId",
-            to = "super::wallets::Column::HouseholdId"
+            to = "super::wallet_rows::Column::HouseholdId"
         )]
         Wallet,
     }
 
-    impl Related<super::wallets::Entity> for Entity {
+    impl Related<super::wallet_rows::Entity> for Entity {
         fn to() -> RelationDef {
             Relation::Wallet.def()
         }

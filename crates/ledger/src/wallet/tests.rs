@@ -164,10 +164,7 @@ fn a_refund_after_spending_takes_what_is_left_and_owes_the_rest() {
         [(Account::Lot(key.lot_id()), Account::Issued, 20), (Account::Owed, Account::Issued, 30)]
     );
     assert_eq!((posting.points, posting.owed_after), (points(50), points(30)));
-    assert_eq!(
-        wallet.spend(cause(52), points(1), day(TODAY)),
-        Err(SpendRefusal::OwesPoints { owed: points(30) })
-    );
+    assert_eq!(wallet.spend(cause(52), points(1), day(TODAY)), Err(SpendRefusal::OwesPoints { owed: points(30) }));
 }
 
 #[test]
@@ -196,10 +193,7 @@ fn a_clawback_takes_its_own_lot_before_earlier_expiries() {
 
     assert_eq!(
         moves(&posting),
-        [
-            (Account::Lot(own.lot_id()), Account::Issued, 10),
-            (Account::Lot(earlier.lot_id()), Account::Issued, 5),
-        ]
+        [(Account::Lot(own.lot_id()), Account::Issued, 10), (Account::Lot(earlier.lot_id()), Account::Issued, 5),]
     );
 }
 

@@ -39,11 +39,8 @@ fn paid(amount: &str, cash: &str, lines: &[&str]) -> OrderPaid {
 }
 
 fn order(paid: &OrderPaid) -> Result<Order, InvalidOrder> {
-    let resolved = Resolved {
-        id: Id::from_uuid(Uuid::from_u128(1)),
-        household: Id::from_uuid(Uuid::from_u128(2)),
-        person: None,
-    };
+    let resolved =
+        Resolved { id: Id::from_uuid(Uuid::from_u128(1)), household: Id::from_uuid(Uuid::from_u128(2)), person: None };
     let categories = HashMap::from([("S-1".parse().unwrap(), "蔬菜".parse().unwrap())]);
     Order::from_paid(paid, resolved, &categories)
 }

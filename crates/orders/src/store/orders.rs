@@ -39,7 +39,10 @@ pub async fn list_known_orders(tx: &mut Tx, refs: &[&ExternalRef]) -> Result<Has
         for row in rows {
             let order_ref = row.external_ref.parse().map_err(|_| impossible())?;
             let household = Id::from_uuid(row.household_id);
-            known.insert(order_ref, KnownOrder { household, order: Id::from_uuid(row.order_id), content_hash: row.content_hash });
+            known.insert(
+                order_ref,
+                KnownOrder { household, order: Id::from_uuid(row.order_id), content_hash: row.content_hash },
+            );
         }
     }
     Ok(known)
@@ -62,7 +65,7 @@ pub async fn insert_orders(tx: &mut Tx, orders: &[(Order, InputHash)]) -> Result
     insert_rows::<order_refs::Entity, _>(tx, refs.collect(), "insert order references").await?;
     let recorded_at = tx.now().timestamp_millis();
     let rows = orders.iter().map(|(order, _)| order_row(order, recorded_at)).collect();
-    insert_rows::<orders::Entity, _>(tx, rows, "insert orders").await?;
+    insert_rows::<order_rows::Entity, _>(tx, rows, "insert orders").await?;
     let lines = orders.iter().flat_map(|(order, _)| line_rows(order)).collect();
     insert_rows::<order_lines::Entity, _>(tx, lines, "insert order lines").await
 }
@@ -73,7 +76,7 @@ pub async fn insert_orders(tx: &mut Tx, orders: &[(Order, InputHash)]) -> Result
 /// A [`Fault`] of the database.
 pub async fn find_order(tx: &mut Tx, known: &KnownOrder) -> Result<Order, Fault> {
     let key = (known.household.uuid(), known.order.uuid());
-    let row = orders::Entity::find_by_id(key).one(tx.connection()).await.doing("find an order")?;
+    let row = order_rows::Entity::find_by_id(key).one(tx.connection()).await.doing("find an order")?;
     let row = row.ok_or_else(|| Fault::inconsistent("find the order of a reference"))?;
     let lines = order_lines::Entity::find()
         .filter(order_lines::Column::HouseholdId.eq(key.0))
@@ -90,7 +93,7 @@ pub async fn find_order(tx: &mut Tx, known: &KnownOrder) -> Result<Order, Fault>
 /// # Errors
 /// A [`Fault`] of the database.
 pub async fn update_picked_up(tx: &mut Tx, order: &Order) -> Result<(), Fault> {
-    let row = orders::ActiveModel {
+    let row = order_rows::ActiveModel {
         household_id: Set(order.household.uuid()),
         id: Set(order.id.uuid()),
         picked_up_at: Set(order.picked_up_at.map(|at| at.timestamp_millis())),
@@ -114,8 +117,8 @@ pub async fn update_refunded(tx: &mut Tx, order: &Order) -> Result<(), Fault> {
     .await
 }
 
-fn order_row(order: &Order, recorded_at: i64) -> orders::ActiveModel {
-    orders::ActiveModel {
+fn order_row(order: &Order, recorded_at: i64) -> order_rows::ActiveModel {
+    order_rows::ActiveModel {
         household_id: Set(order.household.uuid()),
         id: Set(order.id.uuid()),
         external_ref: Set(order.order_ref.to_string()),
@@ -146,7 +149,7 @@ fn line_rows(order: &Order) -> impl Iterator<Item = order_lines::ActiveModel> {
     })
 }
 
-fn order(row: orders::Model, lines: Vec<order_lines::Model>) -> Result<Order, Fault> {
+fn order(row: order_rows::Model, lines: Vec<order_lines::Model>) -> Result<Order, Fault> {
     let currency = Currency::from_code(&row.currency).ok_or_else(impossible)?;
     let money = |minor| Money::from_minor(minor, currency).ok_or_else(impossible);
     let instant = |millis| Timestamp::from_timestamp_millis(millis).ok_or_else(impossible);
@@ -200,7 +203,7 @@ mod order_refs {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-mod orders {
+mod order_rows {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]

@@ -13,16 +13,17 @@ use crate::Product;
 pub async fn list_categories(tx: &mut Tx, refs: &[&ExternalRef]) -> Result<HashMap<ExternalRef, Label>, Fault> {
     let mut categories = HashMap::new();
     for chunk in refs.chunks(db::MAX_BOUND_VALUES) {
-        let rows: Vec<(String, String)> = products::Entity::find()
+        let rows: Vec<(String, String)> = product_rows::Entity::find()
             .select_only()
-            .columns([products::Column::ExternalRef, products::Column::Category])
-            .filter(products::Column::ExternalRef.is_in(chunk.iter().map(|told| told.as_str())))
+            .columns([product_rows::Column::ExternalRef, product_rows::Column::Category])
+            .filter(product_rows::Column::ExternalRef.is_in(chunk.iter().map(|told| told.as_str())))
             .into_tuple()
             .all(tx.connection())
             .await
             .doing("look up product categories")?;
         for (product_ref, category) in rows {
-            categories.insert(product_ref.parse().map_err(|_| impossible())?, category.parse().map_err(|_| impossible())?);
+            categories
+                .insert(product_ref.parse().map_err(|_| impossible())?, category.parse().map_err(|_| impossible())?);
         }
     }
     Ok(categories)
@@ -35,8 +36,8 @@ pub async fn list_categories(tx: &mut Tx, refs: &[&ExternalRef]) -> Result<HashM
 pub async fn list_products(tx: &mut Tx, refs: &[&ExternalRef]) -> Result<HashMap<ExternalRef, Product>, Fault> {
     let mut found = HashMap::new();
     for chunk in refs.chunks(db::MAX_BOUND_VALUES) {
-        let rows = products::Entity::find()
-            .filter(products::Column::ExternalRef.is_in(chunk.iter().map(|told| told.as_str())))
+        let rows = product_rows::Entity::find()
+            .filter(product_rows::Column::ExternalRef.is_in(chunk.iter().map(|told| told.as_str())))
             .all(tx.connection())
             .await
             .doing("look up products")?;
@@ -56,9 +57,9 @@ pub async fn insert_products(tx: &mut Tx, new: &[Product]) -> Result<(), Fault> 
     let mut by_ref: Vec<&Product> = new.iter().collect();
     by_ref.sort_by(|a, b| a.product_ref.cmp(&b.product_ref));
     let created_at = tx.now().timestamp_millis();
-    let rows: Vec<products::ActiveModel> = by_ref
+    let rows: Vec<product_rows::ActiveModel> = by_ref
         .into_iter()
-        .map(|product| products::ActiveModel {
+        .map(|product| product_rows::ActiveModel {
             id: Set(tx.new_id::<kinds::Product>().uuid()),
             external_ref: Set(product.product_ref.to_string()),
             name: Set(product.name.to_string()),
@@ -67,10 +68,10 @@ pub async fn insert_products(tx: &mut Tx, new: &[Product]) -> Result<(), Fault> 
             created_at: Set(created_at),
         })
         .collect();
-    insert_rows::<products::Entity, _>(tx, rows, "insert products").await
+    insert_rows::<product_rows::Entity, _>(tx, rows, "insert products").await
 }
 
-fn product(row: &products::Model) -> Result<Product, Fault> {
+fn product(row: &product_rows::Model) -> Result<Product, Fault> {
     Ok(Product {
         product_ref: row.external_ref.parse().map_err(|_| impossible())?,
         name: row.name.parse().map_err(|_| impossible())?,
@@ -83,7 +84,7 @@ fn impossible() -> Fault {
     Fault::inconsistent("read a product: a column is out of range")
 }
 
-mod products {
+mod product_rows {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]

@@ -15,7 +15,7 @@ pub async fn find_refund_hash(
     hash: InputHash,
 ) -> Result<Option<bool>, Fault> {
     let key = (order.household.uuid(), order.id.uuid(), refund_ref.to_string());
-    let row = refunds::Entity::find_by_id(key).one(tx.connection()).await.doing("look up a refund")?;
+    let row = refund_rows::Entity::find_by_id(key).one(tx.connection()).await.doing("look up a refund")?;
     Ok(row.map(|row| row.content_hash == hash.to_vec()))
 }
 
@@ -24,7 +24,7 @@ pub async fn find_refund_hash(
 /// # Errors
 /// A [`Fault`] of the database.
 pub async fn insert_refund(tx: &mut Tx, order: &Order, refund: &Refund, hash: InputHash) -> Result<(), Fault> {
-    let row = refunds::ActiveModel {
+    let row = refund_rows::ActiveModel {
         household_id: Set(order.household.uuid()),
         order_id: Set(order.id.uuid()),
         external_ref: Set(refund.refund_ref.to_string()),
@@ -34,10 +34,10 @@ pub async fn insert_refund(tx: &mut Tx, order: &Order, refund: &Refund, hash: In
         refunded_at: Set(refund.refunded_at.timestamp_millis()),
         recorded_at: Set(tx.now().timestamp_millis()),
     };
-    insert_rows::<refunds::Entity, _>(tx, vec![row], "insert a refund").await
+    insert_rows::<refund_rows::Entity, _>(tx, vec![row], "insert a refund").await
 }
 
-mod refunds {
+mod refund_rows {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]

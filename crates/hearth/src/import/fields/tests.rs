@@ -60,5 +60,8 @@ fn shifts_whole_days_and_keeps_the_time_of_day() {
     let read = parse_time("2017-12-31T20:26:33", &shifted).unwrap();
 
     assert_eq!(zone.local(read).to_string(), "2018-06-29 20:26:33");
-    assert_eq!(read - parse_time("2017-12-31T20:26:33", &Times { zone, ..times() }).unwrap(), TimeDelta::hours(180 * 24 - 1));
+    assert_eq!(
+        read - parse_time("2017-12-31T20:26:33", &Times { zone, ..times() }).unwrap(),
+        TimeDelta::hours(180 * 24 - 1)
+    );
 }

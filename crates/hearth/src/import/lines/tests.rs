@@ -39,8 +39,12 @@ fn a_bad_line_spoils_its_order() {
 
 #[test]
 fn lists_lines_nobody_claimed_in_the_order_of_the_file() {
-    let lines =
-        [(2, line("Z", "milk", 1, "1")), (3, line("A", "tea", 1, "2")), (4, line("Y", "", 1, "3")), (5, line("Z", "tea", 1, "4"))];
+    let lines = [
+        (2, line("Z", "milk", 1, "1")),
+        (3, line("A", "tea", 1, "2")),
+        (4, line("Y", "", 1, "3")),
+        (5, line("Z", "tea", 1, "4")),
+    ];
     let mut held = held(&lines);
     held.claim(&"A".parse().unwrap());
 

@@ -22,24 +22,27 @@ fn read(bytes: &[u8]) -> (Vec<OrderPaid>, Vec<String>) {
     let (mut taken, mut rejected) = (Vec::new(), Vec::new());
     loop {
         match table.read_next() {
-            (Next::Row(row), layout) => {
+            (Next::Row(row), layout, _) => {
                 let read = Fields::of(&row, &ORDERS, layout).and_then(|fields| read_order(&fields, &times()));
                 match read {
                     Ok(order) => taken.push(order),
                     Err(bad) => rejected.push(format!("{} {}: {}", row.line, bad.column, bad.reason)),
                 }
             }
-            (Next::Unreadable { line, why, .. }, _) => rejected.push(format!("{line} : {}", reason_of(&why))),
-            (Next::End, _) => return (taken, rejected),
+            (Next::Unreadable { line, why, .. }, ..) => rejected.push(format!("{line} : {}", reason_of(&why))),
+            (Next::End, ..) => return (taken, rejected),
         }
     }
 }
 
-const HEADER: &str = "household_id,order_id,ordered_at,amount,items_count,channel,community,person,picked_up_at,cash,points_tendered";
+const HEADER: &str =
+    "household_id,order_id,ordered_at,amount,items_count,channel,community,person,picked_up_at,cash,points_tendered";
 
 #[test]
 fn reads_an_order_with_everything() {
-    let text = format!("{HEADER}\n900,A-1,2017-01-01T11:53:26,128.60,3,小程序,玉兰里社区,P001,2017-01-02 17:11:00,100.00,2860\n");
+    let text = format!(
+        "{HEADER}\n900,A-1,2017-01-01T11:53:26,128.60,3,小程序,玉兰里社区,P001,2017-01-02 17:11:00,100.00,2860\n"
+    );
     let (taken, rejected) = read(text.as_bytes());
 
     assert_eq!(rejected, [] as [&str; 0]);
@@ -126,11 +129,17 @@ fn names_rows_that_are_no_text_or_of_another_shape() {
 fn refuses_a_file_without_a_needed_column_and_notes_unknown_ones() {
     let open = |text: &'static str| Table::open(Input::embedded("o.csv", text.as_bytes()).unwrap(), &ORDERS);
     for (text, expected) in [
-        ("household,order_id,ordered_at\n", "o.csv: the header has no column amount, and none items or items_count; nothing was done"),
+        (
+            "household,order_id,ordered_at\n",
+            "o.csv: the header has no column amount, and none items or items_count; nothing was done",
+        ),
         ("", "o.csv is empty: it needs a header line; nothing was done"),
         ("amount,Amount\n", "o.csv: the header has column amount twice; nothing was done"),
-        ("h\0o\0", "o.csv: the header has no column household or household_id, and none order_id, and none ordered_at, and none \
-                    amount, and none items or items_count (it looks like UTF-16; save it as CSV UTF-8); nothing was done"),
+        (
+            "h\0o\0",
+            "o.csv: the header has no column household or household_id, and none order_id, and none ordered_at, and none \
+                    amount, and none items or items_count (it looks like UTF-16; save it as CSV UTF-8); nothing was done",
+        ),
     ] {
         assert_eq!(open(text).err().map(|failure| failure.to_string()).as_deref(), Some(expected));
     }

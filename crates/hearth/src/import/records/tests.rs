@@ -1,6 +1,6 @@
 use std::io::Read;
 
-use proptest::prelude::{any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest, Just, Strategy};
+use proptest::prelude::{Just, Strategy, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
 
 use super::{MAX_RECORD_BYTES, Next, Records, Shape};
 
@@ -27,7 +27,8 @@ fn read_all(bytes: &[u8], piece: usize, shape: Option<Shape>) -> Vec<String> {
     loop {
         match records.read_next() {
             Next::Row(row) => {
-                let fields: Vec<_> = (0..row.width()).map(|at| String::from_utf8_lossy(row.field(at)).into_owned()).collect();
+                let fields: Vec<_> =
+                    (0..row.width()).map(|at| String::from_utf8_lossy(row.field(at)).into_owned()).collect();
                 seen.push(format!("{}: {}", row.line, fields.join("|")));
             }
             Next::Unreadable { line, why, .. } => seen.push(format!("{line}! {why}")),
@@ -71,7 +72,13 @@ fn one_stray_quotation_mark_costs_one_line() {
     let text = "a,b\nc,\"d\ne,f\n\"g,h\ni,j\n";
     assert_eq!(
         read_all(text.as_bytes(), 5, two_columns()),
-        ["1: a|b", "2! has 3 fields where the header has 2", "3: e|f", "4! opens a quotation mark and does not close it", "5: i|j"]
+        [
+            "1: a|b",
+            "2! has 3 fields where the header has 2",
+            "3: e|f",
+            "4! opens a quotation mark and does not close it",
+            "5: i|j"
+        ]
     );
 }
 
@@ -119,7 +126,9 @@ fn a_source_that_fails_ends_the_file_there() {
     let mut records = Records::new(Failing(b"a,b\nc,12.3"));
     assert!(matches!(records.read_next(), Next::Row(row) if row.line == 1));
     // The row looks whole, but the amount may have been 12.34.
-    let Next::Unreadable { line: 2, why, raw: b"c,12.3" } = records.read_next() else { panic!("the cut row is not handed out") };
+    let Next::Unreadable { line: 2, why, raw: b"c,12.3" } = records.read_next() else {
+        panic!("the cut row is not handed out")
+    };
     assert_eq!(why.to_string(), "cannot be read from here on: disk gone");
     assert!(matches!(records.read_next(), Next::End));
 }
