@@ -8,3 +8,7 @@
 mod conformance;
 #[cfg(test)]
 mod journeys;
+#[cfg(test)]
+mod use_cases;
+#[cfg(test)]
+mod world;

@@ -4,7 +4,7 @@
 //!
 //! Every use-case locks in this one order, and within a step by id, so that no two can wait for each other:
 //!
-//! 1. directory rows of the outside world (`order_refs`), by reference
+//! 1. directory rows of the outside world (`household_refs`, `order_refs`, `sign_in_addresses`), by reference
 //! 2. persons, then households, by id
 //! 3. wallets by household id; holding a wallet holds its lots, postings and the household's grants
 //! 4. perk stock, by perk id
