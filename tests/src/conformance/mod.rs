@@ -1,7 +1,9 @@
 //! The house keeps to its plan: who uses whom, how large a file may grow, what the two engines hold.
 
+mod access;
 mod arrows;
 mod files;
 mod repository;
 mod schema;
+mod schema_graphql;
 mod source;

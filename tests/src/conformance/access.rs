@@ -1,0 +1,248 @@
+//! Who may do what through the gateway, as one table: the source for the code, and tried row by row against it.
+
+use std::collections::BTreeSet;
+
+use accounts::SessionToken;
+use app::accounts::{RequestSignInCode, SignIn};
+use gateway::GatewayOptions;
+use kernel::{EmailAddress, Locale};
+use mail::Message;
+use poem::{Endpoint, Request, Route, http::Method};
+use serde_json::{Value, json};
+use testkit::{TestApp, on_both_engines};
+
+use crate::world::{define_perk, earn, found, set_rule};
+
+/// What an actor meets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Meets {
+    /// It is shown or done.
+    Yes,
+    /// Null, exactly as if it were not there.
+    Nothing,
+    /// UNAUTHENTICATED, or a user error, or for a route 401.
+    No,
+}
+
+use Meets::{No, Nothing, Yes};
+
+/// A root field, a request for it, and what a stranger, a member of the household and a member of another one meet.
+/// `$H $P $G $L` stand for the household, a member, a grant and a statement line of it, `$K` for a perk.
+const FIELDS: &[(&str, &str, [Meets; 3])] = &[
+    ("Query.me", "{ f: me { id name } }", [Nothing, Yes, Yes]),
+    ("Query.household", "{ f: household(id: \"$H\") { name assetAccount { available } } }", [No, Yes, Nothing]),
+    ("Query.perks", "{ f: perks(first: 1) { nodes { id } } }", [Yes, Yes, Yes]),
+    ("Query.perk", "{ f: perk(id: \"$K\") { id } }", [Yes, Yes, Yes]),
+    ("Query.node", "{ f: node(id: \"$H\") { id } }", [Nothing, Yes, Nothing]),
+    ("Query.node", "{ f: node(id: \"$P\") { id } }", [Nothing, Yes, Nothing]),
+    ("Query.node", "{ f: node(id: \"$G\") { id } }", [Nothing, Yes, Nothing]),
+    ("Query.node", "{ f: node(id: \"$L\") { id } }", [Nothing, Yes, Nothing]),
+    ("Query.node", "{ f: node(id: \"$K\") { id } }", [Yes, Yes, Yes]),
+    ("Query.nodes", "{ f: nodes(ids: [\"$H\"]) { id } }", [Nothing, Yes, Nothing]),
+    (
+        "Mutation.requestSignInCode",
+        "mutation { f: requestSignInCode(input: { address: \"x@y.cn\" }) { userErrors { code } } }",
+        [Yes, Yes, Yes],
+    ),
+    (
+        "Mutation.signIn",
+        "mutation { f: signIn(input: { address: \"x@y.cn\", code: \"1\" }) { userErrors { code } } }",
+        [No, No, No],
+    ),
+    (
+        "Mutation.redeemPerk",
+        "mutation { f: redeemPerk(input: { perkId: \"$K\", idempotencyKey: \"0123456789abcdef\" }) { userErrors { code } } }",
+        [No, Yes, No],
+    ),
+    ("Mutation.signOut", "mutation { f: signOut { userErrors { code } } }", [No, Yes, Yes]),
+];
+
+/// Whose data a type shows. A new type must be thought about here before it is served.
+const TYPES: &[(&str, &str)] = &[
+    ("AssetAccount", "household"),
+    ("Grant", "household"),
+    ("GrantConnection", "household"),
+    ("GrantEdge", "household"),
+    ("Household", "household"),
+    ("Lot", "household"),
+    ("Member", "household"),
+    ("Money", "as where it stands"),
+    ("Mutation", "root"),
+    ("PageInfo", "as where it stands"),
+    ("Perk", "public"),
+    ("PerkConnection", "public"),
+    ("PerkEdge", "public"),
+    ("PerkStock", "public"),
+    ("Person", "household"),
+    ("Query", "root"),
+    ("RedeemPerkError", "caller"),
+    ("RedeemPerkPayload", "caller"),
+    ("RequestSignInCodeError", "caller"),
+    ("RequestSignInCodePayload", "caller"),
+    ("SignInError", "caller"),
+    ("SignInPayload", "caller"),
+    ("SignOutError", "caller"),
+    ("SignOutPayload", "caller"),
+    ("StatementLine", "household"),
+    ("StatementLineConnection", "household"),
+    ("StatementLineEdge", "household"),
+    ("Transfer", "household"),
+];
+
+/// A route, and whether a stranger, a member and the order system may use it.
+const ROUTES: &[(Method, &str, [bool; 3])] = &[
+    (Method::POST, "/graphql", [true, true, true]),
+    (Method::GET, "/schema.graphql", [true, true, true]),
+    (Method::GET, "/graphiql", [true, true, true]),
+    (Method::POST, "/v1/events", [false, false, true]),
+];
+
+const KEY: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
+
+fn options() -> GatewayOptions {
+    GatewayOptions { event_keys: vec![KEY.parse().unwrap()], ..GatewayOptions::default() }
+}
+
+/// The names of the object types, and of the fields of one, as the served schema has them.
+fn served_types() -> BTreeSet<String> {
+    let sdl = gateway::sdl();
+    let names =
+        sdl.lines().filter_map(|line| line.strip_prefix("type ")).filter_map(|line| line.split([' ', '{']).next());
+    names.map(str::to_owned).collect()
+}
+
+fn served_fields(ty: &str) -> BTreeSet<String> {
+    let sdl = gateway::sdl();
+    let body = sdl.split(&format!("\ntype {ty} {{\n")).nth(1).and_then(|rest| rest.split("\n}").next()).unwrap();
+    let mut is_description = false;
+    let mut fields = BTreeSet::new();
+    for line in body.lines() {
+        if line.trim() == "\"\"\"" {
+            is_description = !is_description;
+        } else if !is_description && line.starts_with("  ") && !line.starts_with("   ") && !line.trim().starts_with(')')
+        {
+            let name: String = line.trim().chars().take_while(char::is_ascii_alphanumeric).collect();
+            fields.insert(format!("{ty}.{name}"));
+        }
+    }
+    fields
+}
+
+#[test]
+fn every_root_field_has_a_row() {
+    let served: BTreeSet<String> = served_fields("Query").into_iter().chain(served_fields("Mutation")).collect();
+    let rows: BTreeSet<String> = FIELDS.iter().map(|(field, _, _)| (*field).to_owned()).collect();
+    assert_eq!(rows, served);
+}
+
+#[test]
+fn every_type_has_a_row() {
+    let rows: BTreeSet<String> = TYPES.iter().map(|(ty, _)| (*ty).to_owned()).collect();
+    assert_eq!(rows, served_types());
+}
+
+async fn send(routes: &Route, request: Request) -> (u16, Value) {
+    let mut response = routes.get_response(request).await;
+    let status = response.status().as_u16();
+    let body = response.take_body().into_bytes().await.unwrap();
+    (status, serde_json::from_slice(&body).unwrap_or(Value::Null))
+}
+
+async fn ask(routes: &Route, token: Option<&str>, query: &str) -> Value {
+    let request =
+        Request::builder().method(Method::POST).uri_str("/graphql").header("content-type", "application/json");
+    let request = match token {
+        Some(token) => request.header("authorization", format!("Bearer {token}")),
+        None => request,
+    };
+    send(routes, request.body(json!({ "query": query }).to_string())).await.1
+}
+
+fn meets(answer: &Value) -> Meets {
+    let value = match &answer["data"]["f"] {
+        Value::Array(items) => &items[0],
+        value => value,
+    };
+    let is_refused = value["userErrors"].as_array().is_some_and(|errors| !errors.is_empty());
+    match answer["errors"][0]["extensions"]["code"].as_str() {
+        Some("UNAUTHENTICATED") => No,
+        Some(code) => panic!("{code}: {answer}"),
+        None if value.is_null() => Nothing,
+        None if is_refused => No,
+        None => Yes,
+    }
+}
+
+/// A token for the owner of a household made by `world::found`.
+async fn sign_in(world: &TestApp, household: &str) -> String {
+    let app = world.app();
+    let address: EmailAddress = format!("{}-owner@hearth.example", household.to_lowercase()).parse().unwrap();
+    let request = RequestSignInCode { address: address.clone(), locale: Locale::En };
+    app.request_sign_in_code(request).await.unwrap().unwrap();
+    app.drain().await.unwrap();
+    let mails = world.mails();
+    let Some(Message::SignInCode(message)) = mails.last().map(|mail| &mail.message) else {
+        panic!("a code was mailed")
+    };
+    let signed_in = app.sign_in(SignIn { address, code: message.code.clone() }).await.unwrap().unwrap();
+    SessionToken::to_text(&signed_in.token)
+}
+
+on_both_engines! {
+    async fn every_field_answers_each_actor_as_its_row_says(world: TestApp) {
+        let app = world.app();
+        let routes = gateway::routes(app.clone(), &options());
+        set_rule(app, "1", "2017-01-01", &[]).await;
+        let wang = found(app, "H-WANG").await;
+        found(app, "H-LI").await;
+        earn(app, "H-WANG", "1000").await;
+        let perk = define_perk(app, 100, 10, 5).await.id.to_string();
+        let (member, other) = (sign_in(&world, "H-WANG").await, sign_in(&world, "H-LI").await);
+        let redeem = format!("mutation {{ redeemPerk(input: {{ perkId: \"{perk}\", idempotencyKey: \"fedcba9876543210\" }}) {{ grant {{ id postingId }} }} }}");
+        let grant = &ask(&routes, Some(&member), &redeem).await["data"]["redeemPerk"]["grant"];
+        let household = wang.household.unwrap().0.to_string();
+
+        for (field, request, expected) in FIELDS {
+            let request = request
+                .replace("$H", &household)
+                .replace("$P", &wang.person.to_string())
+                .replace("$G", grant["id"].as_str().unwrap())
+                .replace("$L", grant["postingId"].as_str().unwrap())
+                .replace("$K", &perk);
+            for (actor, token, expected) in [
+                ("a stranger", None, expected[0]),
+                ("a member", Some(&member), expected[1]),
+                ("a member of another household", Some(&other), expected[2]),
+            ] {
+                let answer = ask(&routes, token.map(String::as_str), &request).await;
+                assert_eq!(meets(&answer), expected, "{field} as {actor}: {request}");
+            }
+        }
+    }
+
+    async fn every_route_answers_each_actor_as_its_row_says(world: TestApp) {
+        let app = world.app();
+        let routes = gateway::routes(app.clone(), &options());
+        found(app, "H-WANG").await;
+        let token = sign_in(&world, "H-WANG").await;
+        let body = json!({ "events": [] }).to_string();
+        let now = app.db().clock().now().timestamp();
+        let signature = standardwebhooks::Webhook::new(KEY).unwrap().sign("m", now, body.as_bytes()).unwrap();
+
+        for (method, path, expected) in ROUTES {
+            let request = || Request::builder().method(method.clone()).uri_str(path).header("content-type", "application/json");
+            let bearer = request().header("authorization", format!("Bearer {token}"));
+            let signed = request()
+                .header("webhook-id", "m")
+                .header("webhook-timestamp", now)
+                .header("webhook-signature", signature.clone());
+            for (actor, request, expected) in
+                [("a stranger", request(), expected[0]), ("a member", bearer, expected[1]), ("the order system", signed, expected[2])]
+            {
+                let body = if *path == "/graphql" { json!({ "query": "{ __typename }" }).to_string() } else { body.clone() };
+                let (status, _) = send(&routes, request.body(body)).await;
+                assert_eq!(status, if expected { 200 } else { 401 }, "{path} as {actor}");
+            }
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! The door as others see it: a real server on a free port, real HTTP, mailed codes, signed events.
+
+use std::{num::NonZeroU32, time::Duration};
+
+use gateway::{CostBucket, EventKey, GatewayOptions};
+use mail::Message;
+use poem::{EndpointExt, Server, listener::TcpAcceptor};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use testkit::TestApp;
+
+/// The order system's key in these tests.
+const EVENT_KEY: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
+
+/// A running server on a test's world; gone with it.
+pub(crate) struct Door<'w> {
+    world: &'w TestApp,
+    address: String,
+    client: reqwest::Client,
+    server: tokio::task::JoinHandle<()>,
+}
+
+impl Drop for Door<'_> {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+impl<'w> Door<'w> {
+    pub(crate) async fn open(world: &'w TestApp) -> Self {
+        let plenty = NonZeroU32::new(1_000_000).unwrap();
+        let options = GatewayOptions {
+            event_keys: vec![EVENT_KEY.parse::<EventKey>().unwrap()],
+            cost_bucket: CostBucket { maximum: plenty, restore_per_second: plenty },
+            sign_in_attempts_per_minute: plenty,
+            ..GatewayOptions::default()
+        };
+        let endpoint = gateway::routes(world.app().clone(), &options).boxed();
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let acceptor = TcpAcceptor::from_std(listener).unwrap();
+        let server = tokio::spawn(async move { Server::new_with_acceptor(acceptor).run(endpoint).await.unwrap() });
+        let client = reqwest::Client::builder().timeout(Duration::from_secs(60)).build().unwrap();
+        Self { world, address, client, server }
+    }
+
+    /// Asks or acts; fails on anything but data.
+    pub(crate) async fn graphql(&self, token: Option<&str>, query: &str, variables: Value) -> Value {
+        let mut request = self.client.post(format!("{}/graphql", self.address));
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        let response = request
+            .header("accept-language", "en")
+            .json(&json!({ "query": query, "variables": variables }))
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        let mut answer: Value = response.json().await.unwrap();
+        assert_eq!(answer.get("errors"), None, "{query}");
+        answer["data"].take()
+    }
+
+    /// Signs in by the code mailed to an address, as a person does.
+    pub(crate) async fn sign_in(&self, address: &str) -> String {
+        let ask =
+            "mutation($input: RequestSignInCodeInput!) { requestSignInCode(input: $input) { userErrors { code } } }";
+        let asked = self.graphql(None, ask, json!({ "input": { "address": address } })).await;
+        assert_eq!(asked, json!({ "requestSignInCode": { "userErrors": [] } }));
+        self.world.app().drain().await.unwrap();
+        let sign_in = "mutation($input: SignInInput!) { signIn(input: $input) { token userErrors { code } } }";
+        let input = json!({ "address": address, "code": self.mailed_code(address) });
+        let signed_in = self.graphql(None, sign_in, json!({ "input": input })).await;
+        assert_eq!(signed_in["signIn"]["userErrors"], json!([]));
+        signed_in["signIn"]["token"].as_str().unwrap().to_owned()
+    }
+
+    fn mailed_code(&self, address: &str) -> String {
+        let mails = self.world.mails();
+        let codes = mails.iter().rev().filter(|mail| mail.to.as_str() == address).map(|mail| match &mail.message {
+            Message::SignInCode(sign_in) => Some(sign_in.code.clone()),
+            Message::PerkRedeemed(_) => None,
+        });
+        codes.flatten().next().expect("a code was mailed")
+    }
+
+    /// Tells events as the order system does, signed; the result of each.
+    pub(crate) async fn tell(&self, events: Value) -> Vec<String> {
+        let body = json!({ "events": events }).to_string();
+        let sent_at = kernel::Clock::now(self.world.clock()).timestamp();
+        let webhook = standardwebhooks::Webhook::new(EVENT_KEY).unwrap();
+        let signature = webhook.sign("msg-1", sent_at, body.as_bytes()).unwrap();
+        let response = self
+            .client
+            .post(format!("{}/v1/events", self.address))
+            .header("content-type", "application/json")
+            .header("webhook-id", "msg-1")
+            .header("webhook-timestamp", sent_at.to_string())
+            .header("webhook-signature", signature)
+            .body(body)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        let answer: Value = response.json().await.unwrap();
+        let results = answer["results"].as_array().unwrap();
+        results.iter().map(|result| result["status"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// The household of whoever is signed in: its id, and available, pending, held, owed.
+    pub(crate) async fn account(&self, token: &str) -> (String, [i64; 4]) {
+        let query = "{ me { household { id assetAccount { available pending held owed } } } }";
+        let data = self.graphql(Some(token), query, json!({})).await;
+        let household = &data["me"]["household"];
+        let figure = |name: &str| household["assetAccount"][name].as_i64().unwrap();
+        let figures = [figure("available"), figure("pending"), figure("held"), figure("owed")];
+        (household["id"].as_str().unwrap().to_owned(), figures)
+    }
+
+    /// Redeems a perk; the payload.
+    pub(crate) async fn redeem(&self, token: &str, perk: &str, key: &str) -> Value {
+        let redeem = "mutation($input: RedeemPerkInput!) { redeemPerk(input: $input) { \
+             grant { id pricePoints } shortBy owed userErrors { code message retryable } } }";
+        let input = json!({ "perkId": perk, "idempotencyKey": key });
+        self.graphql(Some(token), redeem, json!({ "input": input })).await["redeemPerk"].take()
+    }
+}
+
+/// An `order.paid` event, all in cash.
+pub(crate) fn paid(event: &str, order: &str, household: &str, ordered_at: &str, lines: &[(&str, i64)]) -> Value {
+    let amount: i64 = lines.iter().map(|(_, fen)| fen).sum();
+    let lines: Vec<Value> = lines
+        .iter()
+        .map(|(category, fen)| json!({ "category": category, "quantity": 1, "amountMinor": fen }))
+        .collect();
+    json!({ "id": event, "type": "order.paid", "data": {
+        "orderRef": order, "householdRef": household, "orderedAt": ordered_at,
+        "amountMinor": amount, "cashMinor": amount, "itemsCount": 1, "lines": lines,
+    } })
+}
+
+/// An `order.picked_up` event.
+pub(crate) fn picked_up(event: &str, order: &str, at: &str) -> Value {
+    json!({ "id": event, "type": "order.picked_up", "data": { "orderRef": order, "pickedUpAt": at } })
+}
+
+/// An `order.refunded` event; lines as (line number, fen).
+pub(crate) fn refunded(event: &str, order: &str, at: &str, lines: &[(u32, i64)]) -> Value {
+    let amount: i64 = lines.iter().map(|(_, fen)| fen).sum();
+    let lines: Vec<Value> =
+        lines.iter().map(|(line_no, fen)| json!({ "lineNo": line_no, "amountMinor": fen })).collect();
+    json!({ "id": event, "type": "order.refunded", "data": {
+        "orderRef": order, "refundRef": format!("R-{event}"), "refundedAt": at, "amountMinor": amount, "lines": lines,
+    } })
+}
