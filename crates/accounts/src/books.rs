@@ -58,8 +58,8 @@ pub struct PersonBook {
     pub household: Option<(Id<kinds::Household>, Role)>,
     /// The communities this person leads.
     pub leads: BTreeSet<Id<kinds::Community>>,
-    /// Whose relative this person is, by the senior's number. Empty in part when a senior's number was not loaded, which
-    /// differs from every row as it should.
+    /// Whose relative this person is, by the senior's number. Empty in part when a senior's number was not loaded,
+    /// which differs from every row as it should.
     pub kin: Vec<(Option<ExternalRef>, Relation)>,
     /// Whether this batch made it.
     pub standing: Standing,
@@ -98,8 +98,9 @@ pub struct Judged {
 
 /// Judges rows in their order, each on the books as the rows before it left them; a refused row leaves no trace.
 ///
-/// A relative may come before the senior. So a row is first taken on trust; if in the end nobody has the senior's number, all is
-/// judged again without it, because other rows may have built on it. Every round refuses at least one more row, so it ends.
+/// A relative may come before the senior. So a row is first taken on trust; if in the end nobody has the senior's
+/// number, all is judged again without it, because other rows may have built on it. Every round refuses at least one
+/// more row, so it ends.
 #[must_use]
 pub fn judge_rows(loaded: &Books, rows: &[(HouseholdRow, RowIds)], today: BusinessDate) -> Judged {
     let mut without_senior = BTreeSet::new();

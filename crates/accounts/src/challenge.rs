@@ -50,8 +50,8 @@ impl fmt::Debug for AddressHash {
 
 /// Six digits that prove a mail was read.
 ///
-/// Derived, never stored: whoever holds the deployment's secret can compute the code of a challenge again, so neither the
-/// table nor the event that makes the mail carries one.
+/// Derived, never stored: whoever holds the deployment's secret can compute the code of a challenge again, so neither
+/// the table nor the event that makes the mail carries one.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Code(String);
 

@@ -1,7 +1,7 @@
 //! Persons, households, memberships, kin links, communities and their leaders, sign-in challenges, sessions.
 //!
-//! Owns who is who, who belongs where, and what proves it. Knows nothing of points, orders or perks, and never sends mail.
-//! Start reading at [`Role`] and [`Challenge`]; what an import of people may change is decided in [`judge_rows`].
+//! Owns who is who, who belongs where, and what proves it. Knows nothing of points, orders or perks, and never sends
+//! mail. Start reading at [`Role`] and [`Challenge`]; what an import of people may change is decided in [`judge_rows`].
 
 mod books;
 mod challenge;

@@ -47,8 +47,8 @@ pub(crate) fn build(
 fn part(content_type: ContentType, text: &str, spelling: Spelling) -> SinglePart {
     let body = match spelling {
         Spelling::Travelling => Body::new(text.to_owned()),
-        // Spelled by hand: the library calls UTF-8 lines above 76 bytes unfit for 8bit. RFC 5322's limit is 998 bytes, and our
-        // longest line is a name within tags.
+        // Spelled by hand: the library calls UTF-8 lines above 76 bytes unfit for 8bit. RFC 5322's limit is 998 bytes,
+        // and our longest line is a name within tags.
         Spelling::Readable => {
             let lines = text.replace('\n', "\r\n");
             Body::dangerous_pre_encoded(lines.into_bytes(), ContentTransferEncoding::EightBit)

@@ -1,7 +1,7 @@
 //! Typed messages, rendered in the reader's language and handed to a transport: SMTP, a folder of files, or memory.
 //!
-//! Owns what a mail says and how it leaves. Never decides whether one is sent, reads a clock, or lets an address, a code or a
-//! password into a log. Start reading at [`Mailer::send`].
+//! Owns what a mail says and how it leaves. Never decides whether one is sent, reads a clock, or lets an address, a
+//! code or a password into a log. Start reading at [`Mailer::send`].
 
 mod eml;
 mod mail;

@@ -19,8 +19,8 @@ pub struct Mail {
     pub sent_at: Timestamp,
 }
 
-/// The event and the reaction a mail comes from. Reactions may run twice: equal keys make the second mail recognisable, by
-/// its `Message-ID` over SMTP and by its name in a folder.
+/// The event and the reaction a mail comes from. Reactions may run twice: equal keys make the second mail recognisable,
+/// by its `Message-ID` over SMTP and by its name in a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct MailKey {
     /// The event.

@@ -10,7 +10,8 @@ use super::{
 };
 use crate::{AddressHash, Challenge};
 
-/// Locks the row that stands for an address, known or not, so that codes for it are counted and tried one after another.
+/// Locks the row that stands for an address, known or not, so that codes for it are counted and tried one after
+/// another.
 ///
 /// # Errors
 /// A [`Fault`] of the database.
@@ -78,7 +79,8 @@ pub async fn insert_challenge(tx: &mut Tx, challenge: &Challenge) -> Result<(), 
     db::insert_rows::<sign_in_challenges::Entity, _>(tx, vec![row], "insert a sign-in challenge").await
 }
 
-/// Locks the newest challenge of an address: the only one that counts, so that asking again makes older codes worthless.
+/// Locks the newest challenge of an address: the only one that counts, so that asking again makes older codes
+/// worthless.
 ///
 /// # Errors
 /// A [`Fault`] of the database.

@@ -33,7 +33,8 @@ pub async fn lock_or_insert_households(tx: &mut Tx, refs: &[ExternalRef]) -> Res
         return Ok(HouseholdsByRef { by_ref, founded: Vec::new() });
     }
 
-    // Somebody else may be founding the same: the directory decides who does. The loser waits here until the winner commits.
+    // Somebody else may be founding the same: the directory decides who does. The loser waits here until the winner
+    // commits.
     for chunk in unheard.chunks(db::MAX_BOUND_VALUES / 2) {
         let rows = chunk.iter().map(|(external_ref, id)| household_refs::ActiveModel {
             external_ref: Set(external_ref.to_string()),

@@ -39,7 +39,8 @@ pub async fn lock_memberships(
         .join(JoinType::InnerJoin, active_membership())
         .filter(memberships::Column::PersonId.is_in(people.iter().map(|id| id.uuid())))
         .order_by_asc(memberships::Column::PersonId);
-    // Only the membership: locking the person too would make a redemption wait for the insert of anything that refers to it.
+    // Only the membership: locking the person too would make a redemption wait for the insert of anything that refers
+    // to it.
     QuerySelect::query(&mut select).lock_with_tables(LockType::Update, [memberships::Entity]);
     let rows = select.all(tx.connection()).await.doing("lock memberships")?;
     rows.into_iter()

@@ -6,8 +6,8 @@ use uuid::Uuid;
 use super::{place, rows::sessions};
 use crate::{Session, SessionHolder, TokenHash};
 
-/// Who holds a token, in one statement because every signed-in request asks. Spelled in SQL: two joins, one of them outer,
-/// with a condition, read better so.
+/// Who holds a token, in one statement because every signed-in request asks. Spelled in SQL: two joins, one of them
+/// outer, with a condition, read better so.
 const FIND_HOLDER: &str = "\
     SELECT s.id AS session_id, s.person_id, m.household_id, m.role \
     FROM sessions s \

@@ -6,8 +6,8 @@ use crate::{App, Principal};
 impl App {
     /// Who shows this token; `None` when it is malformed, unknown, expired or revoked.
     ///
-    /// Remembered for just under a second, which bounds how long a revoked session or a changed membership is still believed.
-    /// What is unknown is not remembered: somebody may sign in with it next.
+    /// Remembered for just under a second, which bounds how long a revoked session or a changed membership is still
+    /// believed. What is unknown is not remembered: somebody may sign in with it next.
     ///
     /// # Errors
     /// A [`Fault`] of the database.

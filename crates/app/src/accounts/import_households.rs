@@ -11,7 +11,8 @@ pub const MAX_HOUSEHOLD_ROWS: usize = 1_000;
 type Answers = Vec<Result<Imported, ImportHouseholdRefusal>>;
 
 impl App {
-    /// Takes people from the operator's own list: one call is one batch and one transaction, a refused row touches no other.
+    /// Takes people from the operator's own list: one call is one batch and one transaction, a refused row touches no
+    /// other.
     ///
     /// Communities, households, persons, memberships, leaders and kin links come to be as rows need them.
     ///

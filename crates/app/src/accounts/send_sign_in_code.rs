@@ -9,8 +9,8 @@ use crate::App;
 pub const SEND_SIGN_IN_CODE: &str = "send_sign_in_code";
 
 impl App {
-    /// Outside reaction to [`SignInCodeRequested`]: mails the code, at least once. Does nothing for an address nobody has, and
-    /// for a code that is no longer good: after a long outage people should not be sent yesterday's codes.
+    /// Outside reaction to [`SignInCodeRequested`]: mails the code, at least once. Does nothing for an address nobody
+    /// has, and for a code that is no longer good: after a long outage people should not be sent yesterday's codes.
     ///
     /// # Errors
     /// A [`Fault`] of the database or of the mail's way out; the event is then tried again later.

@@ -58,13 +58,18 @@ impl App {
         };
 
         let code = Code::of(self.secret().bytes(), challenge.id());
-        let (challenge, judged) = challenge.attempt(&command.code, &code, tx.now());
+        let (tried, judged) = challenge.attempt(&command.code, &code, tx.now());
+        if judged.is_err() && tried == challenge {
+            // A dead code stays as it is. Nothing to keep, and guessing on fills no log.
+            tx.rollback().await?;
+            return Ok(Err(SignInRefusal::WrongCode));
+        }
 
-        store::update_challenge(&mut tx, &challenge).await?;
+        store::update_challenge(&mut tx, &tried).await?;
         let answer = match judged {
             Ok(person) => Ok(self.open_session(&mut tx, person).await?),
             Err(refusal) => {
-                note_refusal(&mut tx, challenge.id(), refusal);
+                note_refusal(&mut tx, tried.id(), refusal);
                 Err(SignInRefusal::WrongCode)
             }
         };

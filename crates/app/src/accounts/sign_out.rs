@@ -5,8 +5,8 @@ use kernel::Fault;
 use crate::{App, Principal};
 
 impl App {
-    /// Ends the session of a token, if this person holds it; nothing happens otherwise. Other processes believe the token for
-    /// up to another second.
+    /// Ends the session of a token, if this person holds it; nothing happens otherwise. Other processes believe the
+    /// token for up to another second.
     ///
     /// # Errors
     /// A [`Fault`] of the database.

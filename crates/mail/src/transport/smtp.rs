@@ -13,8 +13,8 @@ use lettre::{
 /// How long the server may take for one command.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// How long one mail may take as a whole. Below the outbox's lease: a server that answers one byte at a time must not make
-/// two workers send the same mail.
+/// How long one mail may take as a whole. Below the outbox's lease: a server that answers one byte at a time must not
+/// make two workers send the same mail.
 const SEND_TIMEOUT: Duration = Duration::from_secs(45);
 
 /// The mail server that takes our mails.
