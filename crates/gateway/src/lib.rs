@@ -1,2 +1,17 @@
-//! The consumer's door: GraphQL and order events in, translation only.
+//! The consumer's door: GraphQL for apps, order events from the operator's systems.
+//!
+//! Owns translation and what protects it: media types, limits, the guard before the parser, the schema. Never decides anything
+//! about points, perks or people: a resolver parses, calls one use-case, translates. Start reading at [`routes`], then at
+//! `guard/mod.rs` for what a document must pass and at `schema/mod.rs` for what can be asked.
+
+mod events;
 mod guard;
+mod http;
+mod limits;
+mod options;
+mod refusal;
+mod schema;
+
+pub use http::routes;
+pub use options::{CostBucket, EventKey, EventKeyError, GatewayOptions};
+pub use schema::sdl;

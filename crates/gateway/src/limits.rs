@@ -59,7 +59,7 @@ struct Buckets<K: Hash + Eq + Clone, C: Clock> {
 
 impl<K: Hash + Eq + Clone, C: Clock + Clone> Buckets<K, C> {
     fn new(quota: Quota, clock: &C) -> Self {
-        let limiter = RateLimiter::new(quota, HashMapStateStore::default(), clock.clone()).with_middleware();
+        let limiter = RateLimiter::new(quota, HashMapStateStore::default(), clock.clone());
         Self { limiter, clock: clock.clone(), checks: AtomicU32::new(0) }
     }
 

@@ -86,7 +86,13 @@ mod tests {
     #[test]
     fn takes_keys_as_standard_webhooks_writes_them() {
         assert!("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD".parse::<EventKey>().is_ok());
-        for text in ["", "whsec_", "C2FVsBQIhrscChlQIMV+b5sSYspob7oD", "whsec_c2hvcnQ=", "whsec_!!FVsBQIhrscChlQIMV+b5sSYspob7oD"] {
+        for text in [
+            "",
+            "whsec_",
+            "C2FVsBQIhrscChlQIMV+b5sSYspob7oD",
+            "whsec_c2hvcnQ=",
+            "whsec_!!FVsBQIhrscChlQIMV+b5sSYspob7oD",
+        ] {
             assert!(text.parse::<EventKey>().is_err(), "{text}");
         }
     }

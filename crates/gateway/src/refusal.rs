@@ -35,7 +35,8 @@ impl ErrorCode {
     }
 }
 
-/// One entry of `errors[]`, before it has a request id.
+/// One entry of `errors[]`, before it has a request id. Raised in a resolver with `?`, it rides along as the error's source,
+/// where the edge finds it again.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub(crate) struct Refusal {
@@ -63,13 +64,5 @@ impl Refusal {
     /// Whole seconds to wait, rounded up so that waiting them is enough.
     pub(crate) fn retry_after_seconds(&self) -> Option<u64> {
         self.retry_after.map(|wait| wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
-    }
-}
-
-impl From<Refusal> for async_graphql::Error {
-    /// The refusal rides along as the source, where the edge finds it again.
-    fn from(refusal: Refusal) -> Self {
-        let message = refusal.message.to_string();
-        Self { message, source: Some(std::sync::Arc::new(refusal)), extensions: None }
     }
 }

@@ -1,10 +1,118 @@
 //! The one binary: configuration, the command line, and the wiring of everything else.
 //!
 //! Owns processes: what is opened, in which order, and how it stops. Decides nothing about points, perks or people. Start
-//! reading at [`cli`], then at `serve.rs`.
+//! reading at [`cli`], then at `serve/mod.rs`.
 
+pub mod bench;
+pub mod cli;
+pub mod config;
 pub mod console;
+pub mod demo;
+pub mod deployment;
+pub mod earn_rules;
 mod failure;
 pub mod import;
+mod importing;
+mod logging;
+mod perks;
+pub mod serve;
 
+use std::{ffi::OsString, path::Path, process::ExitCode, time::Duration};
+
+use app::App;
+use clap::Parser;
+
+use cli::{Cli, Command};
+use config::Config;
+use deployment::Deployment;
 pub use failure::Failure;
+
+/// How long work on other threads may take once everything else has ended.
+const LEFTOVERS: Duration = Duration::from_millis(300);
+
+/// Does what the command line says; 0 done, 1 nothing done or failed, 2 done in part.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    // Mail and later web calls find their TLS here. A second provider in the process is one too many, but not worth dying for.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(told) => return answer(&told),
+    };
+    match start(cli) {
+        Ok(code) => code,
+        Err(failure) => {
+            console::note(format_args!("hearth: {failure}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Help and version are answers; a command line that cannot be understood is a command not done, 1 and not clap's own 2.
+fn answer(told: &clap::Error) -> ExitCode {
+    if told.use_stderr() {
+        console::note(told.render());
+        ExitCode::FAILURE
+    } else {
+        console::say(told.render());
+        ExitCode::SUCCESS
+    }
+}
+
+fn start(cli: Cli) -> Result<ExitCode, Failure> {
+    // A name that is not text is none of ours; a value that is not text is shown as well as it can be, and refused.
+    let named = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned()));
+    let environment = std::env::vars_os().filter_map(named);
+    let config = Config::load(Path::new("."), environment)?;
+    logging::start(&config.log)?;
+    for variable in config.unknown_variables() {
+        tracing::warn!("{variable} is set, but is no setting of Hearth");
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::because("could not start the runtime", error))?;
+    let outcome = runtime.block_on(dispatch(cli.command.unwrap_or(Command::Serve(cli::Serve::default())), &config));
+    runtime.shutdown_timeout(LEFTOVERS);
+    outcome
+}
+
+async fn dispatch(command: Command, config: &Config) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Serve(options) => serve::serve(config, options).await?,
+        Command::Work => serve::work(config).await?,
+        Command::Bench(args) => bench::run(&args, config).await?,
+        other => {
+            let deployment = Deployment::open(config).await?;
+            let done = once(other, &deployment.app).await;
+            deployment.app.db().clone().close().await?;
+            return done;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Commands that end by themselves.
+async fn once(command: Command, app: &App) -> Result<ExitCode, Failure> {
+    match command {
+        // Opening brought the database up to date already.
+        Command::Migrate => console::say("The database is up to date."),
+        Command::Import(import) => return importing::run(app, import).await,
+        Command::Demo => {
+            demo::fill(app).await?;
+            console::say("The demo neighbourhood is in the database.");
+        }
+        Command::Verify => return verify(app).await,
+        Command::Perk(cli::Perk::Define(options)) => perks::define(app, options).await?,
+        Command::Perk(cli::Perk::List) => perks::list(app).await?,
+        Command::Perk(cli::Perk::Restock { code, add }) => perks::restock(app, &code, add).await?,
+        Command::EarnRule(cli::EarnRule::List) => earn_rules::list(app).await?,
+        Command::EarnRule(cli::EarnRule::Revise(options)) => earn_rules::revise(app, options).await?,
+        Command::Serve(_) | Command::Work | Command::Bench(_) => unreachable!("these open what they need themselves"),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn verify(app: &App) -> Result<ExitCode, Failure> {
+    let report = app.verify().await?;
+    report.differences.iter().for_each(console::say);
+    console::say(report.summary());
+    Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

@@ -28,7 +28,8 @@ pub(super) struct Verifier(Vec<Webhook>);
 
 impl Verifier {
     pub(super) fn new(keys: &[EventKey]) -> Self {
-        let hooks = keys.iter().map(|key| Webhook::new(key.reveal()).expect("an event key was checked when it was made"));
+        let hooks =
+            keys.iter().map(|key| Webhook::new(key.reveal()).expect("an event key was checked when it was made"));
         Self(hooks.collect())
     }
 
@@ -94,7 +95,8 @@ mod tests {
 
     #[test]
     fn signs_as_the_specification_does() {
-        let signature = Webhook::new(NEW).unwrap().sign("msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, b"{\"test\": 2432232314}");
+        let signature =
+            Webhook::new(NEW).unwrap().sign("msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, b"{\"test\": 2432232314}");
         assert_eq!(signature.unwrap(), "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
     }
 

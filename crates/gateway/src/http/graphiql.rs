@@ -1,9 +1,6 @@
 //! GraphiQL at `/graphiql`, from the binary itself. See `assets/graphiql/README.md` for versions and licences.
 
-use poem::{
-    Request, Response, Route, endpoint,
-    http::header,
-};
+use poem::{Request, Response, Route, endpoint, http::header};
 
 use super::only_get;
 

@@ -131,7 +131,8 @@ impl GraphqlDoor {
         let locale = accepted_locale(request.headers());
         let body = read_request(media, &mut request).await?;
         let media = media.ok_or_else(nothing_acceptable)?;
-        let principal = self.authenticate(request.headers()).await?;
+        let caller = self.authenticate(request.headers()).await?;
+        let principal = caller.as_ref().map(|(principal, _)| *principal);
         let checked = guard::check(&body.query, body.operation_name.as_deref(), &body.variables)
             .map_err(|refusal| TurnedAway::by_guard(&refusal))?;
 
@@ -139,31 +140,15 @@ impl GraphqlDoor {
         let charged = self.charge(principal, network, &checked)?;
 
         let replay = Arc::new(AtomicBool::new(false));
-        let session = Session { principal, locale, is_replay: Arc::clone(&replay) };
-        let response = self.execute(body, checked, session).await?;
+        let schema = if self.is_production && principal.is_none() { &self.quiet } else { &self.open };
+        let session = Session::new(caller, locale, Arc::clone(&replay));
+        let response = execute(schema, body, checked, session).await?;
         let is_replay = replay.load(Ordering::Relaxed);
         Ok(answer::executed(media, &response, charged, is_replay, || self.new_request_id()))
     }
 
-    async fn execute(
-        &self,
-        body: GraphqlBody,
-        checked: Checked,
-        session: Session,
-    ) -> Result<async_graphql::Response, TurnedAway> {
-        let schema = if self.is_production && session.principal.is_none() { &self.quiet } else { &self.open };
-        let mut request = GraphqlRequest::new(body.query).variables(body.variables).data(session);
-        request.operation_name = body.operation_name;
-        request.set_parsed_query(checked.document);
-        tokio::time::timeout(EXECUTION_TIMEOUT, schema.execute(request)).await.map_err(|_| TurnedAway {
-            status: StatusCode::GATEWAY_TIMEOUT,
-            json_status: StatusCode::GATEWAY_TIMEOUT,
-            refusal: answer::unknown_outcome(),
-        })
-    }
-
     /// Who is calling. No token is a stranger; a token that is not good is refused, so that a client notices.
-    async fn authenticate(&self, headers: &HeaderMap) -> Result<Option<Principal>, TurnedAway> {
+    async fn authenticate(&self, headers: &HeaderMap) -> Result<Option<(Principal, String)>, TurnedAway> {
         let refuse = || {
             let message = "the token is not, or no longer, good: sign in again, or send no Authorization header";
             TurnedAway::by_transport(StatusCode::UNAUTHORIZED, Refusal::new(ErrorCode::Unauthenticated, message))
@@ -172,7 +157,7 @@ impl GraphqlDoor {
         let Some(value) = values.next() else { return Ok(None) };
         let token = (values.next().is_none()).then(|| bearer_token(value)).flatten().ok_or_else(refuse)?;
         let principal = self.app.authenticate(token).await.map_err(|fault| self.broken(&fault))?;
-        principal.map(Some).ok_or_else(refuse)
+        principal.map(|principal| Some((principal, token.to_owned()))).ok_or_else(refuse)
     }
 
     /// The schema is no secret, but a stranger in production gets it from `/schema.graphql`, not from our processors.
@@ -225,6 +210,20 @@ impl GraphqlDoor {
     }
 }
 
+/// Runs what passed. Dropping it at the time-out rolls back what was not committed.
+async fn execute(
+    schema: &HearthSchema,
+    body: GraphqlBody,
+    checked: Checked,
+    session: Session,
+) -> Result<async_graphql::Response, TurnedAway> {
+    let mut request = GraphqlRequest::new(body.query).variables(body.variables).data(session);
+    request.operation_name = body.operation_name;
+    request.set_parsed_query(checked.document);
+    let running = tokio::time::timeout(EXECUTION_TIMEOUT, schema.execute(request));
+    running.await.map_err(|_| TurnedAway::by_transport(StatusCode::GATEWAY_TIMEOUT, answer::unknown_outcome()))
+}
+
 /// Reads the request of either method; only `GET` finds its document in the address, and only a persisted one.
 async fn read_request(media: Option<Media>, request: &mut Request) -> Result<GraphqlBody, TurnedAway> {
     if request.method() == Method::GET
@@ -266,7 +265,9 @@ fn persisted_request(request: &Request) -> Result<Option<GraphqlBody>, TurnedAwa
     let variables = match parameters.variables {
         None => Variables::default(),
         Some(json) => serde_json::from_str::<StrictObject>(&json)
-            .map_err(|error| TurnedAway::malformed(Refusal::bad_input("MALFORMED_BODY", format!("variables: {error}"))))?
+            .map_err(|error| {
+                TurnedAway::malformed(Refusal::bad_input("MALFORMED_BODY", format!("variables: {error}")))
+            })?
             .into_variables(),
     };
     Ok(Some(GraphqlBody { query, operation_name: parameters.operation_name, variables }))

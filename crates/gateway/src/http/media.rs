@@ -79,8 +79,10 @@ fn is_utf8(charset: &str) -> bool {
 
 /// Whether the body is JSON in UTF-8 and not packed: what a bomb unpacks to cannot be known before it has.
 pub(crate) fn is_plain_json(headers: &HeaderMap) -> bool {
-    let is_identity =
-        headers.get_all(header::CONTENT_ENCODING).iter().all(|coding| coding.as_bytes().eq_ignore_ascii_case(b"identity"));
+    let is_identity = headers
+        .get_all(header::CONTENT_ENCODING)
+        .iter()
+        .all(|coding| coding.as_bytes().eq_ignore_ascii_case(b"identity"));
     let mut types = headers.get_all(header::CONTENT_TYPE).iter();
     let (Some(content_type), None) = (types.next(), types.next()) else { return false };
     let Ok(content_type) = content_type.to_str() else { return false };

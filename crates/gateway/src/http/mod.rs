@@ -10,7 +10,7 @@ mod persisted;
 
 use app::App;
 use poem::{
-    Endpoint, EndpointExt, Request, Response, Route, endpoint,
+    Request, Response, Route, endpoint,
     error::ReadBodyError,
     http::{Method, StatusCode, header},
 };
@@ -66,3 +66,6 @@ pub(crate) fn new_request_id(app: &App) -> String {
     let db = app.db();
     db.ids().next_id::<()>(db.clock().now()).uuid().to_string()
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,7 +18,10 @@ mod tests {
     fn only_queries_are_persisted() {
         for text in PERSISTED {
             let document = parse_query(text).unwrap();
-            assert!(document.operations.iter().all(|(_, operation)| operation.node.ty == OperationType::Query), "{text}");
+            assert!(
+                document.operations.iter().all(|(_, operation)| operation.node.ty == OperationType::Query),
+                "{text}"
+            );
         }
     }
 }

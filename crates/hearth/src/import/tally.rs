@@ -100,7 +100,7 @@ impl fmt::Display for Summary {
             write!(f, "\nrejected rows with their reasons: {}", path.display())?;
         }
         if self.mode == ImportMode::DryRun {
-            write!(f, "\nThis was a dry run: nothing was written.")?;
+            write!(f, "\nThis was a dry run: none of these rows was written.")?;
         }
         Ok(())
     }

@@ -48,7 +48,8 @@ fn reads_a_paid_order() {
 
 #[test]
 fn reads_pick_ups_and_refunds() {
-    let picked_up = r#"{"id":"e","type":"order.picked_up","data":{"orderRef":"A","pickedUpAt":"2026-11-23T10:00:00Z"}}"#;
+    let picked_up =
+        r#"{"id":"e","type":"order.picked_up","data":{"orderRef":"A","pickedUpAt":"2026-11-23T10:00:00Z"}}"#;
     let fact = EventTold::PickedUp(OrderPickedUp {
         order_ref: "A".parse().unwrap(),
         picked_up_at: "2026-11-23T10:00:00Z".parse().unwrap(),

@@ -1,0 +1,85 @@
+use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use kernel::{Fault, Id, kinds};
+
+use super::{Person, person::MemberRole};
+use crate::schema::{
+    connection::{ConnectionOf, PageArguments, read_page, write_page},
+    entitlements::Grant,
+    ids,
+    ledger::AssetAccount,
+    scalars::Instant,
+    session::{app, session},
+};
+
+/// Holds the id alone: what is asked for is loaded when it is asked for, so a balance costs one statement.
+pub(in crate::schema) struct Household {
+    id: Id<kinds::Household>,
+}
+
+/// Somebody's place in a household.
+#[derive(SimpleObject)]
+struct Member {
+    /// Who.
+    person: Person,
+    /// As what.
+    role: MemberRole,
+    /// Since when.
+    joined_at: Instant,
+}
+
+impl Household {
+    pub(in crate::schema) fn new(id: Id<kinds::Household>) -> Self {
+        Self { id }
+    }
+}
+
+/// A household (家庭户): the people who share one asset account. Only its members see it.
+#[Object]
+impl Household {
+    /// The household's id.
+    pub(in crate::schema) async fn id(&self) -> ID {
+        ids::write(self.id)
+    }
+
+    /// What the household is called; the operator's number for it while nobody has named it.
+    async fn name(&self, ctx: &Context<'_>) -> Result<String> {
+        Ok(session(ctx).own_household(app(ctx)).await?.name.to_string())
+    }
+
+    /// The community (小区) it lives in; null when that is not known.
+    async fn community(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        Ok(session(ctx).own_household(app(ctx)).await?.community.as_ref().map(ToString::to_string))
+    }
+
+    /// Who belongs to it now, the owner first, then in the order they joined. A household has few members: no pages.
+    async fn members(&self, ctx: &Context<'_>) -> Result<Vec<Member>> {
+        let members = &session(ctx).own_household(app(ctx)).await?.members;
+        let member = |member: &::accounts::MemberView| Member {
+            person: Person::new(member.person),
+            role: member.role.into(),
+            joined_at: Instant(member.joined_at),
+        };
+        Ok(members.iter().map(member).collect())
+    }
+
+    /// What the household owns in points, and how it came to it.
+    async fn asset_account(&self) -> AssetAccount {
+        AssetAccount::new(self.id)
+    }
+
+    /// The rights the household redeemed, the newest first, used up and expired ones included.
+    async fn grants(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the newest on, 1 to 100. Give this or `last`.")] first: Option<i32>,
+        #[graphql(desc = "Go on after this cursor; with `first`.")] after: Option<String>,
+        #[graphql(desc = "How many up to the oldest, 1 to 100. Give this or `first`.")] last: Option<i32>,
+        #[graphql(desc = "Go back from this cursor; with `last`.")] before: Option<String>,
+    ) -> Result<ConnectionOf<Grant>> {
+        let list = format!("grants:{}", self.id);
+        let page = read_page(&list, PageArguments { first, after, last, before }, |key| key.parse().ok())?;
+        let grants = app(ctx).list_grants(session(ctx).signed_in()?, self.id, page).await?;
+        let grants = grants.ok_or_else(|| Fault::inconsistent("list the grants of one's own household"))?;
+        Ok(write_page(&list, &page, grants, |grant| grant.id.to_string(), Grant::from))
+    }
+}

@@ -1,0 +1,26 @@
+use async_graphql::{Context, ID, Object, Result};
+
+use super::{Household, Person};
+use crate::schema::{ids, session::session};
+
+#[derive(Default)]
+pub(in crate::schema) struct AccountsQuery;
+
+#[Object]
+impl AccountsQuery {
+    /// Who is signed in; null for a stranger.
+    async fn me(&self, ctx: &Context<'_>) -> Option<Person> {
+        session(ctx).principal().map(|principal| Person::new(principal.person))
+    }
+
+    /// A household, for its members. Null when there is no such household, and just the same when it is not yours.
+    async fn household(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The household's id, such as `hh_…`; `me { household { id } }` tells yours.")] id: ID,
+    ) -> Result<Option<Household>> {
+        let principal = session(ctx).signed_in()?;
+        let id = ids::read(&id)?;
+        Ok(id.filter(|&id| principal.belongs_to(id)).map(Household::new))
+    }
+}

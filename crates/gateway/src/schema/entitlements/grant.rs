@@ -1,0 +1,58 @@
+use async_graphql::{Context, ID, Object, Result};
+use kernel::Fault;
+
+use super::Perk;
+use crate::schema::{
+    accounts::Person,
+    ids,
+    scalars::{Instant, LocalDate, points},
+    session::{app, session},
+};
+
+pub(in crate::schema) struct Grant(::entitlements::Grant);
+
+impl From<::entitlements::Grant> for Grant {
+    fn from(grant: ::entitlements::Grant) -> Self {
+        Self(grant)
+    }
+}
+
+/// A household's right to one use of a perk.
+#[Object]
+impl Grant {
+    /// The grant's id.
+    pub(in crate::schema) async fn id(&self) -> ID {
+        ids::write(self.0.id)
+    }
+
+    /// What it is a right to, as the catalogue describes it today.
+    async fn perk(&self, ctx: &Context<'_>) -> Result<Perk> {
+        let perk = session(ctx).perk(app(ctx), self.0.perk).await?;
+        Ok(perk.ok_or_else(|| Fault::inconsistent("find the perk of a grant"))?.into())
+    }
+
+    /// How many points it cost when it was redeemed.
+    async fn price_points(&self) -> Result<i32> {
+        points(self.0.price)
+    }
+
+    /// When it was redeemed.
+    async fn granted_at(&self) -> Instant {
+        Instant(self.0.granted_at)
+    }
+
+    /// The last day on which it stands, in the operator's time zone.
+    async fn expires_on(&self) -> LocalDate {
+        LocalDate(self.0.expires_on)
+    }
+
+    /// The member who redeemed it.
+    async fn redeemed_by(&self) -> Person {
+        Person::new(self.0.redeemed_by)
+    }
+
+    /// The statement line that paid for it; fetch it with `node`.
+    async fn posting_id(&self) -> ID {
+        ids::write(self.0.posting)
+    }
+}

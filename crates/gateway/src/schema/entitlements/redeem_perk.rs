@@ -1,0 +1,196 @@
+use ::entitlements::GrantRefusal;
+use ::ledger::SpendRefusal;
+use app::entitlements::{RedeemPerk, RedeemPerkRefusal};
+use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
+use kernel::{IdempotencyKey, Locale};
+
+use super::Grant;
+use crate::schema::{
+    ids,
+    scalars::{LocalDate, points},
+    session::{app, session},
+    user_error::input_field,
+};
+
+#[derive(Default)]
+pub(in crate::schema) struct RedeemPerkMutation;
+
+/// Which perk, and which act.
+#[derive(InputObject)]
+struct RedeemPerkInput {
+    /// The perk, from `perks`.
+    perk_id: ID,
+    /// Your own text for this very act, 16 to 64 visible ASCII characters, such as a UUID. Sent again with the same perk it
+    /// answers again and spends nothing; `extensions.idempotentReplay` then says so.
+    idempotency_key: String,
+}
+
+/// What became of redeeming a perk.
+#[derive(SimpleObject, Default)]
+struct RedeemPerkPayload {
+    /// The right the household has now; null when refused.
+    grant: Option<Grant>,
+    /// How many points are missing, when there are not enough; null otherwise.
+    short_by: Option<i32>,
+    /// The day on which enough pending points will have become available, when there are not enough now; null when that is
+    /// not in sight, and otherwise.
+    matures_on: Option<LocalDate>,
+    /// How many points the household owes, when that is what stands in the way; null otherwise.
+    owed: Option<i32>,
+    /// How many of this perk a household may have, when it has as many; null otherwise.
+    limit: Option<u32>,
+    /// What was refused. Nothing moved then.
+    user_errors: Vec<RedeemPerkError>,
+}
+
+/// Why a perk was not redeemed.
+#[derive(SimpleObject)]
+pub(in crate::schema) struct RedeemPerkError {
+    /// Which refusal.
+    code: RedeemPerkErrorCode,
+    /// A sentence for the person.
+    pub(in crate::schema) message: String,
+    /// The path of the input field at fault; null when no single field is.
+    pub(in crate::schema) field: Option<Vec<String>>,
+    /// Whether the very same request may succeed later, unchanged.
+    pub(in crate::schema) retryable: bool,
+}
+
+/// The refusals of `redeemPerk`.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+enum RedeemPerkErrorCode {
+    /// The key is not 16 to 64 visible ASCII characters.
+    BadIdempotencyKey,
+    /// The key was used for another perk.
+    IdempotencyKeyReused,
+    /// You belong to no household.
+    NoHousehold,
+    /// Children do not spend the household's points.
+    NotAllowed,
+    /// There is no such perk.
+    NoSuchPerk,
+    /// The perk is not on offer now.
+    PerkClosed,
+    /// The last one is gone.
+    SoldOut,
+    /// The household has as many of it as it may: `limit`.
+    LimitReached,
+    /// The household owes points: `owed`. The next points earned pay that first.
+    OwesPoints,
+    /// Not enough points are available today: `shortBy` are missing, `maturesOn` may say when they are there.
+    InsufficientPoints,
+}
+
+#[Object]
+impl RedeemPerkMutation {
+    /// Spends the household's points on a perk, at once or not at all. Any member but a child may.
+    async fn redeem_perk(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which perk, and which act.")] input: RedeemPerkInput,
+    ) -> Result<Option<RedeemPerkPayload>> {
+        let session = session(ctx);
+        let principal = session.signed_in()?;
+        let locale = session.locale();
+        let Ok(idempotency_key) = input.idempotency_key.parse::<IdempotencyKey>() else {
+            return Ok(Some(RedeemPerkPayload::refused(RedeemPerkErrorCode::BadIdempotencyKey, locale)));
+        };
+        let Some(perk) = ids::read(&input.perk_id)? else {
+            return Ok(Some(RedeemPerkPayload::refused(RedeemPerkErrorCode::NoSuchPerk, locale)));
+        };
+        let answer = app(ctx).redeem_perk(principal, &RedeemPerk { perk, idempotency_key }).await?;
+        let redeemed = match answer {
+            Ok(redeemed) => redeemed,
+            Err(refusal) => return RedeemPerkPayload::explain(refusal, locale).map(Some),
+        };
+        if redeemed.is_replay {
+            session.note_replay();
+        }
+        Ok(Some(RedeemPerkPayload { grant: Some(redeemed.grant.into()), ..RedeemPerkPayload::default() }))
+    }
+}
+
+impl RedeemPerkPayload {
+    /// A refusal with what helps the next step.
+    fn explain(refusal: RedeemPerkRefusal, locale: Locale) -> Result<Self> {
+        let refused = |code| Self::refused(code, locale);
+        Ok(match refusal {
+            RedeemPerkRefusal::NoHousehold => refused(RedeemPerkErrorCode::NoHousehold),
+            RedeemPerkRefusal::NotAllowed => refused(RedeemPerkErrorCode::NotAllowed),
+            RedeemPerkRefusal::NoSuchPerk => refused(RedeemPerkErrorCode::NoSuchPerk),
+            RedeemPerkRefusal::IdempotencyKeyReused => refused(RedeemPerkErrorCode::IdempotencyKeyReused),
+            RedeemPerkRefusal::NotGranted(GrantRefusal::PerkClosed) => refused(RedeemPerkErrorCode::PerkClosed),
+            RedeemPerkRefusal::NotGranted(GrantRefusal::SoldOut) => refused(RedeemPerkErrorCode::SoldOut),
+            RedeemPerkRefusal::NotGranted(GrantRefusal::LimitReached { limit }) => {
+                Self { limit: Some(limit), ..refused(RedeemPerkErrorCode::LimitReached) }
+            }
+            RedeemPerkRefusal::NotSpent(SpendRefusal::OwesPoints { owed }) => {
+                Self { owed: Some(points(owed)?), ..refused(RedeemPerkErrorCode::OwesPoints) }
+            }
+            RedeemPerkRefusal::NotSpent(SpendRefusal::InsufficientPoints { short_by, matures_on }) => Self {
+                short_by: Some(points(short_by)?),
+                matures_on: matures_on.map(LocalDate),
+                ..refused(RedeemPerkErrorCode::InsufficientPoints)
+            },
+        })
+    }
+
+    fn refused(code: RedeemPerkErrorCode, locale: Locale) -> Self {
+        let (zh, en) = sentences(code);
+        let message = match locale {
+            Locale::ZhCn => zh,
+            Locale::En => en,
+        };
+        let field = match code {
+            RedeemPerkErrorCode::BadIdempotencyKey | RedeemPerkErrorCode::IdempotencyKeyReused => {
+                input_field("idempotencyKey")
+            }
+            RedeemPerkErrorCode::NoSuchPerk
+            | RedeemPerkErrorCode::PerkClosed
+            | RedeemPerkErrorCode::SoldOut
+            | RedeemPerkErrorCode::LimitReached => input_field("perkId"),
+            RedeemPerkErrorCode::NoHousehold
+            | RedeemPerkErrorCode::NotAllowed
+            | RedeemPerkErrorCode::OwesPoints
+            | RedeemPerkErrorCode::InsufficientPoints => None,
+        };
+        // What time, earning or a restock can mend; refusals are not kept under the key.
+        let retryable = matches!(
+            code,
+            RedeemPerkErrorCode::PerkClosed
+                | RedeemPerkErrorCode::SoldOut
+                | RedeemPerkErrorCode::OwesPoints
+                | RedeemPerkErrorCode::InsufficientPoints
+        );
+        let error = RedeemPerkError { code, message: message.to_owned(), field, retryable };
+        Self { user_errors: vec![error], ..Self::default() }
+    }
+}
+
+/// What the person reads, in Chinese and in English.
+const fn sentences(code: RedeemPerkErrorCode) -> (&'static str, &'static str) {
+    match code {
+        RedeemPerkErrorCode::BadIdempotencyKey => {
+            ("请求编号格式不对,请重试。", "The idempotency key must be 16 to 64 visible ASCII characters.")
+        }
+        RedeemPerkErrorCode::IdempotencyKeyReused => {
+            ("这个请求编号已用于另一次兑换。", "This idempotency key was used for another redemption.")
+        }
+        RedeemPerkErrorCode::NoHousehold => ("您还没有加入家庭户。", "You do not belong to a household yet."),
+        RedeemPerkErrorCode::NotAllowed => (
+            "未成年成员不能使用家庭积分,请家里的大人来兑换。",
+            "Children cannot spend the household's points. Please ask an adult at home.",
+        ),
+        RedeemPerkErrorCode::NoSuchPerk => ("没有这项权益。", "There is no such perk."),
+        RedeemPerkErrorCode::PerkClosed => ("这项权益目前不开放兑换。", "This perk is not on offer at the moment."),
+        RedeemPerkErrorCode::SoldOut => ("这项权益已经兑完了。", "The last one is gone."),
+        RedeemPerkErrorCode::LimitReached => {
+            ("您家已经兑换到这项权益的上限。", "Your household has as many of this perk as it may have.")
+        }
+        RedeemPerkErrorCode::OwesPoints => (
+            "您家目前欠积分,下次获得的积分会先补上,之后就能兑换。",
+            "Your household owes points. The next points earned settle that first.",
+        ),
+        RedeemPerkErrorCode::InsufficientPoints => ("可用积分不够。", "There are not enough points available."),
+    }
+}

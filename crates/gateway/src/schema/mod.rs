@@ -1,0 +1,56 @@
+//! The consumer's schema: types of its own, conversions, resolvers that call one use-case and translate.
+//!
+//! A folder per domain, a file per verb or noun. Nothing here decides; what a use-case refuses becomes a user error.
+
+mod accounts;
+mod connection;
+mod entitlements;
+mod ids;
+mod ledger;
+mod money;
+mod node;
+mod scalars;
+mod session;
+mod user_error;
+
+use app::App;
+use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, Schema, SchemaBuilder};
+
+pub(crate) use session::Session;
+
+/// Reads. Every field but the catalogue of perks shows only what belongs to the household of whoever is signed in.
+#[derive(MergedObject, Default)]
+pub(crate) struct Query(accounts::AccountsQuery, entitlements::PerksQuery, node::NodeQuery);
+
+/// Acts. Each takes one input and answers with a payload whose `userErrors` say what was refused; a refused act moves nothing.
+#[derive(MergedObject, Default)]
+pub(crate) struct Mutation(
+    accounts::RequestSignInCodeMutation,
+    accounts::SignInMutation,
+    accounts::SignOutMutation,
+    entitlements::RedeemPerkMutation,
+);
+
+pub(crate) type HearthSchema = Schema<Query, Mutation, EmptySubscription>;
+
+type Builder = SchemaBuilder<Query, Mutation, EmptySubscription>;
+
+/// The schema on an app. Built at start, shared by all requests.
+pub(crate) fn build(app: App) -> Builder {
+    without_app().data(app)
+}
+
+fn without_app() -> Builder {
+    let builder = Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+        .register_output_type::<user_error::UserError>();
+    connection::describe(builder)
+}
+
+/// The schema in its definition language, as `GET /schema.graphql` answers and as it is committed.
+#[must_use]
+pub fn sdl() -> String {
+    without_app().finish().sdl_with_options(SDLExportOptions::new().include_specified_by().use_space_ident())
+}
+
+#[cfg(test)]
+mod tests;

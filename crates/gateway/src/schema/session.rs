@@ -1,0 +1,92 @@
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use ::accounts::HouseholdView;
+use ::entitlements::{Perk, Stock};
+use app::{App, Principal};
+use async_graphql::{Context, Error};
+use kernel::{Fault, Id, Locale, kinds};
+use tokio::sync::{Mutex, OnceCell};
+
+use crate::refusal::{ErrorCode, Refusal};
+
+/// Perks by id, the absent ones remembered too.
+type KnownPerks = HashMap<Id<kinds::Perk>, Option<(Perk, Stock)>>;
+
+/// One request: who asks, in which language, and what was already loaded for it.
+pub(crate) struct Session {
+    principal: Option<Principal>,
+    token: Option<String>,
+    locale: Locale,
+    is_replay: Arc<AtomicBool>,
+    household: OnceCell<HouseholdView>,
+    perks: Mutex<KnownPerks>,
+}
+
+impl Session {
+    /// A fresh request. `is_replay` is set when a mutation answers an earlier act again.
+    pub(crate) fn new(caller: Option<(Principal, String)>, locale: Locale, is_replay: Arc<AtomicBool>) -> Self {
+        let (principal, token) = caller.unzip();
+        Self { principal, token, locale, is_replay, household: OnceCell::new(), perks: Mutex::default() }
+    }
+
+    /// Who is signed in, if anybody.
+    pub(super) fn principal(&self) -> Option<&Principal> {
+        self.principal.as_ref()
+    }
+
+    /// Who is signed in; strangers are refused.
+    pub(super) fn signed_in(&self) -> Result<&Principal, Refusal> {
+        self.principal.as_ref().ok_or_else(|| Refusal::new(ErrorCode::Unauthenticated, "sign in first"))
+    }
+
+    /// The token that came with the request.
+    pub(super) fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
+    pub(super) fn locale(&self) -> Locale {
+        self.locale
+    }
+
+    pub(super) fn note_replay(&self) {
+        self.is_replay.store(true, Ordering::Relaxed);
+    }
+
+    /// The household of whoever is signed in, loaded once a request however many fields ask.
+    pub(super) async fn own_household(&self, app: &App) -> Result<&HouseholdView, Error> {
+        let load = async || {
+            let principal = self.signed_in()?;
+            let vanished = || Error::from(Fault::inconsistent("find the household somebody belongs to"));
+            let (household, _) = principal.household.ok_or_else(vanished)?;
+            app.find_household(principal, household).await?.ok_or_else(vanished)
+        };
+        self.household.get_or_try_init(load).await
+    }
+
+    /// A perk, loaded once a request however many grants are of it.
+    pub(super) async fn perk(&self, app: &App, id: Id<kinds::Perk>) -> Result<Option<(Perk, Stock)>, Fault> {
+        let mut known = self.perks.lock().await;
+        if let Some(perk) = known.get(&id) {
+            return Ok(perk.clone());
+        }
+        let perk = app.find_perk(id).await?;
+        known.insert(id, perk.clone());
+        Ok(perk)
+    }
+}
+
+/// The use-cases.
+pub(super) fn app<'a>(ctx: &Context<'a>) -> &'a App {
+    ctx.data_unchecked::<App>()
+}
+
+/// The request.
+pub(super) fn session<'a>(ctx: &Context<'a>) -> &'a Session {
+    ctx.data_unchecked::<Session>()
+}

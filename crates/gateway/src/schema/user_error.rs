@@ -1,0 +1,33 @@
+use async_graphql::Interface;
+
+use super::{
+    accounts::{RequestSignInCodeError, SignInError, SignOutError},
+    entitlements::RedeemPerkError,
+};
+
+/// What an act refused, and why. Expected, explained in the reader's language, and nothing has moved.
+#[derive(Interface)]
+#[graphql(
+    field(
+        name = "message",
+        ty = "&String",
+        desc = "A sentence for the person, in Chinese, or in English when `Accept-Language` asks for it."
+    ),
+    field(
+        name = "field",
+        ty = "&Option<Vec<String>>",
+        desc = "The path of the input field at fault, from `input` on; null when no single field is."
+    ),
+    field(name = "retryable", ty = "&bool", desc = "Whether the very same request may succeed later, unchanged.")
+)]
+pub(super) enum UserError {
+    RequestSignInCode(RequestSignInCodeError),
+    SignIn(SignInError),
+    SignOut(SignOutError),
+    RedeemPerk(RedeemPerkError),
+}
+
+/// A path into a mutation's input.
+pub(super) fn input_field(name: &str) -> Option<Vec<String>> {
+    Some(vec!["input".to_owned(), name.to_owned()])
+}

@@ -1,0 +1,192 @@
+//! What the operator may set: a default, overruled by `hearth.toml` in the working folder, overruled by the environment.
+//!
+//! Every setting has one name in all three: `listen` in the file is `HEARTH_LISTEN` in the environment. [`SETTINGS`] lists them.
+
+mod secrets;
+mod settings;
+mod values;
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    num::NonZeroU32,
+    path::{Path, PathBuf},
+};
+
+use gateway::{CostBucket, EventKey};
+use kernel::EmailAddress;
+use mail::{SmtpCredentials, SmtpSecurity, SmtpSettings};
+use tracing_subscriber::EnvFilter;
+
+pub use secrets::{Secrets, fingerprint};
+pub use settings::{SETTINGS, Setting};
+use values::Values;
+
+use crate::Failure;
+
+/// The file read from the working folder, if it is there.
+pub const FILE_NAME: &str = "hearth.toml";
+
+/// Everything set, checked.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where `serve` listens.
+    pub listen: SocketAddr,
+    /// Where Hearth keeps files: the embedded database, mails, secrets.
+    pub data_dir: PathBuf,
+    /// Where the database is and how much of it to use.
+    pub database: db::DbOptions,
+    /// Whether the demo neighbourhood is filled in at the first start of `serve`.
+    pub has_demo: bool,
+    /// Whether strangers are kept from introspection and GraphiQL.
+    pub is_production: bool,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// How much a caller may spend on queries.
+    pub cost_bucket: CostBucket,
+    /// What the rules look at.
+    pub app: app::Settings,
+    /// How mail leaves.
+    pub mail: MailConfig,
+    /// What is logged.
+    pub log: String,
+    secret: Option<app::Secret>,
+    event_keys: Option<Vec<EventKey>>,
+    unknown: Vec<String>,
+}
+
+/// How mail leaves.
+#[derive(Debug, Clone)]
+pub struct MailConfig {
+    /// The address it is from.
+    pub from: EmailAddress,
+    /// The way out; `None` writes mails to the folder `mail` in the data folder.
+    pub smtp: Option<SmtpSettings>,
+}
+
+impl Config {
+    /// Reads the file in `folder`, if there is one, and the given variables of the environment.
+    ///
+    /// # Errors
+    /// A [`Failure`] naming the setting, its value (never a secret's) and what is allowed.
+    pub fn load(folder: &Path, environment: impl IntoIterator<Item = (String, String)>) -> Result<Self, Failure> {
+        let values = Values::load(&folder.join(FILE_NAME), environment)?;
+        let data_dir: PathBuf = values.text("data_dir").into();
+        let is_production = values.switch("production")?;
+        Ok(Self {
+            listen: values.parsed("listen")?,
+            database: database(&values, &data_dir)?,
+            // In production nobody wants to find made-up neighbours among the customers.
+            has_demo: values.optional_switch("demo")?.unwrap_or(!is_production),
+            is_production,
+            trusted_proxies: values.list("trusted_proxies")?,
+            cost_bucket: CostBucket {
+                maximum: cost(&values, "query_cost_bucket", 1_000)?,
+                restore_per_second: cost(&values, "query_cost_per_second", 1)?,
+            },
+            app: app::Settings {
+                zone: values.parsed("time_zone")?,
+                pending_days: values.whole("pending_days", 0..=365)?,
+                lot_life_days: values.whole("lot_life_days", 1..=3_650)?,
+                session_days: values.whole("session_days", 1..=365)?,
+            },
+            mail: MailConfig { from: values.parsed("mail_from")?, smtp: smtp(&values)? },
+            log: values.checked("log", |text| EnvFilter::try_new(text).is_ok().then(|| text.to_owned()))?,
+            secret: values.optional("secret", secrets::parse_secret)?,
+            event_keys: event_keys(&values)?,
+            unknown: values.unknown().to_vec(),
+            data_dir,
+        })
+    }
+
+    /// Variables of the environment that look like settings and are none, for a warning: a container's host may well set some
+    /// (`HEARTH_PORT`, `HEARTH_SERVICE_HOST`), so they do not stop the start as an unknown key of the file does.
+    #[must_use]
+    pub fn unknown_variables(&self) -> &[String] {
+        &self.unknown
+    }
+
+    /// Where mails land when they are written to files.
+    #[must_use]
+    pub fn mail_folder(&self) -> PathBuf {
+        self.data_dir.join("mail")
+    }
+
+    /// Creates the data folder, readable by its owner only, unless it is there.
+    ///
+    /// # Errors
+    /// A [`Failure`] naming the folder.
+    pub fn create_data_dir(&self) -> Result<(), Failure> {
+        let mut builder = std::fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&self.data_dir).map_err(|error| {
+            let what = format!("could not create the folder {} (setting data_dir)", self.data_dir.display());
+            Failure::because(what, error)
+        })
+    }
+}
+
+fn database(values: &Values, data_dir: &Path) -> Result<db::DbOptions, Failure> {
+    let is_engine = |text: &str| ["sqlite:", "postgres://", "postgresql://"].iter().any(|engine| text.starts_with(engine));
+    let given = values.optional("database_url", |text| is_engine(text).then(|| text.to_owned()))?;
+    let url = given.unwrap_or_else(|| format!("sqlite:{}", data_dir.join("hearth.db").display()));
+    // SQLite readers share two cores' worth of processor; on PostgreSQL connections mostly wait for the network.
+    let by_engine = if url.starts_with("sqlite:") { 4 } else { 16 };
+    let connections = values.optional_whole("database_connections", 1..=1_000)?;
+    Ok(db::DbOptions { url, max_connections: connections.map_or(by_engine, u32::from) })
+}
+
+fn cost(values: &Values, name: &'static str, least: u32) -> Result<NonZeroU32, Failure> {
+    values.checked(name, |text| {
+        text.parse().ok().filter(|cost| (least..=1_000_000).contains(cost)).and_then(NonZeroU32::new)
+    })
+}
+
+fn smtp(values: &Values) -> Result<Option<SmtpSettings>, Failure> {
+    let is_smtp = values.checked("mail_transport", |text| match text {
+        "file" => Some(false),
+        "smtp" => Some(true),
+        _ => None,
+    })?;
+    if !is_smtp {
+        return Ok(None);
+    }
+    let Some(host) = values.optional("smtp_host", |text| Some(text.to_owned()))? else {
+        return Err(Failure::new("setting smtp_host is needed when mail_transport is smtp: the name of the mail server"));
+    };
+    let security = values.checked("smtp_tls", |text| match text {
+        "starttls" => Some(SmtpSecurity::StartTls),
+        "tls" => Some(SmtpSecurity::Tls),
+        "none" => Some(SmtpSecurity::None),
+        _ => None,
+    })?;
+    let port = values.optional_whole("smtp_port", 1..=u16::MAX)?.unwrap_or(match security {
+        SmtpSecurity::StartTls => 587,
+        SmtpSecurity::Tls => 465,
+        SmtpSecurity::None => 25,
+    });
+    let credentials = credentials(values)?;
+    if credentials.is_some() && security == SmtpSecurity::None {
+        return Err(Failure::new("setting smtp_tls is none, which would send smtp_password in the clear; allowed with a \
+                                 password: starttls, tls"));
+    }
+    Ok(Some(SmtpSettings { host, port, security, credentials }))
+}
+
+fn credentials(values: &Values) -> Result<Option<SmtpCredentials>, Failure> {
+    let text = |name| values.optional(name, |text: &str| Some(text.to_owned()));
+    match (text("smtp_user")?, text("smtp_password")?) {
+        (Some(user), Some(password)) => Ok(Some(SmtpCredentials { user, password })),
+        (None, None) => Ok(None),
+        (Some(_), None) => Err(Failure::new("setting smtp_password is needed with smtp_user")),
+        (None, Some(_)) => Err(Failure::new("setting smtp_user is needed with smtp_password")),
+    }
+}
+
+fn event_keys(values: &Values) -> Result<Option<Vec<EventKey>>, Failure> {
+    values.optional("events_secret", secrets::parse_event_keys)
+}
+
+#[cfg(test)]
+mod tests;

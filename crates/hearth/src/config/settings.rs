@@ -1,0 +1,97 @@
+/// One setting, as the README's table and error messages tell it.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting {
+    /// Its name in `hearth.toml`; in the environment the same in capitals after `HEARTH_`.
+    pub name: &'static str,
+    /// Its value when nobody sets it; `None` when that depends on something else, which `allowed` tells.
+    pub default: Option<&'static str>,
+    /// What may be set.
+    pub allowed: &'static str,
+    /// What it does.
+    pub meaning: &'static str,
+    /// Whether its value is never shown.
+    pub is_secret: bool,
+}
+
+const fn open(name: &'static str, default: Option<&'static str>, allowed: &'static str, meaning: &'static str) -> Setting {
+    Setting { name, default, allowed, meaning, is_secret: false }
+}
+
+const fn secret(name: &'static str, allowed: &'static str, meaning: &'static str) -> Setting {
+    Setting { name, default: None, allowed, meaning, is_secret: true }
+}
+
+/// Every setting.
+pub static SETTINGS: &[Setting] = &[
+    open("listen", Some("127.0.0.1:8080"), "an IP address and a port, such as 127.0.0.1:8080", "where `serve` listens"),
+    open("data_dir", Some("./data"), "a folder", "where the embedded database, mails and secrets are kept"),
+    secret(
+        "database_url",
+        "sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME",
+        "the database; without it sqlite:<data_dir>/hearth.db",
+    ),
+    open(
+        "database_connections",
+        None,
+        "a whole number from 1 to 1000",
+        "connections of one process; without it 4 for reading on SQLite, 16 on PostgreSQL",
+    ),
+    open("demo", None, "on or off", "fill in the demo neighbourhood at the first start; without it on, in production off"),
+    open("production", Some("off"), "on or off", "keep introspection and GraphiQL from strangers"),
+    open(
+        "trusted_proxies",
+        Some(""),
+        "IP addresses separated by commas",
+        "reverse proxies whose X-Forwarded-For is believed",
+    ),
+    secret(
+        "secret",
+        "64 or more hexadecimal digits, as `openssl rand -hex 32` makes them",
+        "keys the hashes of sign-in codes; the same for every process of a deployment; without it made at the first start \
+         into <data_dir>/secret",
+    ),
+    secret(
+        "events_secret",
+        "keys of the form whsec_… (Standard Webhooks), several separated by commas while one replaces another",
+        "signs POST /v1/events; without it made at the first start into <data_dir>/events.secret",
+    ),
+    open("time_zone", Some("Asia/Shanghai"), "a zone of the IANA database, such as Asia/Shanghai", "whose days are business days"),
+    open(
+        "pending_days",
+        Some("7"),
+        "a whole number from 0 to 365",
+        "return window: days after pick-up before points can be spent",
+    ),
+    open(
+        "lot_life_days",
+        Some("365"),
+        "a whole number from 1 to 3650",
+        "points lapse at the end of this many days after the day they were earned",
+    ),
+    open("session_days", Some("30"), "a whole number from 1 to 365", "how long a sign-in lasts"),
+    open(
+        "query_cost_bucket",
+        Some("4000"),
+        "a whole number from 1000 to 1000000",
+        "GraphQL cost one caller may spend at once",
+    ),
+    open(
+        "query_cost_per_second",
+        Some("200"),
+        "a whole number from 1 to 1000000",
+        "GraphQL cost that comes back to a caller each second",
+    ),
+    open("mail_transport", Some("file"), "file or smtp", "how mails leave; file writes them to <data_dir>/mail"),
+    open("mail_from", Some("hearth@hearth.example"), "a mail address", "whom mails are from"),
+    open("smtp_host", None, "the name of the mail server", "needed with smtp"),
+    open("smtp_port", None, "a whole number from 1 to 65535", "without it 587 with starttls, 465 with tls, 25 with none"),
+    open("smtp_user", None, "a user name", "needed with smtp_password"),
+    secret("smtp_password", "a password", "needed with smtp_user"),
+    open("smtp_tls", Some("starttls"), "starttls, tls or none", "none is for a relay without password on the same machine"),
+    open(
+        "log",
+        Some("info,sqlx=warn"),
+        "a level (error, warn, info, debug, trace), or levels by module: info,db=debug",
+        "what is logged to standard error",
+    ),
+];

@@ -1,0 +1,163 @@
+use std::path::Path;
+
+use kernel::IdGenerator;
+use mail::SmtpSecurity;
+
+use super::{Config, FILE_NAME, SETTINGS, Secrets, fingerprint};
+
+/// Loads a file's text and variables such as `listen=…`.
+fn load(file: &str, variables: &[(&str, &str)]) -> Result<Config, String> {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(FILE_NAME), file).unwrap();
+    load_in(folder.path(), variables).map_err(|failure| failure.replace(&*folder.path().to_string_lossy(), "."))
+}
+
+fn load_in(folder: &Path, variables: &[(&str, &str)]) -> Result<Config, String> {
+    let environment = variables.iter().map(|(name, value)| (format!("HEARTH_{name}"), (*value).to_owned()));
+    Config::load(folder, environment).map_err(|failure| failure.to_string())
+}
+
+#[test]
+fn everything_has_a_default() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = load_in(folder.path(), &[]).unwrap();
+
+    assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(config.database.url, "sqlite:./data/hearth.db");
+    assert_eq!(config.database.max_connections, 4);
+    assert!(config.has_demo && !config.is_production && config.mail.smtp.is_none());
+    assert_eq!((config.app.zone.name(), config.app.pending_days, config.app.lot_life_days), ("Asia/Shanghai", 7, 365));
+}
+
+#[test]
+fn the_environment_overrules_the_file() {
+    let file = "listen = \"127.0.0.1:1\"\npending_days = 3\ndemo = false\ndata_dir = \"/srv/hearth\"";
+    let config = load(file, &[("LISTEN", "[::1]:2"), ("SESSION_DAYS", ""), ("TRUSTED_PROXIES", "10.0.0.1, ::1")]).unwrap();
+
+    assert_eq!(config.listen.to_string(), "[::1]:2");
+    assert_eq!((config.app.pending_days, config.app.session_days), (3, 30));
+    assert_eq!(config.database.url, "sqlite:/srv/hearth/hearth.db");
+    assert_eq!(config.trusted_proxies.len(), 2);
+    assert!(!config.has_demo);
+}
+
+#[test]
+fn production_has_no_demo_unless_asked_for() {
+    assert!(!load("production = true", &[]).unwrap().has_demo);
+    assert!(load("", &[("PRODUCTION", "on"), ("DEMO", "on")]).unwrap().has_demo);
+}
+
+#[test]
+fn names_the_setting_the_value_and_what_is_allowed() {
+    for (file, variables, expected) in [
+        (
+            "",
+            vec![("LISTEN", "localhost")],
+            "setting listen: \"localhost\" (from the environment variable HEARTH_LISTEN) is not allowed; allowed: an IP address \
+             and a port, such as 127.0.0.1:8080",
+        ),
+        (
+            "pending_days = 400",
+            vec![],
+            "setting pending_days: \"400\" (from ./hearth.toml) is not allowed; allowed: a whole number from 0 to 365",
+        ),
+        ("demo = \"maybe\"", vec![], "setting demo: \"maybe\" (from ./hearth.toml) is not allowed; allowed: on or off"),
+        (
+            "time_zone = \"Asia/Nowhere\"",
+            vec![],
+            "setting time_zone: \"Asia/Nowhere\" (from ./hearth.toml) is not allowed; allowed: a zone of the IANA database, such \
+             as Asia/Shanghai",
+        ),
+        ("listen = [1, 2]", vec![], "setting listen in ./hearth.toml must be one plain value; allowed: an IP address and a port, \
+             such as 127.0.0.1:8080"),
+        (
+            "",
+            vec![("MAIL_TRANSPORT", "smtp")],
+            "setting smtp_host is needed when mail_transport is smtp: the name of the mail server",
+        ),
+        (
+            "mail_transport = \"smtp\"\nsmtp_host = \"mail.example\"\nsmtp_user = \"hearth\"",
+            vec![],
+            "setting smtp_password is needed with smtp_user",
+        ),
+        (
+            "mail_transport = \"smtp\"\nsmtp_host = \"m.example\"\nsmtp_user = \"h\"\nsmtp_password = \"p\"\nsmtp_tls = \"none\"",
+            vec![],
+            "setting smtp_tls is none, which would send smtp_password in the clear; allowed with a password: starttls, tls",
+        ),
+    ] {
+        assert_eq!(load(file, &variables).err().as_deref(), Some(expected));
+    }
+}
+
+#[test]
+fn never_shows_a_secret() {
+    for (name, allowed) in [
+        ("secret", "64 or more hexadecimal digits, as `openssl rand -hex 32` makes them"),
+        ("events_secret", "keys of the form whsec_… (Standard Webhooks), several separated by commas while one replaces another"),
+        ("database_url", "sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME"),
+    ] {
+        let failure = load(&format!("{name} = \"hunter2\""), &[]).unwrap_err();
+        assert_eq!(failure, format!("setting {name}: its value (from ./hearth.toml) is not allowed; allowed: {allowed}"));
+    }
+    let failure = load("secret = \"hunter2", &[]).unwrap_err();
+    assert!(failure.starts_with("could not read ./hearth.toml: ") && !failure.contains("hunter2"), "{failure}");
+    let config = load("secret = \"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\"", &[]).unwrap();
+    assert!(!format!("{config:?}").contains("17, 34"));
+}
+
+#[test]
+fn an_unknown_key_stops_and_an_unknown_variable_is_told() {
+    let failure = load("lisen = \"127.0.0.1:1\"", &[]).unwrap_err();
+    assert!(failure.starts_with("./hearth.toml has the key \"lisen\", which is no setting; settings: listen, data_dir,"), "{failure}");
+    let config = load("", &[("PORT", "tcp://10.0.0.1:80"), ("LISTEN", "127.0.0.1:1")]).unwrap();
+    assert_eq!(config.unknown_variables(), ["HEARTH_PORT"]);
+}
+
+#[test]
+fn mail_goes_out_by_smtp_when_set() {
+    let file = "mail_transport = \"smtp\"\nsmtp_host = \"mail.example\"\nsmtp_user = \"hearth\"\nsmtp_password = \"p\"";
+    let smtp = load(file, &[]).unwrap().mail.smtp.unwrap();
+    assert_eq!((smtp.host.as_str(), smtp.port, smtp.security), ("mail.example", 587, SmtpSecurity::StartTls));
+}
+
+#[test]
+fn every_default_is_allowed_and_every_name_is_one_word_list() {
+    for setting in SETTINGS {
+        assert!(setting.name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{}", setting.name);
+        assert!(!(setting.is_secret && setting.default.is_some()), "{}", setting.name);
+    }
+}
+
+#[test]
+fn secrets_are_made_once_and_only_the_owner_reads_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let config = load_in(folder.path(), &[("DATA_DIR", &*data.to_string_lossy())]).unwrap();
+    config.create_data_dir().unwrap();
+    let first = Secrets::open(&config, &IdGenerator::from_seed(1)).unwrap();
+    let second = Secrets::open(&config, &IdGenerator::from_seed(2)).unwrap();
+
+    assert_eq!(fingerprint(&first.secret), fingerprint(&second.secret));
+    assert_eq!(fingerprint(&first.secret).len(), 32);
+    let event_key = std::fs::read_to_string(data.join("events.secret")).unwrap();
+    assert!(event_key.starts_with("whsec_"));
+    let files: Vec<_> = std::fs::read_dir(&data).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(files.len(), 2, "{files:?}");
+    for file in ["secret", "events.secret"] {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(data.join(file)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{file}");
+    }
+}
+
+#[test]
+fn a_damaged_secret_file_is_not_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("secret"), "not hexadecimal").unwrap();
+    let config = load_in(folder.path(), &[("DATA_DIR", &*folder.path().to_string_lossy())]).unwrap();
+
+    let failure = Secrets::open(&config, &IdGenerator::from_seed(1)).unwrap_err().to_string();
+    assert!(failure.contains("is damaged"), "{failure}");
+    assert_eq!(std::fs::read_to_string(folder.path().join("secret")).unwrap(), "not hexadecimal");
+}

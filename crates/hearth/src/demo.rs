@@ -1,0 +1,180 @@
+//! The demo neighbourhood: real purchases, made-up people, yesterday.
+
+use std::collections::BTreeMap;
+
+use accounts::HouseholdRow;
+use app::{App, entitlements::DefinePerk};
+use chrono::{Days, NaiveDate, TimeDelta};
+use kernel::{BusinessDate, Points, Rate};
+
+use crate::{
+    Failure, deployment, earn_rules,
+    import::{
+        Import, Input, Table,
+        columns::Schema,
+        fields::{Fields, Times},
+        households::{HOUSEHOLDS, read_household},
+        lines::LINES,
+        orders::ORDERS,
+        products::PRODUCTS,
+        records::Next,
+    },
+};
+
+static PEOPLE_CSV: &[u8] = include_bytes!("../demo/households.csv");
+static PRODUCTS_CSV: &[u8] = include_bytes!("../demo/products.csv");
+static ORDERS_CSV: &[u8] = include_bytes!("../demo/orders.csv");
+static LINES_CSV: &[u8] = include_bytes!("../demo/order_lines.csv");
+
+/// The day of the last order in the file.
+const LAST_DAY: BusinessDate = NaiveDate::from_ymd_opt(2017, 12, 31).expect("a day of the calendar");
+
+/// Under which the day is kept that the last order falls on. Kept before anything is filled: a demo that was interrupted and is
+/// filled on another day must tell the same orders.
+const ENDS_ON: &str = "demo_ends_on";
+
+/// Under which it is kept that the demo is whole.
+pub(crate) const FILLED: &str = "demo_filled";
+
+/// Whether the demo neighbourhood is in the database, whole.
+///
+/// # Errors
+/// A [`Failure`] of the database.
+pub async fn is_filled(app: &App) -> Result<bool, Failure> {
+    Ok(deployment::find(app, FILLED).await?.is_some())
+}
+
+/// Whether filling was begun.
+///
+/// # Errors
+/// A [`Failure`] of the database.
+pub async fn is_begun(app: &App) -> Result<bool, Failure> {
+    Ok(deployment::find(app, ENDS_ON).await?.is_some())
+}
+
+/// Fills the neighbourhood in, or finishes filling it; once it is whole nothing happens.
+///
+/// # Errors
+/// A [`Failure`] of the database; filling again is safe.
+pub async fn fill(app: &App) -> Result<(), Failure> {
+    if is_filled(app).await? {
+        return Ok(());
+    }
+    let times = times(app).await?;
+    // Before the orders, because an order earns by the rule it finds.
+    let double = Rate::from_basis_points(20_000).expect("twice is a rate");
+    earn_rules::revise_if_none(app, "每元一分，生鲜水果双倍", BTreeMap::from([("生鲜水果", double)])).await?;
+    let mut import = Import::silent(app, times);
+    import.households(open("households.csv", PEOPLE_CSV, &HOUSEHOLDS)?).await?;
+    import.products(open("products.csv", PRODUCTS_CSV, &PRODUCTS)?).await?;
+    let lines = import.lines(open("order_lines.csv", LINES_CSV, &LINES)?)?;
+    import.orders(open("orders.csv", ORDERS_CSV, &ORDERS)?, Some(lines)).await?;
+    import.finish()?;
+    for perk in perks()? {
+        app.define_perk(&perk).await?.map_err(|refusal| Failure::new(refusal.to_string()))?;
+    }
+    deployment::keep(app, FILLED, "yes").await?;
+    Ok(())
+}
+
+/// The people of the demo, as its file names them.
+///
+/// # Errors
+/// None that can happen: a test reads the same file.
+pub fn people() -> Result<Vec<HouseholdRow>, Failure> {
+    let mut table = open("households.csv", PEOPLE_CSV, &HOUSEHOLDS)?;
+    let mut people = Vec::new();
+    loop {
+        match table.read_next() {
+            (Next::Row(row), layout, _) => {
+                let fields = Fields::of(&row, &HOUSEHOLDS, layout);
+                let read = fields.and_then(|fields| read_household(&fields));
+                people.push(read.map_err(|bad| Failure::because(bad.column, bad.reason))?);
+            }
+            (Next::Unreadable { line, why, .. }, _, name) => {
+                return Err(Failure::because(format_args!("line {line} of {name}"), why));
+            }
+            (Next::End, ..) => return Ok(people),
+        }
+    }
+}
+
+fn open(name: &'static str, bytes: &'static [u8], schema: &'static Schema) -> Result<Table, Failure> {
+    Table::open(Input::embedded(name, bytes)?, schema)
+}
+
+/// Shifts the purchases by whole days so that they end yesterday, or on the day kept by an earlier filling.
+async fn times(app: &App) -> Result<Times, Failure> {
+    let (zone, now) = (app.settings().zone, app.db().clock().now());
+    if !is_begun(app).await? {
+        let yesterday = zone.date_of(now) - Days::new(1);
+        deployment::keep(app, ENDS_ON, &yesterday.to_string()).await?;
+    }
+    let kept = deployment::find(app, ENDS_ON).await?.unwrap_or_default();
+    let ends_on: BusinessDate = kept.parse().map_err(|error| Failure::because(ENDS_ON, error))?;
+    Ok(Times { zone, now, shift_days: TimeDelta::num_days(&(ends_on - LAST_DAY)) })
+}
+
+/// What points buy in the demo: rights the operator gives without buying anything.
+fn perks() -> Result<Vec<DefinePerk>, Failure> {
+    [
+        ("priority-delivery", 200, 2, 30, 50, ["优先配送", "Priority delivery"], [
+            "下一次配送排在最前，当日第一批送达自提点。",
+            "Your next order is delivered to your pick-up point in the first round of the day.",
+        ]),
+        ("late-pick-up", 80, 4, 60, 200, ["延时自提", "Late pick-up"], [
+            "自提可延至次日中午，团长代为冷藏保管。",
+            "Pick up until noon of the next day; your group leader keeps it cool.",
+        ]),
+        ("carried-upstairs", 150, 4, 60, 100, ["送货上门", "Carried upstairs"], [
+            "团长把您的下一单送到家门口，不限楼层。",
+            "Your group leader carries your next order to your door, whatever the floor.",
+        ]),
+        ("seasonal-share", 500, 1, 90, 20, ["时令预留", "A share of the season"], [
+            "下一批限量时令鲜货为您家预留一份，按团购价付款。",
+            "One share of the next limited seasonal batch is kept for your household at the group price.",
+        ]),
+    ]
+    .into_iter()
+    .map(|(code, price, limit_per_household, valid_days, stock_total, [name_zh, name_en], [terms_zh, terms_en])| {
+        let label = |text: &str| text.parse().map_err(|error| Failure::because(text, error));
+        Ok(DefinePerk {
+            code: code.parse().map_err(|error| Failure::because(code, error))?,
+            name_zh: label(name_zh)?,
+            name_en: label(name_en)?,
+            terms_zh: label(terms_zh)?,
+            terms_en: label(terms_en)?,
+            price: Points::new(price).unwrap_or_default(),
+            limit_per_household,
+            valid_days,
+            stock_total,
+            is_open: true,
+        })
+    })
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LAST_DAY, ORDERS_CSV, people, perks};
+
+    #[test]
+    fn the_last_order_is_of_the_last_day() {
+        let orders = std::str::from_utf8(ORDERS_CSV).unwrap();
+        let days = orders.lines().skip(1).map(|line| &line.split(',').nth(2).unwrap()[..10]);
+        assert_eq!(days.max(), Some(&*LAST_DAY.to_string()));
+    }
+
+    #[test]
+    fn grandmother_wang_can_sign_in() {
+        let people = people().unwrap();
+        let wang = people.iter().find(|person| person.person_name.as_str() == "王奶奶").unwrap();
+        assert_eq!(wang.email.as_ref().map(|address| address.as_str()), Some("wang.nainai@hearth.example"));
+    }
+
+    #[test]
+    fn every_perk_of_the_demo_is_well_formed() {
+        let codes: Vec<_> = perks().unwrap().iter().map(|perk| perk.code.to_string()).collect();
+        assert_eq!(codes, ["priority-delivery", "late-pick-up", "carried-upstairs", "seasonal-share"]);
+    }
+}
