@@ -50,10 +50,13 @@ pub enum Command {
     /// Take a history of orders, people or products from CSV files.
     ///
     /// Running an import again, also after it was killed, changes nothing twice.
-    #[command(subcommand, after_help = "Examples:
+    #[command(
+        subcommand,
+        after_help = "Examples:
   hearth import households people.csv
   hearth import products products.csv
-  hearth import orders orders.csv.gz --lines lines.csv.gz")]
+  hearth import orders orders.csv.gz --lines lines.csv.gz"
+    )]
     Import(Import),
     /// Fill the demo neighbourhood into the configured database: 48 households, their purchases, perks.
     ///
@@ -66,14 +69,20 @@ pub enum Command {
   hearth verify && echo 'the books are right'")]
     Verify,
     /// Define what points buy.
-    #[command(subcommand, after_help = "Examples:
+    #[command(
+        subcommand,
+        after_help = "Examples:
   hearth perk list
-  hearth perk restock priority-delivery --add 20")]
+  hearth perk restock priority-delivery --add 20"
+    )]
     Perk(Perk),
     /// Say what purchases earn.
-    #[command(subcommand, after_help = "Examples:
+    #[command(
+        subcommand,
+        after_help = "Examples:
   hearth earn-rule list
-  hearth earn-rule revise --points-per-yuan 1 --multiplier 生鲜水果=2")]
+  hearth earn-rule revise --points-per-yuan 1 --multiplier 生鲜水果=2"
+    )]
     EarnRule(EarnRule),
     /// Measure Hearth on this machine, each figure beside a floor that does less.
     ///

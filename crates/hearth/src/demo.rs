@@ -118,22 +118,54 @@ async fn times(app: &App) -> Result<Times, Failure> {
 /// What points buy in the demo: rights the operator gives without buying anything.
 fn perks() -> Result<Vec<DefinePerk>, Failure> {
     [
-        ("priority-delivery", 200, 2, 30, 50, ["优先配送", "Priority delivery"], [
-            "下一次配送排在最前，当日第一批送达自提点。",
-            "Your next order is delivered to your pick-up point in the first round of the day.",
-        ]),
-        ("late-pick-up", 80, 4, 60, 200, ["延时自提", "Late pick-up"], [
-            "自提可延至次日中午，团长代为冷藏保管。",
-            "Pick up until noon of the next day; your group leader keeps it cool.",
-        ]),
-        ("carried-upstairs", 150, 4, 60, 100, ["送货上门", "Carried upstairs"], [
-            "团长把您的下一单送到家门口，不限楼层。",
-            "Your group leader carries your next order to your door, whatever the floor.",
-        ]),
-        ("seasonal-share", 500, 1, 90, 20, ["时令预留", "A share of the season"], [
-            "下一批限量时令鲜货为您家预留一份，按团购价付款。",
-            "One share of the next limited seasonal batch is kept for your household at the group price.",
-        ]),
+        (
+            "priority-delivery",
+            200,
+            2,
+            30,
+            50,
+            ["优先配送", "Priority delivery"],
+            [
+                "下一次配送排在最前，当日第一批送达自提点。",
+                "Your next order is delivered to your pick-up point in the first round of the day.",
+            ],
+        ),
+        (
+            "late-pick-up",
+            80,
+            4,
+            60,
+            200,
+            ["延时自提", "Late pick-up"],
+            [
+                "自提可延至次日中午，团长代为冷藏保管。",
+                "Pick up until noon of the next day; your group leader keeps it cool.",
+            ],
+        ),
+        (
+            "carried-upstairs",
+            150,
+            4,
+            60,
+            100,
+            ["送货上门", "Carried upstairs"],
+            [
+                "团长把您的下一单送到家门口，不限楼层。",
+                "Your group leader carries your next order to your door, whatever the floor.",
+            ],
+        ),
+        (
+            "seasonal-share",
+            500,
+            1,
+            90,
+            20,
+            ["时令预留", "A share of the season"],
+            [
+                "下一批限量时令鲜货为您家预留一份，按团购价付款。",
+                "One share of the next limited seasonal batch is kept for your household at the group price.",
+            ],
+        ),
     ]
     .into_iter()
     .map(|(code, price, limit_per_household, valid_days, stock_total, [name_zh, name_en], [terms_zh, terms_en])| {

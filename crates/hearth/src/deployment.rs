@@ -38,7 +38,9 @@ impl Deployment {
         let secrets = Secrets::open(config, &ids)?;
         let mailer = mailer(config)?;
         let db = Db::connect(&config.database, Arc::new(SystemClock), ids).await.map_err(|error| told(&error))?;
-        migrations::migrate(db.raw()).await.map_err(|error| Failure::because("could not bring the database up to date", error))?;
+        migrations::migrate(db.raw())
+            .await
+            .map_err(|error| Failure::because("could not bring the database up to date", error))?;
         let app = App::new(db, config.app.clone(), secrets.secret.clone(), mailer);
         let deployment = Self { app, secrets };
         deployment.check_secret().await?;

@@ -10,13 +10,8 @@ use app::{App, ImportMode};
 use crate::{
     Failure, cli, console, deployment, earn_rules,
     import::{
-        Import, Input, Outcome, Rejects, Table,
-        columns::Schema,
-        fields::Times,
-        households::HOUSEHOLDS,
-        lines::LINES,
-        orders::ORDERS,
-        products::PRODUCTS,
+        Import, Input, Outcome, Rejects, Table, columns::Schema, fields::Times, households::HOUSEHOLDS, lines::LINES,
+        orders::ORDERS, products::PRODUCTS,
     },
 };
 

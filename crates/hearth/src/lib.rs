@@ -60,10 +60,13 @@ fn answer(told: &clap::Error) -> ExitCode {
 
 fn start(cli: Cli) -> Result<ExitCode, Failure> {
     // A name that is not text is none of ours; a value that is not text is shown as well as it can be, and refused.
-    let named = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned()));
+    let named =
+        |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned()));
     let environment = std::env::vars_os().filter_map(named);
     let config = Config::load(Path::new("."), environment)?;
-    logging::start(&config.log)?;
+    // What `bench` does to databases of its own is no news to anybody.
+    let is_bench = matches!(cli.command, Some(Command::Bench(_)));
+    logging::start(if is_bench { "warn" } else { &config.log })?;
     for variable in config.unknown_variables() {
         tracing::warn!("{variable} is set, but is no setting of Hearth");
     }

@@ -41,7 +41,8 @@ impl Session {
     #[must_use]
     pub fn balance_request(&self, address: &str) -> Vec<u8> {
         let household = self.household;
-        let query = format!(r#"{{ household(id: "{household}") {{ assetAccount {{ available pending held owed }} }} }}"#);
+        let query =
+            format!(r#"{{ household(id: "{household}") {{ assetAccount {{ available pending held owed }} }} }}"#);
         wire::graphql(address, &self.token, &query)
     }
 }

@@ -17,9 +17,7 @@ use super::{
 };
 use crate::{
     Failure, earn_rules,
-    import::{
-        Import, Input, Rejects, Table, fields::Times, lines::LINES, orders::ORDERS, products::PRODUCTS,
-    },
+    import::{Import, Input, Rejects, Table, fields::Times, lines::LINES, orders::ORDERS, products::PRODUCTS},
 };
 
 /// Rounds unless told otherwise: few, because whole files are long.
@@ -89,7 +87,8 @@ async fn import(database: &Database, files: &Files, place: &Place) -> Result<(u6
 
     let started = Instant::now();
     let mut import = Import::new(&app, ImportMode::Commit, times, rejects()?);
-    let lines = files.lines.as_ref().map(|lines| import.lines(Table::open(Input::open(lines)?, &LINES)?)).transpose()?;
+    let lines =
+        files.lines.as_ref().map(|lines| import.lines(Table::open(Input::open(lines)?, &LINES)?)).transpose()?;
     import.orders(Table::open(Input::open(&files.orders)?, &ORDERS)?, lines).await?;
     let elapsed = started.elapsed();
 
@@ -125,4 +124,3 @@ async fn load_again(filled: &Database, empty: &Database) -> Result<Duration, Fai
     to.close().await?;
     Ok(elapsed)
 }
-

@@ -42,7 +42,8 @@ async fn idle(server: &mut Running, request: &[u8]) -> Result<Figure, Failure> {
     let id = server.id().ok_or_else(|| Failure::new("a server ended while it was measured"))?;
     let status = std::fs::read_to_string(format!("/proc/{id}/status"));
     let status = status.map_err(|error| Failure::because("memory is measured on Linux only", error))?;
-    let resident = resident_kibibytes(&status).ok_or_else(|| Failure::new("the kernel does not say what is resident"))?;
+    let resident =
+        resident_kibibytes(&status).ok_or_else(|| Failure::new("the kernel does not say what is resident"))?;
     Ok(Figure::megabytes(resident))
 }
 

@@ -152,6 +152,9 @@ mod tests {
         let changed = |url| with_database(url, "bench");
         assert_eq!(changed("postgres://u:p@localhost:5432/hearth"), "postgres://u:p@localhost:5432/bench");
         assert_eq!(changed("postgres://u:p@localhost:5432"), "postgres://u:p@localhost:5432/bench");
-        assert_eq!(changed("postgres://localhost/hearth?sslmode=disable"), "postgres://localhost/bench?sslmode=disable");
+        assert_eq!(
+            changed("postgres://localhost/hearth?sslmode=disable"),
+            "postgres://localhost/bench?sslmode=disable"
+        );
     }
 }

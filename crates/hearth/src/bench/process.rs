@@ -36,7 +36,8 @@ pub struct Running {
 
 /// This program with arguments. What the operator set for the real thing is forgotten.
 pub fn command(place: &Place, arguments: &[&str]) -> Result<Command, Failure> {
-    let program = std::env::current_exe().map_err(|error| Failure::because("could not find this very program", error))?;
+    let program =
+        std::env::current_exe().map_err(|error| Failure::because("could not find this very program", error))?;
     let mut command = Command::new(program);
     command.args(arguments).current_dir(place.folder()).kill_on_drop(true).stdin(Stdio::null()).stdout(Stdio::null());
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("HEARTH_")) {

@@ -93,7 +93,8 @@ mod tests {
 
     #[test]
     fn says_the_ratio_of_medians_to_programs() {
-        let expected = r#"{"name":"balance/sqlite","ours":1000,"beside":4000,"ratio":0.25,"unit":"requests/s","rounds":3}"#;
+        let expected =
+            r#"{"name":"balance/sqlite","ours":1000,"beside":4000,"ratio":0.25,"unit":"requests/s","rounds":3}"#;
         assert_eq!(measured().json(), expected);
     }
 

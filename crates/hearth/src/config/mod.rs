@@ -128,7 +128,8 @@ impl Config {
 }
 
 fn database(values: &Values, data_dir: &Path) -> Result<db::DbOptions, Failure> {
-    let is_engine = |text: &str| ["sqlite:", "postgres://", "postgresql://"].iter().any(|engine| text.starts_with(engine));
+    let is_engine =
+        |text: &str| ["sqlite:", "postgres://", "postgresql://"].iter().any(|engine| text.starts_with(engine));
     let given = values.optional("database_url", |text| is_engine(text).then(|| text.to_owned()))?;
     let url = given.unwrap_or_else(|| format!("sqlite:{}", data_dir.join("hearth.db").display()));
     // SQLite readers share two cores' worth of processor; on PostgreSQL connections mostly wait for the network.
@@ -153,7 +154,9 @@ fn smtp(values: &Values) -> Result<Option<SmtpSettings>, Failure> {
         return Ok(None);
     }
     let Some(host) = values.optional("smtp_host", |text| Some(text.to_owned()))? else {
-        return Err(Failure::new("setting smtp_host is needed when mail_transport is smtp: the name of the mail server"));
+        return Err(Failure::new(
+            "setting smtp_host is needed when mail_transport is smtp: the name of the mail server",
+        ));
     };
     let security = values.checked("smtp_tls", |text| match text {
         "starttls" => Some(SmtpSecurity::StartTls),
@@ -168,8 +171,10 @@ fn smtp(values: &Values) -> Result<Option<SmtpSettings>, Failure> {
     });
     let credentials = credentials(values)?;
     if credentials.is_some() && security == SmtpSecurity::None {
-        return Err(Failure::new("setting smtp_tls is none, which would send smtp_password in the clear; allowed with a \
-                                 password: starttls, tls"));
+        return Err(Failure::new(
+            "setting smtp_tls is none, which would send smtp_password in the clear; allowed with a \
+                                 password: starttls, tls",
+        ));
     }
     Ok(Some(SmtpSettings { host, port, security, credentials }))
 }

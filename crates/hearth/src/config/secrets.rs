@@ -81,7 +81,11 @@ fn to_hex(bytes: &[u8]) -> String {
 }
 
 /// Reads a secret from its file, making both when there is none.
-fn open_file<T>(path: &Path, make: impl FnOnce() -> String, parse: impl FnOnce(&str) -> Option<T>) -> Result<T, Failure> {
+fn open_file<T>(
+    path: &Path,
+    make: impl FnOnce() -> String,
+    parse: impl FnOnce(&str) -> Option<T>,
+) -> Result<T, Failure> {
     let failed = |what: &str, error| Failure::because(format_args!("could not {what} {}", path.display()), error);
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
@@ -93,7 +97,10 @@ fn open_file<T>(path: &Path, make: impl FnOnce() -> String, parse: impl FnOnce(&
         Err(error) => return Err(failed("read the secret file", error)),
     };
     parse(&text).ok_or_else(|| {
-        Failure::new(format!("the secret file {} is damaged; restore it from a backup, or remove it on a fresh start", path.display()))
+        Failure::new(format!(
+            "the secret file {} is damaged; restore it from a backup, or remove it on a fresh start",
+            path.display()
+        ))
     })
 }
 

@@ -13,7 +13,12 @@ pub struct Setting {
     pub is_secret: bool,
 }
 
-const fn open(name: &'static str, default: Option<&'static str>, allowed: &'static str, meaning: &'static str) -> Setting {
+const fn open(
+    name: &'static str,
+    default: Option<&'static str>,
+    allowed: &'static str,
+    meaning: &'static str,
+) -> Setting {
     Setting { name, default, allowed, meaning, is_secret: false }
 }
 
@@ -36,7 +41,12 @@ pub static SETTINGS: &[Setting] = &[
         "a whole number from 1 to 1000",
         "connections of one process; without it 4 for reading on SQLite, 16 on PostgreSQL",
     ),
-    open("demo", None, "on or off", "fill in the demo neighbourhood at the first start; without it on, in production off"),
+    open(
+        "demo",
+        None,
+        "on or off",
+        "fill in the demo neighbourhood at the first start; without it on, in production off",
+    ),
     open("production", Some("off"), "on or off", "keep introspection and GraphiQL from strangers"),
     open(
         "trusted_proxies",
@@ -55,7 +65,12 @@ pub static SETTINGS: &[Setting] = &[
         "keys of the form whsec_… (Standard Webhooks), several separated by commas while one replaces another",
         "signs POST /v1/events; without it made at the first start into <data_dir>/events.secret",
     ),
-    open("time_zone", Some("Asia/Shanghai"), "a zone of the IANA database, such as Asia/Shanghai", "whose days are business days"),
+    open(
+        "time_zone",
+        Some("Asia/Shanghai"),
+        "a zone of the IANA database, such as Asia/Shanghai",
+        "whose days are business days",
+    ),
     open(
         "pending_days",
         Some("7"),
@@ -84,13 +99,23 @@ pub static SETTINGS: &[Setting] = &[
     open("mail_transport", Some("file"), "file or smtp", "how mails leave; file writes them to <data_dir>/mail"),
     open("mail_from", Some("hearth@hearth.example"), "a mail address", "whom mails are from"),
     open("smtp_host", None, "the name of the mail server", "needed with smtp"),
-    open("smtp_port", None, "a whole number from 1 to 65535", "without it 587 with starttls, 465 with tls, 25 with none"),
+    open(
+        "smtp_port",
+        None,
+        "a whole number from 1 to 65535",
+        "without it 587 with starttls, 465 with tls, 25 with none",
+    ),
     open("smtp_user", None, "a user name", "needed with smtp_password"),
     secret("smtp_password", "a password", "needed with smtp_user"),
-    open("smtp_tls", Some("starttls"), "starttls, tls or none", "none is for a relay without password on the same machine"),
+    open(
+        "smtp_tls",
+        Some("starttls"),
+        "starttls, tls or none",
+        "none is for a relay without password on the same machine",
+    ),
     open(
         "log",
-        Some("info,sqlx=warn"),
+        Some("info,sqlx=warn,sea_orm_migration=warn,poem=warn"),
         "a level (error, warn, info, debug, trace), or levels by module: info,db=debug",
         "what is logged to standard error",
     ),

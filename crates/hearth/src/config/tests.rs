@@ -32,7 +32,8 @@ fn everything_has_a_default() {
 #[test]
 fn the_environment_overrules_the_file() {
     let file = "listen = \"127.0.0.1:1\"\npending_days = 3\ndemo = false\ndata_dir = \"/srv/hearth\"";
-    let config = load(file, &[("LISTEN", "[::1]:2"), ("SESSION_DAYS", ""), ("TRUSTED_PROXIES", "10.0.0.1, ::1")]).unwrap();
+    let config =
+        load(file, &[("LISTEN", "[::1]:2"), ("SESSION_DAYS", ""), ("TRUSTED_PROXIES", "10.0.0.1, ::1")]).unwrap();
 
     assert_eq!(config.listen.to_string(), "[::1]:2");
     assert_eq!((config.app.pending_days, config.app.session_days), (3, 30));
@@ -68,8 +69,12 @@ fn names_the_setting_the_value_and_what_is_allowed() {
             "setting time_zone: \"Asia/Nowhere\" (from ./hearth.toml) is not allowed; allowed: a zone of the IANA database, such \
              as Asia/Shanghai",
         ),
-        ("listen = [1, 2]", vec![], "setting listen in ./hearth.toml must be one plain value; allowed: an IP address and a port, \
-             such as 127.0.0.1:8080"),
+        (
+            "listen = [1, 2]",
+            vec![],
+            "setting listen in ./hearth.toml must be one plain value; allowed: an IP address and a port, \
+             such as 127.0.0.1:8080",
+        ),
         (
             "",
             vec![("MAIL_TRANSPORT", "smtp")],
@@ -94,11 +99,17 @@ fn names_the_setting_the_value_and_what_is_allowed() {
 fn never_shows_a_secret() {
     for (name, allowed) in [
         ("secret", "64 or more hexadecimal digits, as `openssl rand -hex 32` makes them"),
-        ("events_secret", "keys of the form whsec_… (Standard Webhooks), several separated by commas while one replaces another"),
+        (
+            "events_secret",
+            "keys of the form whsec_… (Standard Webhooks), several separated by commas while one replaces another",
+        ),
         ("database_url", "sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME"),
     ] {
         let failure = load(&format!("{name} = \"hunter2\""), &[]).unwrap_err();
-        assert_eq!(failure, format!("setting {name}: its value (from ./hearth.toml) is not allowed; allowed: {allowed}"));
+        assert_eq!(
+            failure,
+            format!("setting {name}: its value (from ./hearth.toml) is not allowed; allowed: {allowed}")
+        );
     }
     let failure = load("secret = \"hunter2", &[]).unwrap_err();
     assert!(failure.starts_with("could not read ./hearth.toml: ") && !failure.contains("hunter2"), "{failure}");
@@ -109,7 +120,10 @@ fn never_shows_a_secret() {
 #[test]
 fn an_unknown_key_stops_and_an_unknown_variable_is_told() {
     let failure = load("lisen = \"127.0.0.1:1\"", &[]).unwrap_err();
-    assert!(failure.starts_with("./hearth.toml has the key \"lisen\", which is no setting; settings: listen, data_dir,"), "{failure}");
+    assert!(
+        failure.starts_with("./hearth.toml has the key \"lisen\", which is no setting; settings: listen, data_dir,"),
+        "{failure}"
+    );
     let config = load("", &[("PORT", "tcp://10.0.0.1:80"), ("LISTEN", "127.0.0.1:1")]).unwrap();
     assert_eq!(config.unknown_variables(), ["HEARTH_PORT"]);
 }

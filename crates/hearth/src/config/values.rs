@@ -45,7 +45,8 @@ impl Values {
     fn take_file(&mut self, file: &Path) -> Result<(), Failure> {
         let shown = file.display();
         let source = File::from(file.to_owned()).format(FileFormat::Toml).required(false);
-        let set = source.collect().map_err(|error| Failure::because(format_args!("could not read {shown}"), told(&error)))?;
+        let set =
+            source.collect().map_err(|error| Failure::because(format_args!("could not read {shown}"), told(&error)))?;
         let mut set: Vec<_> = set.into_iter().collect();
         set.sort_by(|(one, _), (other, _)| one.cmp(other));
         for (name, value) in set {
@@ -123,7 +124,11 @@ impl Values {
         self.checked(name, |text| text.parse().ok().filter(|number| allowed.contains(number)))
     }
 
-    pub(super) fn optional_whole(&self, name: &'static str, allowed: RangeInclusive<u16>) -> Result<Option<u16>, Failure> {
+    pub(super) fn optional_whole(
+        &self,
+        name: &'static str,
+        allowed: RangeInclusive<u16>,
+    ) -> Result<Option<u16>, Failure> {
         self.optional(name, |text| text.parse().ok().filter(|number| allowed.contains(number)))
     }
 

@@ -243,9 +243,8 @@ fn read_order(
     let fields = Fields::of(row, &ORDERS, layout)?;
     let order = order_rows::read_order(&fields, times)?;
     match claimed {
-        Some((Claimed::BadLine(line), file)) => {
-            Err(fields.bad(order_rows::ORDER_ID, format_args!("line {line} of {file}, which is of this order, was rejected")))
-        }
+        Some((Claimed::BadLine(line), file)) => Err(fields
+            .bad(order_rows::ORDER_ID, format_args!("line {line} of {file}, which is of this order, was rejected"))),
         Some((Claimed::Lines(lines), _)) => Ok(OrderPaid { lines, ..order }),
         None => Ok(order),
     }

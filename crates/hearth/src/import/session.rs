@@ -55,7 +55,7 @@ impl Session {
         let reason = format!("is not a column of {}: its values are not read", schema.noun);
         for column in &table.layout.unknown {
             self.rejects.add(&table.name, table.header_line, column, &reason, table.layout.header().as_bytes())?;
-            tally.rejected += 1;
+            tally.unknown_columns += 1;
         }
         if !table.layout.ignored.is_empty() {
             self.ignored.push((table.name.clone(), table.layout.ignored.clone()));

@@ -16,8 +16,10 @@ pub struct Tally {
     pub new: u64,
     /// Rows that were there already.
     pub known: u64,
-    /// Rows in the reject file, and one for each unknown column.
+    /// Rows in the reject file.
     pub rejected: u64,
+    /// Columns nobody knows: in the reject file too, though their rows are taken.
+    pub unknown_columns: u64,
     /// The points new rows earned.
     pub points: Points,
 }
@@ -26,7 +28,7 @@ impl Tally {
     /// Nothing read yet.
     #[must_use]
     pub fn of(noun: &'static str) -> Self {
-        Self { noun, rows: 0, new: 0, known: 0, rejected: 0, points: Points::ZERO }
+        Self { noun, rows: 0, new: 0, known: 0, rejected: 0, unknown_columns: 0, points: Points::ZERO }
     }
 }
 
@@ -60,7 +62,7 @@ impl Summary {
     /// How the import ended.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
-        let rejected: u64 = self.tallies.iter().map(|tally| tally.rejected).sum();
+        let rejected: u64 = self.tallies.iter().map(|tally| tally.rejected + tally.unknown_columns).sum();
         let taken: u64 = self.tallies.iter().map(|tally| tally.new + tally.known).sum();
         match (rejected, taken) {
             (0, _) => Outcome::AllTaken,
@@ -77,13 +79,15 @@ impl fmt::Display for Summary {
             ImportMode::Commit => "new",
         };
         for tally in &self.tallies {
-            let Tally { noun, rows, known, rejected, .. } = *tally;
-            let (rows, known, rejected) = (grouped(rows), grouped(known), grouped(rejected));
+            write!(f, "{}: {} rows read", tally.noun, grouped(tally.rows))?;
             // Lines are taken with their orders: alone they are neither new nor known.
-            if noun == super::lines::LINES.noun {
-                writeln!(f, "{noun}: {rows} rows read, {rejected} rejected")?;
-            } else {
-                writeln!(f, "{noun}: {rows} rows read, {} {new}, {known} already there, {rejected} rejected", grouped(tally.new))?;
+            if tally.noun != super::lines::LINES.noun {
+                write!(f, ", {} {new}, {} already there", grouped(tally.new), grouped(tally.known))?;
+            }
+            write!(f, ", {} rejected", grouped(tally.rejected))?;
+            match tally.unknown_columns {
+                0 => writeln!(f)?,
+                columns => writeln!(f, ", {columns} unknown columns not read")?,
             }
         }
         for (file, columns) in &self.ignored {
@@ -135,6 +139,9 @@ mod tests {
         assert_eq!(summary(1, 0, 1).outcome(), Outcome::SomeRejected);
         assert_eq!(summary(0, 1, 1).outcome(), Outcome::SomeRejected);
         assert_eq!(summary(0, 0, 1).outcome(), Outcome::NothingDone);
+        let mut with_unknown_column = summary(1, 0, 0);
+        with_unknown_column.tallies[0].unknown_columns = 1;
+        assert_eq!(with_unknown_column.outcome(), Outcome::SomeRejected);
     }
 
     #[test]

@@ -52,5 +52,9 @@ async fn readiness(app: &App) -> Response {
 }
 
 fn text(status: StatusCode, body: String) -> Response {
-    Response::builder().status(status).content_type("text/plain; charset=utf-8").header("cache-control", "no-store").body(body)
+    Response::builder()
+        .status(status)
+        .content_type("text/plain; charset=utf-8")
+        .header("cache-control", "no-store")
+        .body(body)
 }

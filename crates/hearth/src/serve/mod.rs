@@ -122,6 +122,8 @@ async fn close(deployment: Deployment) {
     match tokio::time::timeout(CLOSES_WITHIN, db.close()).await {
         Ok(Ok(())) => tracing::info!("Stopped"),
         Ok(Err(fault)) => tracing::warn!(error = fault.chain(), "Stopped, but the database did not close cleanly"),
-        Err(_) => tracing::warn!("Stopped; the database took too long to close and recovers by itself at the next start"),
+        Err(_) => {
+            tracing::warn!("Stopped; the database took too long to close and recovers by itself at the next start")
+        }
     }
 }

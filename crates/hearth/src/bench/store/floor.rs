@@ -11,9 +11,7 @@ use sea_orm::{ConnectionTrait, Statement, Value, prelude::Uuid};
 
 use super::{
     databases::{backend, execute},
-    rows::{
-        HOUSEHOLD_REFS, HOUSEHOLDS, LOTS, ORDER_LINES, ORDER_REFS, ORDERS, POSTINGS, TRANSFERS, Table, WALLETS,
-    },
+    rows::{HOUSEHOLD_REFS, HOUSEHOLDS, LOTS, ORDER_LINES, ORDER_REFS, ORDERS, POSTINGS, TRANSFERS, Table, WALLETS},
 };
 
 /// Rows of one full statement. The same text each time, so that the engine prepares it once.
@@ -42,7 +40,8 @@ pub struct Source<'a> {
     db: &'a Db,
     /// The first order of each batch. Ids sort by time, and so do those of the postings.
     firsts: Vec<Uuid>,
-    copied_lots: HashSet<Uuid>,
+    /// Household and lot: a lot's id says its terms, which other households have too.
+    copied_lots: HashSet<(Uuid, Uuid)>,
 }
 
 impl<'a> Source<'a> {
@@ -104,7 +103,12 @@ impl<'a> Source<'a> {
             };
             let mut rows = self.read(table, &filter, vec![first.into(), end.into()]).await?;
             if table.name == LOTS.name {
-                rows.retain(|row| matches!(row[1], Value::Uuid(Some(id)) if self.copied_lots.insert(id)));
+                rows.retain(|row| match (&row[0], &row[1]) {
+                    (Value::Uuid(Some(household)), Value::Uuid(Some(lot))) => {
+                        self.copied_lots.insert((*household, *lot))
+                    }
+                    _ => true,
+                });
             }
             batch.0.push((table, rows));
         }
@@ -172,7 +176,8 @@ impl<'a> Target<'a> {
     }
 
     async fn insert(&self, tx: &mut Tx, table: &Table, rows: Vec<Vec<Value>>) -> Result<(), Fault> {
-        let full = self.full_statements.iter().find(|(name, _)| *name == table.name && rows.len() == ROWS_PER_STATEMENT);
+        let full =
+            self.full_statements.iter().find(|(name, _)| *name == table.name && rows.len() == ROWS_PER_STATEMENT);
         let sql = match full {
             Some((_, sql)) => sql.clone(),
             None => table.insert_statement(self.db.dialect(), rows.len()),

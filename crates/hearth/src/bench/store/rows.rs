@@ -1,6 +1,6 @@
 //! Rows without meaning: whatever the import wrote, column by column.
 
-use db::{Doing, Dialect};
+use db::{Dialect, Doing};
 use kernel::Fault;
 use sea_orm::{DbErr, QueryResult, Value, prelude::Uuid};
 
