@@ -188,7 +188,40 @@ fn perks() -> Result<Vec<DefinePerk>, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::{LAST_DAY, ORDERS_CSV, people, perks};
+    use chrono::TimeDelta;
+    use testkit::{TestApp, on_both_engines};
+
+    use super::{ENDS_ON, LAST_DAY, ORDERS_CSV, PEOPLE_CSV, fill, people, perks};
+    use crate::deployment;
+
+    fn rows_in(csv: &[u8]) -> u64 {
+        let lines = csv.iter().filter(|&&byte| byte == b'\n').count();
+        u64::try_from(lines).unwrap() - 1
+    }
+
+    on_both_engines! {
+        async fn fills_once_and_ends_yesterday(app: TestApp) {
+            let yesterday = app.app().settings().zone.date_of(app.app().db().clock().now()).pred_opt().unwrap();
+            fill(app.app()).await.unwrap();
+            let counted = (app.db().count("orders").await, app.db().count("persons").await, app.db().count("perks").await);
+            assert_eq!(counted, (rows_in(ORDERS_CSV), rows_in(PEOPLE_CSV), 4));
+            assert_eq!(deployment::find(app.app(), ENDS_ON).await.unwrap(), Some(yesterday.to_string()));
+            assert_eq!(app.app().verify().await.unwrap().differences, []);
+
+            app.clock().advance(TimeDelta::days(3));
+            fill(app.app()).await.unwrap();
+            assert_eq!(app.db().count("orders").await, rows_in(ORDERS_CSV));
+        }
+
+        async fn a_filling_that_was_interrupted_is_finished_on_another_day(app: TestApp) {
+            // Whether or not the machine is fast enough to finish in this time, the second filling adds nothing twice.
+            drop(tokio::time::timeout(std::time::Duration::from_millis(200), fill(app.app())).await);
+            app.clock().advance(TimeDelta::days(3));
+            fill(app.app()).await.unwrap();
+
+            assert_eq!((app.db().count("orders").await, app.db().count("earn_rules").await), (rows_in(ORDERS_CSV), 1));
+        }
+    }
 
     #[test]
     fn the_last_order_is_of_the_last_day() {

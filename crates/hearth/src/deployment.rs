@@ -37,7 +37,8 @@ impl Deployment {
         let ids = Arc::new(IdGenerator::from_operating_system());
         let secrets = Secrets::open(config, &ids)?;
         let mailer = mailer(config)?;
-        let db = Db::connect(&config.database, Arc::new(SystemClock), ids).await.map_err(|error| told(&error))?;
+        let connected = Db::connect(&config.database, Arc::new(SystemClock), ids).await;
+        let db = connected.map_err(|error| told(&place_of(&config.database.url), &error))?;
         migrations::migrate(db.raw())
             .await
             .map_err(|error| Failure::because("could not bring the database up to date", error))?;
@@ -75,15 +76,23 @@ fn mailer(config: &Config) -> Result<Mailer, Failure> {
     }
 }
 
-/// The whole story in one line; the engines keep the address, not the password, in theirs.
-fn told(error: &dyn Error) -> Failure {
-    let mut story = error.to_string();
+/// The whole story in one line.
+fn told(place: &str, error: &dyn Error) -> Failure {
+    let mut story = format!("the database {place} (setting database_url): {error}");
     let mut source = error.source();
     while let Some(cause) = source {
         story.push_str(&format!(": {cause}"));
         source = cause.source();
     }
     Failure::new(story)
+}
+
+/// Where a database is, without the user, the password and the options of its URL.
+fn place_of(url: &str) -> String {
+    let Some((engine, rest)) = url.split_once("://") else { return url.to_owned() };
+    let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
+    let place = place.split('?').next().unwrap_or_default();
+    format!("{engine}://{place}")
 }
 
 /// The value this deployment keeps under a name.
@@ -119,4 +128,20 @@ pub async fn keep_own_data(app: &App) -> Result<(), Fault> {
 /// A [`Fault`] of the database.
 pub async fn has_own_data(app: &App) -> Result<bool, Fault> {
     Ok(find(app, OWN_DATA).await?.is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::place_of;
+
+    #[test]
+    fn a_database_is_named_without_its_password() {
+        for (url, place) in [
+            ("sqlite:./data/hearth.db", "sqlite:./data/hearth.db"),
+            ("postgres://localhost/hearth", "postgres://localhost/hearth"),
+            ("postgres://hearth:p@ss@db.example:5432/hearth?password=sesame", "postgres://db.example:5432/hearth"),
+        ] {
+            assert_eq!(place_of(url), place);
+        }
+    }
 }

@@ -40,35 +40,47 @@ const fetcher = async ({ query, variables, operationName }, options = {}) => {
   return answer;
 };
 
-const askForCode = `# 1 of 4. Ask for a sign-in code. Nothing is told about whether the address is known.
+const askForCode = `# 1 of 4. Ask for a sign-in code by mail.
 #
-# The mail lands where the start of "hearth" says: by default as a file under data/mail.
-# Then go to the next tab. Ctrl+Enter runs a query; Ctrl+Space completes a word.
+# The mail is a file in the folder "hearth" named
+# when it started; data/mail unless you set it.
+# The answer is the same for unknown addresses.
+# Ctrl+Enter runs a query. Then take the next tab.
 
 mutation RequestCode {
-  requestSignInCode(input: { address: "wang.nainai@hearth.example" }) {
+  requestSignInCode(
+    input: { address: "wang.nainai@hearth.example" }
+  ) {
     userErrors { code message }
     retryAfterSeconds
   }
 }
 `;
 
-const signIn = `# 2 of 4. Sign in with the six digits from the mail: ten minutes, five tries, one use.
+const signIn = `# 2 of 4. Sign in with the six digits of the mail.
 #
-# This page keeps the token for this tab and sends it from now on.
-# To use another one, open "Headers" below: { "Authorization": "Bearer …" }
+# They are good for ten minutes and five tries.
+# This page then sends the token by itself. To send
+# another one, open "Headers" below and write
+# { "Authorization": "Bearer …" }
 
 mutation SignIn {
-  signIn(input: { address: "wang.nainai@hearth.example", code: "000000" }) {
+  signIn(
+    input: {
+      address: "wang.nainai@hearth.example"
+      code: "000000"
+    }
+  ) {
     token
     expiresAt
-    person { id name }
+    personId
     userErrors { code message field retryable }
   }
 }
 `;
 
-const account = `# 3 of 4. What the household has, where it came from, and what it can buy.
+const account = `# 3 of 4. What the household has, how it came
+# to it, and what it can buy.
 
 query Account {
   me {
@@ -83,32 +95,43 @@ query Account {
         pending
         held
         owed
-        lots { points status availableFrom expiresOn contributor { name } }
         statement(first: 10) {
-          nodes { id postedAt kind points balanceAfter cause }
+          nodes { postedAt points balanceAfter cause }
           pageInfo { hasNextPage endCursor }
+        }
+        lots {
+          points
+          status
+          availableFrom
+          expiresOn
+          contributor { name }
         }
       }
       grants(first: 10) {
-        nodes { id grantedAt expiresOn pricePoints perk { name } redeemedBy { name } }
+        nodes { grantedAt expiresOn pricePoints perk { name } }
       }
     }
   }
   perks(first: 20) {
-    nodes { id code name terms price isOpen limitPerHousehold stock { total left } }
+    nodes { id name terms price isOpen stock { left } }
   }
 }
 `;
 
-const redeem = `# 4 of 4. Redeem a perk. Copy its id from the answer of the third tab into the variables below.
+const redeem = `# 4 of 4. Redeem a perk.
 #
-# The idempotency key says "this very act": run it twice and the perk is redeemed once.
-# For another redemption write another key. Then look at the third tab again.
+# Copy its id from the third tab's answer into the
+# variables below. The key there says "this very
+# act": run it twice, and the perk is redeemed once.
+# Another redemption wants another key.
 
 mutation Redeem($perk: ID!, $key: String!) {
-  redeemPerk(input: { perkId: $perk, idempotencyKey: $key }) {
+  redeemPerk(
+    input: { perkId: $perk, idempotencyKey: $key }
+  ) {
     grant { id expiresOn perk { name } }
     posting { id points balanceAfter cause }
+    household { assetAccount { available } }
     shortBy
     maturesOn
     userErrors { code message field retryable }

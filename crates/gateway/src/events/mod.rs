@@ -7,14 +7,13 @@ mod signature;
 use app::App;
 use poem::{
     Endpoint, Request, Response,
-    error::ReadBodyError,
     http::{HeaderValue, Method, StatusCode, header},
 };
 use serde::Serialize;
 
 use crate::{
     GatewayOptions,
-    http::{media, new_request_id, read_body},
+    http::{BodyError, media, new_request_id, read_body},
 };
 use record::Outcome;
 use signature::Verifier;
@@ -46,12 +45,15 @@ struct Problem<'a> {
 struct TurnedAway {
     status: StatusCode,
     code: &'static str,
+    /// For the sender.
     message: String,
+    /// For the log alone.
+    why: Option<String>,
 }
 
 impl TurnedAway {
     fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into() }
+        Self { status, code, message: message.into(), why: None }
     }
 }
 
@@ -83,31 +85,40 @@ impl EventsDoor {
             return Err(TurnedAway::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", message));
         }
         let raw = read_body(&mut request, MAX_BODY_BYTES).await.map_err(|error| match error {
-            ReadBodyError::PayloadTooLarge => {
+            BodyError::TooLarge => {
                 let message = format!("the body is longer than {MAX_BODY_BYTES} bytes");
                 TurnedAway::new(StatusCode::PAYLOAD_TOO_LARGE, "BODY_TOO_LARGE", message)
             }
-            _ => TurnedAway::new(StatusCode::BAD_REQUEST, "MALFORMED_BODY", "the body did not arrive whole"),
+            BodyError::Incomplete => {
+                let message = "the body did not arrive whole, or not in time";
+                TurnedAway::new(StatusCode::BAD_REQUEST, "MALFORMED_BODY", message)
+            }
         })?;
         let now = self.app.db().clock().now();
         self.verifier.verify(request.headers(), &raw, now).map_err(|untrusted| {
-            tracing::warn!("Order events refused: {untrusted}");
             let message = "the signature, its timestamp or its headers are not right";
-            TurnedAway::new(StatusCode::UNAUTHORIZED, "BAD_SIGNATURE", message)
+            let why = Some(untrusted.to_string());
+            TurnedAway { why, ..TurnedAway::new(StatusCode::UNAUTHORIZED, "BAD_SIGNATURE", message) }
         })?;
         let told = body::read(&raw, now)
             .map_err(|refusal| TurnedAway::new(StatusCode::BAD_REQUEST, "MALFORMED_BODY", refusal.to_string()))?;
         let results = record::record(&self.app, told).await.map_err(|fault| {
-            tracing::error!("Order events failed: {}", fault.chain());
             // Nothing was acknowledged, so the sender tells all of it again; what was committed is then a duplicate.
-            TurnedAway::new(StatusCode::SERVICE_UNAVAILABLE, "TRY_AGAIN", "send the same request again later")
+            let message = "send the same request again later";
+            let why = Some(fault.chain());
+            TurnedAway { why, ..TurnedAway::new(StatusCode::SERVICE_UNAVAILABLE, "TRY_AGAIN", message) }
         })?;
         Ok(Results { results })
     }
 
     fn turn_away(&self, away: &TurnedAway) -> Response {
         let request_id = new_request_id(&self.app);
-        tracing::info!(request.id = request_id, "Request {request_id} to /v1/events turned away: {}", away.code);
+        let (code, why) = (away.code, away.why.as_deref().unwrap_or(&away.message));
+        if away.status.is_server_error() {
+            tracing::error!(request.id = request_id, "Order events of request {request_id} failed: {why}");
+        } else {
+            tracing::warn!(request.id = request_id, "Order events of request {request_id} refused, {code}: {why}");
+        }
         let mut response = write(away.status, &Problem { code: away.code, message: &away.message, request_id });
         if away.status == StatusCode::METHOD_NOT_ALLOWED {
             response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));

@@ -11,14 +11,14 @@ use std::{
 
 use app::{App, Principal};
 use async_graphql::{Request as GraphqlRequest, Variables};
-use kernel::{Fault, Locale};
+use kernel::Locale;
 use poem::{
     Endpoint, Request, Response,
-    error::ReadBodyError,
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
 };
 
 use super::{
+    BodyError,
     answer::{self, Charged},
     body::{self, GraphqlBody, StrictObject},
     media::{self, Media},
@@ -57,11 +57,23 @@ struct TurnedAway {
     /// The status for `application/json`: 200 once the request itself was well-formed.
     json_status: StatusCode,
     refusal: Refusal,
+    /// For the log alone, where the fault is ours.
+    why: Option<String>,
 }
 
 impl TurnedAway {
     fn by_transport(status: StatusCode, refusal: Refusal) -> Self {
-        Self { status, json_status: status, refusal }
+        Self { status, json_status: status, refusal, why: None }
+    }
+
+    /// The request was well-formed, so old clients are answered with 200.
+    fn by_graphql(refusal: Refusal) -> Self {
+        Self { json_status: StatusCode::OK, ..Self::by_transport(StatusCode::BAD_REQUEST, refusal) }
+    }
+
+    /// We broke. What happened is for the log, told there once with the request id of the answer.
+    fn broken(status: StatusCode, why: String) -> Self {
+        Self { why: Some(why), ..Self::by_transport(status, answer::unknown_outcome()) }
     }
 
     fn malformed(refusal: Refusal) -> Self {
@@ -97,7 +109,7 @@ impl TurnedAway {
             positions: refusal.positions(),
             ..Refusal::new(code, refusal.to_string())
         };
-        Self { status: StatusCode::BAD_REQUEST, json_status: StatusCode::OK, refusal }
+        Self::by_graphql(refusal)
     }
 }
 
@@ -156,7 +168,11 @@ impl GraphqlDoor {
         let mut values = headers.get_all(header::AUTHORIZATION).iter();
         let Some(value) = values.next() else { return Ok(None) };
         let token = (values.next().is_none()).then(|| bearer_token(value)).flatten().ok_or_else(refuse)?;
-        let principal = self.app.authenticate(token).await.map_err(|fault| self.broken(&fault))?;
+        let principal = self
+            .app
+            .authenticate(token)
+            .await
+            .map_err(|fault| TurnedAway::broken(StatusCode::SERVICE_UNAVAILABLE, fault.chain()))?;
         principal.map(|principal| Some((principal, token.to_owned()))).ok_or_else(refuse)
     }
 
@@ -165,11 +181,8 @@ impl GraphqlDoor {
         if !(self.is_production && principal.is_none() && checked.introspects) {
             return Ok(());
         }
-        Err(TurnedAway {
-            status: StatusCode::BAD_REQUEST,
-            json_status: StatusCode::OK,
-            refusal: Refusal::bad_input("INTROSPECTION_OFF", "sign in to introspect, or read /schema.graphql"),
-        })
+        let message = "sign in to introspect, or read /schema.graphql";
+        Err(TurnedAway::by_graphql(Refusal::bad_input("INTROSPECTION_OFF", message)))
     }
 
     /// Takes the cost from the caller's bucket and counts attempts to sign in, before anything runs.
@@ -184,18 +197,16 @@ impl GraphqlDoor {
         Ok(Charged { cost: checked.cost, left, bucket: self.limits.bucket() })
     }
 
-    fn broken(&self, fault: &Fault) -> TurnedAway {
-        let request_id = self.new_request_id();
-        tracing::error!(request.id = request_id, "Request {request_id} failed: {}", fault.chain());
-        TurnedAway::by_transport(StatusCode::SERVICE_UNAVAILABLE, answer::unknown_outcome())
-    }
-
     fn turn_away(&self, media: Media, away: &TurnedAway) -> Response {
         let status = match media {
             Media::GraphqlResponse => away.status,
             Media::Json => away.json_status,
         };
-        let mut response = answer::refused(media, status, &away.refusal, &self.new_request_id());
+        let request_id = self.new_request_id();
+        if let Some(why) = &away.why {
+            tracing::error!(request.id = request_id, "Request {request_id} failed: {why}");
+        }
+        let mut response = answer::refused(media, status, &away.refusal, &request_id);
         if status == StatusCode::METHOD_NOT_ALLOWED {
             response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
         }
@@ -221,7 +232,9 @@ async fn execute(
     request.operation_name = body.operation_name;
     request.set_parsed_query(checked.document);
     let running = tokio::time::timeout(EXECUTION_TIMEOUT, schema.execute(request));
-    running.await.map_err(|_| TurnedAway::by_transport(StatusCode::GATEWAY_TIMEOUT, answer::unknown_outcome()))
+    running
+        .await
+        .map_err(|_| TurnedAway::broken(StatusCode::GATEWAY_TIMEOUT, "ran too long and was dropped".to_owned()))
 }
 
 /// Reads the request of either method; only `GET` finds its document in the address, and only a persisted one.
@@ -242,11 +255,13 @@ async fn read_request(media: Option<Media>, request: &mut Request) -> Result<Gra
         return Err(TurnedAway::by_transport(StatusCode::UNSUPPORTED_MEDIA_TYPE, refusal));
     }
     let bytes = super::read_body(request, MAX_BODY_BYTES).await.map_err(|error| match error {
-        ReadBodyError::PayloadTooLarge => TurnedAway::by_transport(
+        BodyError::TooLarge => TurnedAway::by_transport(
             StatusCode::PAYLOAD_TOO_LARGE,
             Refusal::bad_input("BODY_TOO_LARGE", format!("the body is longer than {MAX_BODY_BYTES} bytes")),
         ),
-        _ => TurnedAway::malformed(Refusal::bad_input("MALFORMED_BODY", "the body did not arrive whole")),
+        BodyError::Incomplete => {
+            TurnedAway::malformed(Refusal::bad_input("MALFORMED_BODY", "the body did not arrive whole, or not in time"))
+        }
     })?;
     body::read(&bytes).map_err(TurnedAway::malformed)
 }

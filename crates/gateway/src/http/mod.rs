@@ -8,6 +8,8 @@ pub(crate) mod media;
 mod peer;
 mod persisted;
 
+use std::time::Duration;
+
 use app::App;
 use poem::{
     Request, Response, Route, endpoint,
@@ -16,6 +18,9 @@ use poem::{
 };
 
 use crate::{GatewayOptions, events::EventsDoor, schema};
+
+/// How long a body may take to arrive: a slow sender keeps a connection, not more.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Every route of this door, to be served at the root:
 /// `/graphql`, `/schema.graphql`, `/v1/events`, and outside production `/graphiql`.
@@ -52,13 +57,26 @@ fn only_get(request: &Request, answer: impl FnOnce() -> Response) -> Response {
     }
 }
 
+/// Why a body was not read.
+pub(crate) enum BodyError {
+    /// It is longer than its limit.
+    TooLarge,
+    /// It broke off, or took longer than [`BODY_TIMEOUT`].
+    Incomplete,
+}
+
 /// Reads a body whole, giving up as soon as it is known to be too long.
-pub(crate) async fn read_body(request: &mut Request, limit: usize) -> Result<Vec<u8>, ReadBodyError> {
+pub(crate) async fn read_body(request: &mut Request, limit: usize) -> Result<Vec<u8>, BodyError> {
     let announced = request.header(header::CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
     if announced.is_some_and(|length| length > limit) {
-        return Err(ReadBodyError::PayloadTooLarge);
+        return Err(BodyError::TooLarge);
     }
-    request.take_body().into_bytes_limit(limit).await.map(Into::into)
+    let read = tokio::time::timeout(BODY_TIMEOUT, request.take_body().into_bytes_limit(limit)).await;
+    match read {
+        Ok(Ok(bytes)) => Ok(bytes.into()),
+        Ok(Err(ReadBodyError::PayloadTooLarge)) => Err(BodyError::TooLarge),
+        Ok(Err(_)) | Err(_) => Err(BodyError::Incomplete),
+    }
 }
 
 /// A fresh id for an answer that says something went wrong, to be found again in the log.

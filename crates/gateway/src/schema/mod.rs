@@ -1,6 +1,7 @@
 //! The consumer's schema: types of its own, conversions, resolvers that call one use-case and translate.
 //!
-//! A folder per domain, a file per verb or noun. Nothing here decides; what a use-case refuses becomes a user error.
+//! A folder per domain, a file per verb or noun. Nothing here decides; what a use-case refuses becomes a user error. A nullable
+//! field that may fail answers `Nullable<T>`, never `Result<Option<T>>`: see `nullable.rs`.
 
 mod accounts;
 mod connection;
@@ -9,6 +10,7 @@ mod ids;
 mod ledger;
 mod money;
 mod node;
+mod nullable;
 mod scalars;
 mod session;
 mod user_error;

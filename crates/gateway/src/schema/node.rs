@@ -6,6 +6,7 @@ use super::{
     entitlements::{Grant, Perk},
     ids,
     ledger::StatementLine,
+    nullable::{Nullable, nullable},
     session::{app, session},
 };
 use crate::refusal::Refusal;
@@ -34,8 +35,8 @@ impl NodeQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The id of a household, person, perk, grant or statement line.")] id: ID,
-    ) -> Result<Option<Node>> {
-        find(ctx, &id).await
+    ) -> Nullable<Node> {
+        nullable(async { find(ctx, &id).await }).await
     }
 
     /// Several things by their ids, in the order asked. Null stands where `node` would answer null.
@@ -43,13 +44,13 @@ impl NodeQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Up to 100 ids.")] ids: Vec<ID>,
-    ) -> Result<Vec<Option<Node>>> {
+    ) -> Result<Vec<Nullable<Node>>> {
         if ids.len() > MAX_IDS {
             return Err(Refusal::bad_input("TOO_MANY_IDS", "at most 100 ids at once").into());
         }
         let mut nodes = Vec::with_capacity(ids.len());
         for id in &ids {
-            nodes.push(find(ctx, id).await?);
+            nodes.push(find(ctx, id).await.transpose());
         }
         Ok(nodes)
     }

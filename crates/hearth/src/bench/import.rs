@@ -1,5 +1,5 @@
-//! `bench import`: a whole order history with its lines, through the readers and `App::import_orders`, beside its own rows
-//! loaded by plain multi-row `INSERT`.
+//! `bench import`: a whole order history with its lines, through the readers and `App::import_orders`, beside its own
+//! rows loaded by plain multi-row `INSERT`.
 
 use std::{
     path::PathBuf,
@@ -70,8 +70,8 @@ fn files(args: &BenchArgs, place: &Place) -> Result<Files, Failure> {
     })
 }
 
-/// Imports everything and returns how many orders were taken and how long it took, from the first byte of the lines to the last
-/// commit. The catalogue is there before, as it is in a shop.
+/// Imports everything and returns how many orders were taken and how long it took, from the first byte of the lines to
+/// the last commit. The catalogue is there before, as it is in a shop.
 async fn import(database: &Database, files: &Files, place: &Place) -> Result<(u64, Duration), Failure> {
     let (app, _) = sandbox::app(database.open().await?);
     // Every order earns, so that the ledger has its share of the work.

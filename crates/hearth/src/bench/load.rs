@@ -15,7 +15,7 @@ use crate::Failure;
 pub struct Exchange {
     /// The bytes sent.
     pub request: Vec<u8>,
-    /// The first bytes of the body; what changes from one answer to the next, such as what a caller may still spend, follows.
+    /// The first bytes of the body; what changes from answer to answer, such as what a caller may still spend, follows.
     pub expected: Vec<u8>,
 }
 

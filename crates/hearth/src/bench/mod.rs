@@ -1,8 +1,8 @@
-//! `hearth bench`: what the operator's machine makes of Hearth, each figure beside a floor measured in turns in the same run.
+//! `hearth bench`: what the operator's machine makes of Hearth, each figure beside a floor measured in turns with it.
 //!
 //! A floor does less than we do, on the same machine, database settings and load: the ratio of medians travels between
-//! machines where bare figures do not. Nothing here passes or fails; `docs/BENCHMARKS.md` says how to read it. Start reading at
-//! [`run`]; each measure has the file of its name.
+//! machines where bare figures do not. Nothing here passes or fails; `docs/BENCHMARKS.md` says how to read it. Start
+//! reading at [`run`]; each measure has the file of its name.
 
 mod balance;
 mod bare;
@@ -49,7 +49,7 @@ pub struct BenchArgs {
     /// Print a line of JSON for each figure instead of the table.
     #[arg(long)]
     pub json: bool,
-    /// The PostgreSQL server to measure on: its user must be allowed to create databases. Databases of ours are dropped after.
+    /// The PostgreSQL server to measure on. Its user must be allowed to create databases; ours are dropped afterwards.
     ///
     /// Without it the setting database_url, when that is one.
     #[arg(long, value_name = "URL")]
@@ -64,7 +64,8 @@ pub struct BenchArgs {
     #[arg(long, value_name = "FILE", requires = "orders")]
     pub products: Option<PathBuf>,
     /// How many times over the demo's 1,358 orders are imported.
-    #[arg(long, value_name = "COUNT", default_value_t = 15, conflicts_with = "orders", value_parser = clap::value_parser!(u16).range(1..=1_000))]
+    #[arg(long, value_name = "COUNT", default_value_t = 15, conflicts_with = "orders",
+        value_parser = clap::value_parser!(u16).range(1..=1_000))]
     pub copies: u16,
 }
 

@@ -18,8 +18,8 @@ pub fn lines(copies: u16) -> String {
     replicate(LINES, copies, &["order_id"], &[])
 }
 
-/// Repeats every row with its copy's number behind the `numbered` columns and without the `dropped` ones. The demo's files have no
-/// quotation marks, so that a comma is always a border.
+/// Repeats every row with its copy's number behind the `numbered` columns and without the `dropped` ones. The demo's
+/// files have no quotation marks, so that a comma is always a border.
 fn replicate(csv: &str, copies: u16, numbered: &[&str], dropped: &[&str]) -> String {
     let (header, rows) = csv.split_once('\n').unwrap_or((csv, ""));
     let titles: Vec<&str> = header.split(',').collect();

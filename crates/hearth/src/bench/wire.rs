@@ -99,7 +99,8 @@ pub fn graphql(address: &str, token: &str, query: &str) -> Vec<u8> {
     let length = body.len();
     format!(
         "POST /graphql HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n\
-         Accept: application/graphql-response+json\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+         Accept: application/graphql-response+json\r\nContent-Type: application/json\r\n\
+         Content-Length: {length}\r\n\r\n{body}"
     )
     .into_bytes()
 }

@@ -267,3 +267,6 @@ fn column_of(refusal: &RecordOrderRefusal) -> Option<usize> {
 fn added(points: Points, more: Points) -> Result<Points, Failure> {
     points.plus(more).map_err(|error| Failure::because("could not add up the points earned", error))
 }
+
+#[cfg(test)]
+mod tests;

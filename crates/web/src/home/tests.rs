@@ -25,7 +25,9 @@ fn says_the_same_in_both_languages() {
     let en = facts(false).render(Locale::En);
 
     assert!(zh_cn.contains("<html lang=\"zh-CN\">") && en.contains("<html lang=\"en\">"));
-    for part in ["王奶奶", "王爷爷", "a@hearth.example", "/graphiql", "/schema.graphql", "/v1/events", "Asia/Shanghai", "365"] {
+    for part in
+        ["王奶奶", "王爷爷", "a@hearth.example", "/graphiql", "/schema.graphql", "/v1/events", "Asia/Shanghai", "365"]
+    {
         assert!(zh_cn.contains(part) && en.contains(part), "{part}");
     }
     assert!(zh_cn.contains("3 户人家里，下面 4 位可以登录"), "{zh_cn}");
@@ -40,7 +42,8 @@ fn shows_names_as_text() {
 
 #[test]
 fn those_who_live_elsewhere_come_last() {
-    let communities: Vec<_> = facts(false).groups.into_iter().map(|group| (group.community, group.people.len())).collect();
+    let communities: Vec<_> =
+        facts(false).groups.into_iter().map(|group| (group.community, group.people.len())).collect();
     assert_eq!(communities, [("玉兰里社区".to_owned(), 2), ("桂花园社区".to_owned(), 1), (String::new(), 1)]);
 }
 

@@ -23,7 +23,8 @@ on_both_engines! {
         let household = door.household_of(&token).await;
 
         let redeem = "mutation($p:ID!,$k:String!){redeemPerk(input:{perkId:$p,idempotencyKey:$k}){
-            grant{perk{name terms stock{left}} pricePoints expiresOn} shortBy maturesOn userErrors{code message}}}";
+            grant{perk{name terms stock{left}} pricePoints expiresOn} posting{points balanceAfter}
+            household{assetAccount{available}} shortBy maturesOn userErrors{code message}}}";
         let answer = door.ask(Some(&token), redeem, json!({ "p": perk, "k": "0123456789abcdef" })).await;
         assert_eq!(answer.data()["redeemPerk"], json!({
             "grant": {
@@ -31,6 +32,8 @@ on_both_engines! {
                 "pricePoints": 100,
                 "expiresOn": "2026-07-01",
             },
+            "posting": { "points": -100, "balanceAfter": 28 },
+            "household": { "assetAccount": { "available": 28 } },
             "shortBy": null,
             "maturesOn": null,
             "userErrors": [],

@@ -3,6 +3,7 @@
 mod bad_inputs;
 mod consumer;
 mod door;
+mod faults;
 mod order_events;
 mod transport;
 

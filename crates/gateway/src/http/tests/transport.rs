@@ -172,3 +172,16 @@ fn the_schema_and_graphiql_are_served_with_their_headers() {
         assert_eq!(post.status, StatusCode::METHOD_NOT_ALLOWED);
     });
 }
+
+#[test]
+fn the_queries_graphiql_begins_with_are_valid() {
+    at_the_door(async |door: Door| {
+        let script = include_str!("../../../assets/graphiql/hearth.js");
+        let queries: Vec<&str> = script.split('`').filter(|text| text.starts_with("# ")).collect();
+        assert_eq!(queries.len(), 4);
+        for query in queries {
+            let answer = door.ask(None, query, json!({ "perk": "pk_…", "key": "0123456789abcdef" })).await;
+            assert_eq!(answer.status, StatusCode::OK, "{query}\n{}", answer.text);
+        }
+    });
+}

@@ -7,6 +7,7 @@ use crate::schema::{
     entitlements::Grant,
     ids,
     ledger::AssetAccount,
+    nullable::{Nullable, nullable},
     scalars::Instant,
     session::{app, session},
 };
@@ -47,8 +48,9 @@ impl Household {
     }
 
     /// The community (小区) it lives in; null when that is not known.
-    async fn community(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        Ok(session(ctx).own_household(app(ctx)).await?.community.as_ref().map(ToString::to_string))
+    async fn community(&self, ctx: &Context<'_>) -> Nullable<String> {
+        nullable(async { Ok(session(ctx).own_household(app(ctx)).await?.community.as_ref().map(ToString::to_string)) })
+            .await
     }
 
     /// Who belongs to it now, the owner first, then in the order they joined. A household has few members: no pages.

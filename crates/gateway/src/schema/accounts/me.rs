@@ -1,7 +1,11 @@
-use async_graphql::{Context, ID, Object, Result};
+use async_graphql::{Context, ID, Object};
 
 use super::{Household, Person};
-use crate::schema::{ids, session::session};
+use crate::schema::{
+    ids,
+    nullable::{Nullable, nullable},
+    session::session,
+};
 
 #[derive(Default)]
 pub(in crate::schema) struct AccountsQuery;
@@ -18,9 +22,12 @@ impl AccountsQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The household's id, such as `hh_…`; `me { household { id } }` tells yours.")] id: ID,
-    ) -> Result<Option<Household>> {
-        let principal = session(ctx).signed_in()?;
-        let id = ids::read(&id)?;
-        Ok(id.filter(|&id| principal.belongs_to(id)).map(Household::new))
+    ) -> Nullable<Household> {
+        nullable(async {
+            let principal = session(ctx).signed_in()?;
+            let id = ids::read(&id)?;
+            Ok(id.filter(|&id| principal.belongs_to(id)).map(Household::new))
+        })
+        .await
     }
 }

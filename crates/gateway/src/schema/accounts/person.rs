@@ -5,6 +5,7 @@ use kernel::{Fault, Id, kinds};
 use super::Household;
 use crate::schema::{
     ids,
+    nullable::{Nullable, nullable},
     session::{app, session},
 };
 
@@ -51,28 +52,34 @@ impl Person {
     }
 
     /// The person's name. Null for somebody who no longer belongs to your household.
-    async fn name(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        let session = session(ctx);
-        let principal = session.signed_in()?;
-        if principal.household.is_none() && self.id == principal.person {
-            let person = app(ctx).find_person(principal).await?;
-            let person = person.ok_or_else(|| Fault::inconsistent("find the person who is signed in"))?;
-            return Ok(Some(person.name.to_string()));
-        }
-        Ok(self.membership(ctx).await?.map(|member| member.name.to_string()))
+    async fn name(&self, ctx: &Context<'_>) -> Nullable<String> {
+        nullable(async {
+            let session = session(ctx);
+            let principal = session.signed_in()?;
+            if principal.household.is_none() && self.id == principal.person {
+                let person = app(ctx).find_person(principal).await?;
+                let person = person.ok_or_else(|| Fault::inconsistent("find the person who is signed in"))?;
+                return Ok(Some(person.name.to_string()));
+            }
+            Ok(self.membership(ctx).await?.map(|member| member.name.to_string()))
+        })
+        .await
     }
 
     /// What the person is in the household. Null for somebody who belongs to none, or no longer to yours.
-    async fn role(&self, ctx: &Context<'_>) -> Result<Option<MemberRole>> {
-        Ok(self.membership(ctx).await?.map(|member| member.role.into()))
+    async fn role(&self, ctx: &Context<'_>) -> Nullable<MemberRole> {
+        nullable(async { Ok(self.membership(ctx).await?.map(|member| member.role.into())) }).await
     }
 
     /// The household the person shares with you; your own household when this is you. Null when there is none.
-    async fn household(&self, ctx: &Context<'_>) -> Result<Option<Household>> {
-        let principal = session(ctx).signed_in()?;
-        let own = principal.household.map(|(household, _)| Household::new(household));
-        let shares = self.id == principal.person || self.membership(ctx).await?.is_some();
-        Ok(own.filter(|_| shares))
+    async fn household(&self, ctx: &Context<'_>) -> Nullable<Household> {
+        nullable(async {
+            let principal = session(ctx).signed_in()?;
+            let own = principal.household.map(|(household, _)| Household::new(household));
+            let shares = self.id == principal.person || self.membership(ctx).await?.is_some();
+            Ok(own.filter(|_| shares))
+        })
+        .await
     }
 }
 

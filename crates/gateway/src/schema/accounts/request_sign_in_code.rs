@@ -1,9 +1,10 @@
 use ::accounts::TooManyCodes;
 use app::accounts::RequestSignInCode;
-use async_graphql::{Context, Enum, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
 use kernel::{EmailAddress, Locale};
 
 use crate::schema::{
+    nullable::{Nullable, nullable},
     session::{app, session},
     user_error::input_field,
 };
@@ -57,20 +58,27 @@ impl RequestSignInCodeMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "To whom.")] input: RequestSignInCodeInput,
-    ) -> Result<Option<RequestSignInCodePayload>> {
-        let locale = session(ctx).locale();
-        let Ok(address) = input.address.parse::<EmailAddress>() else {
-            return Ok(Some(RequestSignInCodePayload::refused(RequestSignInCodeErrorCode::BadAddress, None, locale)));
-        };
-        let answer = app(ctx).request_sign_in_code(RequestSignInCode { address, locale }).await?;
-        Ok(Some(match answer {
-            Ok(()) => RequestSignInCodePayload { retry_after_seconds: None, user_errors: Vec::new() },
-            Err(TooManyCodes { retry_after }) => {
-                // Rounded up, so that waiting so long is enough.
-                let seconds = (retry_after.num_milliseconds() + 999) / 1_000;
-                RequestSignInCodePayload::refused(RequestSignInCodeErrorCode::TooManyCodes, Some(seconds), locale)
-            }
-        }))
+    ) -> Nullable<RequestSignInCodePayload> {
+        nullable(async {
+            let locale = session(ctx).locale();
+            let Ok(address) = input.address.parse::<EmailAddress>() else {
+                return Ok(Some(RequestSignInCodePayload::refused(
+                    RequestSignInCodeErrorCode::BadAddress,
+                    None,
+                    locale,
+                )));
+            };
+            let answer = app(ctx).request_sign_in_code(RequestSignInCode { address, locale }).await?;
+            Ok(Some(match answer {
+                Ok(()) => RequestSignInCodePayload { retry_after_seconds: None, user_errors: Vec::new() },
+                Err(TooManyCodes { retry_after }) => {
+                    // Rounded up, so that waiting so long is enough.
+                    let seconds = (retry_after.num_milliseconds() + 999) / 1_000;
+                    RequestSignInCodePayload::refused(RequestSignInCodeErrorCode::TooManyCodes, Some(seconds), locale)
+                }
+            }))
+        })
+        .await
     }
 }
 

@@ -1,9 +1,10 @@
 use app::accounts::{SignIn, SignInRefusal, SignedIn};
-use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use kernel::{EmailAddress, Locale};
 
 use crate::schema::{
     ids,
+    nullable::{Nullable, nullable},
     scalars::Instant,
     session::{app, session},
     user_error::input_field,
@@ -63,21 +64,24 @@ impl SignInMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The address and the code.")] input: SignInInput,
-    ) -> Result<Option<SignInPayload>> {
-        let locale = session(ctx).locale();
-        let Ok(address) = input.address.parse::<EmailAddress>() else {
-            return Ok(Some(SignInPayload::refused(SignInErrorCode::BadAddress, locale)));
-        };
-        let answer = app(ctx).sign_in(SignIn { address, code: input.code }).await?;
-        Ok(Some(match answer {
-            Ok(SignedIn { token, expires_at, person }) => SignInPayload {
-                token: Some(token.to_text()),
-                expires_at: Some(Instant(expires_at)),
-                person_id: Some(ids::write(person)),
-                user_errors: Vec::new(),
-            },
-            Err(SignInRefusal::WrongCode) => SignInPayload::refused(SignInErrorCode::WrongCode, locale),
-        }))
+    ) -> Nullable<SignInPayload> {
+        nullable(async {
+            let locale = session(ctx).locale();
+            let Ok(address) = input.address.parse::<EmailAddress>() else {
+                return Ok(Some(SignInPayload::refused(SignInErrorCode::BadAddress, locale)));
+            };
+            let answer = app(ctx).sign_in(SignIn { address, code: input.code }).await?;
+            Ok(Some(match answer {
+                Ok(SignedIn { token, expires_at, person }) => SignInPayload {
+                    token: Some(token.to_text()),
+                    expires_at: Some(Instant(expires_at)),
+                    person_id: Some(ids::write(person)),
+                    user_errors: Vec::new(),
+                },
+                Err(SignInRefusal::WrongCode) => SignInPayload::refused(SignInErrorCode::WrongCode, locale),
+            }))
+        })
+        .await
     }
 }
 

@@ -1,7 +1,10 @@
-use async_graphql::{Context, Enum, Object, Result, SimpleObject};
+use async_graphql::{Context, Enum, Object, SimpleObject};
 use kernel::Locale;
 
-use crate::schema::session::{app, session};
+use crate::schema::{
+    nullable::{Nullable, nullable},
+    session::{app, session},
+};
 
 #[derive(Default)]
 pub(in crate::schema) struct SignOutMutation;
@@ -38,13 +41,16 @@ enum SignOutErrorCode {
 #[Object]
 impl SignOutMutation {
     /// Ends the session of the token that came with this request. Other servers may believe it for another second.
-    async fn sign_out(&self, ctx: &Context<'_>) -> Result<Option<SignOutPayload>> {
-        let session = session(ctx);
-        let (Some(principal), Some(token)) = (session.principal(), session.token()) else {
-            return Ok(Some(SignOutPayload::not_signed_in(session.locale())));
-        };
-        app(ctx).sign_out(principal, token).await?;
-        Ok(Some(SignOutPayload { is_signed_out: Some(true), user_errors: Vec::new() }))
+    async fn sign_out(&self, ctx: &Context<'_>) -> Nullable<SignOutPayload> {
+        nullable(async {
+            let session = session(ctx);
+            let (Some(principal), Some(token)) = (session.principal(), session.token()) else {
+                return Ok(Some(SignOutPayload::not_signed_in(session.locale())));
+            };
+            app(ctx).sign_out(principal, token).await?;
+            Ok(Some(SignOutPayload { is_signed_out: Some(true), user_errors: Vec::new() }))
+        })
+        .await
     }
 }
 

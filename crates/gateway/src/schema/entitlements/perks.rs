@@ -4,6 +4,7 @@ use super::Perk;
 use crate::schema::{
     connection::{ConnectionOf, PageArguments, read_page, write_page},
     ids,
+    nullable::{Nullable, nullable},
     session::{app, session},
 };
 
@@ -33,8 +34,11 @@ impl PerksQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The perk's id, such as `pk_…`.")] id: ID,
-    ) -> Result<Option<Perk>> {
-        let Some(id) = ids::read(&id)? else { return Ok(None) };
-        Ok(session(ctx).perk(app(ctx), id).await?.map(Perk::from))
+    ) -> Nullable<Perk> {
+        nullable(async {
+            let Some(id) = ids::read(&id)? else { return Ok(None) };
+            Ok(session(ctx).perk(app(ctx), id).await?.map(Perk::from))
+        })
+        .await
     }
 }

@@ -1,12 +1,15 @@
 use ::entitlements::GrantRefusal;
 use ::ledger::SpendRefusal;
 use app::entitlements::{RedeemPerk, RedeemPerkRefusal};
-use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
-use kernel::{IdempotencyKey, Locale};
+use async_graphql::{ComplexObject, Context, Enum, ID, InputObject, Object, Result, SimpleObject};
+use kernel::{Id, IdempotencyKey, Locale, kinds};
 
 use super::Grant;
 use crate::schema::{
+    accounts::Household,
     ids,
+    ledger::StatementLine,
+    nullable::{Nullable, nullable},
     scalars::{LocalDate, points},
     session::{app, session},
     user_error::input_field,
@@ -27,7 +30,12 @@ struct RedeemPerkInput {
 
 /// What became of redeeming a perk.
 #[derive(SimpleObject, Default)]
+#[graphql(complex)]
 struct RedeemPerkPayload {
+    #[graphql(skip)]
+    posting_id: Option<Id<kinds::Posting>>,
+    #[graphql(skip)]
+    household_id: Option<Id<kinds::Household>>,
     /// The right the household has now; null when refused.
     grant: Option<Grant>,
     /// How many points are missing, when there are not enough; null otherwise.
@@ -88,25 +96,50 @@ impl RedeemPerkMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which perk, and which act.")] input: RedeemPerkInput,
-    ) -> Result<Option<RedeemPerkPayload>> {
-        let session = session(ctx);
-        let principal = session.signed_in()?;
-        let locale = session.locale();
-        let Ok(idempotency_key) = input.idempotency_key.parse::<IdempotencyKey>() else {
-            return Ok(Some(RedeemPerkPayload::refused(RedeemPerkErrorCode::BadIdempotencyKey, locale)));
-        };
-        let Some(perk) = ids::read(&input.perk_id)? else {
-            return Ok(Some(RedeemPerkPayload::refused(RedeemPerkErrorCode::NoSuchPerk, locale)));
-        };
-        let answer = app(ctx).redeem_perk(principal, &RedeemPerk { perk, idempotency_key }).await?;
-        let redeemed = match answer {
-            Ok(redeemed) => redeemed,
-            Err(refusal) => return RedeemPerkPayload::explain(refusal, locale).map(Some),
-        };
-        if redeemed.is_replay {
-            session.note_replay();
-        }
-        Ok(Some(RedeemPerkPayload { grant: Some(redeemed.grant.into()), ..RedeemPerkPayload::default() }))
+    ) -> Nullable<RedeemPerkPayload> {
+        nullable(async {
+            let session = session(ctx);
+            let principal = session.signed_in()?;
+            let locale = session.locale();
+            let Ok(idempotency_key) = input.idempotency_key.parse::<IdempotencyKey>() else {
+                return Ok(Some(RedeemPerkPayload::refused(RedeemPerkErrorCode::BadIdempotencyKey, locale)));
+            };
+            let Some(perk) = ids::read(&input.perk_id)? else {
+                return Ok(Some(RedeemPerkPayload::refused(RedeemPerkErrorCode::NoSuchPerk, locale)));
+            };
+            let answer = app(ctx).redeem_perk(principal, &RedeemPerk { perk, idempotency_key }).await?;
+            let redeemed = match answer {
+                Ok(redeemed) => redeemed,
+                Err(refusal) => return RedeemPerkPayload::explain(refusal, locale).map(Some),
+            };
+            if redeemed.is_replay {
+                session.note_replay();
+            }
+            Ok(Some(RedeemPerkPayload {
+                posting_id: Some(redeemed.grant.posting),
+                household_id: Some(redeemed.grant.household),
+                grant: Some(redeemed.grant.into()),
+                ..RedeemPerkPayload::default()
+            }))
+        })
+        .await
+    }
+}
+
+#[ComplexObject]
+impl RedeemPerkPayload {
+    /// The statement line that paid for it; null when refused.
+    async fn posting(&self, ctx: &Context<'_>) -> Nullable<StatementLine> {
+        nullable(async {
+            let Some(posting) = self.posting_id else { return Ok(None) };
+            Ok(app(ctx).find_posting(session(ctx).signed_in()?, posting).await?.map(StatementLine::from))
+        })
+        .await
+    }
+
+    /// The household that paid, as it stands now; null when refused.
+    async fn household(&self) -> Option<Household> {
+        self.household_id.map(Household::new)
     }
 }
 
