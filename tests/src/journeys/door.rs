@@ -122,7 +122,7 @@ impl<'w> Door<'w> {
     /// Redeems a perk; the payload.
     pub(crate) async fn redeem(&self, token: &str, perk: &str, key: &str) -> Value {
         let redeem = "mutation($input: RedeemPerkInput!) { redeemPerk(input: $input) { \
-             grant { id pricePoints } shortBy owed userErrors { code message retryable } } }";
+             grant { id price } shortBy owed userErrors { code message retryable } } }";
         let input = json!({ "perkId": perk, "idempotencyKey": key });
         self.graphql(Some(token), redeem, json!({ "input": input })).await["redeemPerk"].take()
     }

@@ -24,7 +24,7 @@ on_both_engines! {
         let redeemed = door.redeem(&token, &perk, KEY).await;
         let again = door.redeem(&token, &perk, KEY).await;
 
-        assert_eq!(redeemed["grant"]["pricePoints"], json!(200));
+        assert_eq!(redeemed["grant"]["price"], json!(200));
         assert_eq!(again["grant"], redeemed["grant"]);
         assert_eq!(door.account(&token).await.1, [320, 0, 0, 0]);
         let statement = statement(&door, &token).await;

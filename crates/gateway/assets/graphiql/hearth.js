@@ -108,7 +108,7 @@ query Account {
         }
       }
       grants(first: 10) {
-        nodes { grantedAt expiresOn pricePoints perk { name } }
+        nodes { grantedAt expiresOn price perk { name } }
       }
     }
   }

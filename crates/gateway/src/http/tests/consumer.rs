@@ -11,7 +11,7 @@ const ACCOUNT: &str = "query($h:ID!){household(id:$h){name members{role person{n
     available pending held owed
     lots{points status availableFrom expiresOn contributor{name}}
     statement(first:5){nodes{kind points balanceAfter owedAfter cause actor person{name} transfers{points from to}}}}
-    grants(first:5){nodes{pricePoints expiresOn perk{name} redeemedBy{name} postingId}}}}";
+    grants(first:5){nodes{price expiresOn perk{name} redeemedBy{name} postingId}}}}";
 
 on_both_engines! {
     async fn redeems_priority_delivery_and_sees_the_posting(door: Door) {
@@ -23,13 +23,13 @@ on_both_engines! {
         let household = door.household_of(&token).await;
 
         let redeem = "mutation($p:ID!,$k:String!){redeemPerk(input:{perkId:$p,idempotencyKey:$k}){
-            grant{perk{name terms stock{left}} pricePoints expiresOn} posting{points balanceAfter}
+            grant{perk{name terms stock{left}} price expiresOn} posting{points balanceAfter}
             household{assetAccount{available}} shortBy maturesOn userErrors{code message}}}";
         let answer = door.ask(Some(&token), redeem, json!({ "p": perk, "k": "0123456789abcdef" })).await;
         assert_eq!(answer.data()["redeemPerk"], json!({
             "grant": {
                 "perk": { "name": "优先配送", "terms": "次日第一批送达", "stock": { "left": 0 } },
-                "pricePoints": 100,
+                "price": 100,
                 "expiresOn": "2026-07-01",
             },
             "posting": { "points": -100, "balanceAfter": 28 },

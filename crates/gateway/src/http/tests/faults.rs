@@ -28,12 +28,12 @@ on_both_engines! {
         door.earn("H-1", 30_000).await;
         let perk = door.define_perk(100, 5, 5).await;
         let token = door.sign_in("wang").await;
-        let two = "mutation($p:ID!){a:redeemPerk(input:{perkId:$p,idempotencyKey:\"0123456789abcdef\"}){grant{pricePoints}}
-            b:redeemPerk(input:{perkId:\"nonsense\",idempotencyKey:\"0123456789abcdef\"}){grant{pricePoints}}}";
+        let two = "mutation($p:ID!){a:redeemPerk(input:{perkId:$p,idempotencyKey:\"0123456789abcdef\"}){grant{price}}
+            b:redeemPerk(input:{perkId:\"nonsense\",idempotencyKey:\"0123456789abcdef\"}){grant{price}}}";
 
         let answer = door.ask(Some(&token), two, json!({ "p": perk })).await;
 
-        assert_eq!(answer.body["data"], json!({ "a": { "grant": { "pricePoints": 100 } }, "b": null }));
+        assert_eq!(answer.body["data"], json!({ "a": { "grant": { "price": 100 } }, "b": null }));
         assert_eq!(answer.error(), ("BAD_USER_INPUT", "MALFORMED_ID"));
         assert_eq!(door.world.db().count("grants").await, 1);
     }

@@ -32,7 +32,7 @@ impl Grant {
     }
 
     /// How many points it cost when it was redeemed.
-    async fn price_points(&self) -> Result<i32> {
+    async fn price(&self) -> Result<i32> {
         points(self.0.price)
     }
 
