@@ -6,6 +6,7 @@
 
 pub mod accounts;
 mod app;
+mod deployment;
 pub mod entitlements;
 mod import_mode;
 pub mod ledger;

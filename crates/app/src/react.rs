@@ -42,7 +42,7 @@ impl App {
         clockwork.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             tokio::select! {
-                _ = stop.wait_for(|&is_stopping| is_stopping) => return,
+                () = told_to_stop(&mut stop) => return,
                 _ = clockwork.tick() => self.run_clockwork().await,
                 () = tokio::time::sleep(REST) => {
                     if let Err(fault) = self.drain().await {
@@ -139,6 +139,11 @@ impl App {
         tracing::warn!(event.id = %event.id, reaction, outcome, error = fault.chain(), "A reaction failed: its event is {outcome}");
         Ok(())
     }
+}
+
+/// Ends when told to stop, or when nobody is left to tell. A function of its own, so that the guard it gets is gone at once.
+async fn told_to_stop(stop: &mut watch::Receiver<bool>) {
+    drop(stop.wait_for(|&is_stopping| is_stopping).await);
 }
 
 /// Who reacts to what. An event nobody reacts to is settled at once; it stays for those who will ask for it.

@@ -116,74 +116,88 @@ async fn times(app: &App) -> Result<Times, Failure> {
 }
 
 /// What points buy in the demo: rights the operator gives without buying anything.
+struct DemoPerk {
+    code: &'static str,
+    price: i64,
+    limit_per_household: u32,
+    valid_days: u32,
+    stock_total: u32,
+    names: [&'static str; 2],
+    terms: [&'static str; 2],
+}
+
+/// Texts are Chinese, then English.
+const PERKS: [DemoPerk; 4] = [
+    DemoPerk {
+        code: "priority-delivery",
+        price: 200,
+        limit_per_household: 2,
+        valid_days: 30,
+        stock_total: 50,
+        names: ["优先配送", "Priority delivery"],
+        terms: [
+            "下一次配送排在最前，当日第一批送达自提点。",
+            "Your next order is delivered to your pick-up point in the first round of the day.",
+        ],
+    },
+    DemoPerk {
+        code: "late-pick-up",
+        price: 80,
+        limit_per_household: 4,
+        valid_days: 60,
+        stock_total: 200,
+        names: ["延时自提", "Late pick-up"],
+        terms: [
+            "自提可延至次日中午，团长代为冷藏保管。",
+            "Pick up until noon of the next day; your group leader keeps it cool.",
+        ],
+    },
+    DemoPerk {
+        code: "carried-upstairs",
+        price: 150,
+        limit_per_household: 4,
+        valid_days: 60,
+        stock_total: 100,
+        names: ["送货上门", "Carried upstairs"],
+        terms: [
+            "团长把您的下一单送到家门口，不限楼层。",
+            "Your group leader carries your next order to your door, whatever the floor.",
+        ],
+    },
+    DemoPerk {
+        code: "seasonal-share",
+        price: 500,
+        limit_per_household: 1,
+        valid_days: 90,
+        stock_total: 20,
+        names: ["时令预留", "A share of the season"],
+        terms: [
+            "下一批限量时令鲜货为您家预留一份，按团购价付款。",
+            "One share of the next limited seasonal batch is kept for your household at the group price.",
+        ],
+    },
+];
+
 fn perks() -> Result<Vec<DefinePerk>, Failure> {
-    [
-        (
-            "priority-delivery",
-            200,
-            2,
-            30,
-            50,
-            ["优先配送", "Priority delivery"],
-            [
-                "下一次配送排在最前，当日第一批送达自提点。",
-                "Your next order is delivered to your pick-up point in the first round of the day.",
-            ],
-        ),
-        (
-            "late-pick-up",
-            80,
-            4,
-            60,
-            200,
-            ["延时自提", "Late pick-up"],
-            [
-                "自提可延至次日中午，团长代为冷藏保管。",
-                "Pick up until noon of the next day; your group leader keeps it cool.",
-            ],
-        ),
-        (
-            "carried-upstairs",
-            150,
-            4,
-            60,
-            100,
-            ["送货上门", "Carried upstairs"],
-            [
-                "团长把您的下一单送到家门口，不限楼层。",
-                "Your group leader carries your next order to your door, whatever the floor.",
-            ],
-        ),
-        (
-            "seasonal-share",
-            500,
-            1,
-            90,
-            20,
-            ["时令预留", "A share of the season"],
-            [
-                "下一批限量时令鲜货为您家预留一份，按团购价付款。",
-                "One share of the next limited seasonal batch is kept for your household at the group price.",
-            ],
-        ),
-    ]
-    .into_iter()
-    .map(|(code, price, limit_per_household, valid_days, stock_total, [name_zh, name_en], [terms_zh, terms_en])| {
-        let label = |text: &str| text.parse().map_err(|error| Failure::because(text, error));
-        Ok(DefinePerk {
-            code: code.parse().map_err(|error| Failure::because(code, error))?,
-            name_zh: label(name_zh)?,
-            name_en: label(name_en)?,
-            terms_zh: label(terms_zh)?,
-            terms_en: label(terms_en)?,
-            price: Points::new(price).unwrap_or_default(),
-            limit_per_household,
-            valid_days,
-            stock_total,
-            is_open: true,
-        })
+    PERKS.iter().map(define).collect()
+}
+
+fn define(perk: &DemoPerk) -> Result<DefinePerk, Failure> {
+    let label = |text: &str| text.parse().map_err(|error| Failure::because(text, error));
+    let [name_zh, name_en] = perk.names;
+    let [terms_zh, terms_en] = perk.terms;
+    Ok(DefinePerk {
+        code: perk.code.parse().map_err(|error| Failure::because(perk.code, error))?,
+        name_zh: label(name_zh)?,
+        name_en: label(name_en)?,
+        terms_zh: label(terms_zh)?,
+        terms_en: label(terms_en)?,
+        price: Points::new(perk.price).expect("no price of the demo is negative"),
+        limit_per_household: perk.limit_per_household,
+        valid_days: perk.valid_days,
+        stock_total: perk.stock_total,
+        is_open: true,
     })
-    .collect()
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use std::{error::Error, sync::Arc};
 
 use app::App;
-use db::{Db, deployment};
-use kernel::{Actor, Fault, IdGenerator, SystemClock};
+use db::Db;
+use kernel::{Fault, IdGenerator, SystemClock};
 use mail::Mailer;
 
 use crate::{
@@ -100,18 +100,15 @@ fn place_of(url: &str) -> String {
 /// # Errors
 /// A [`Fault`] of the database.
 pub async fn find(app: &App, name: &str) -> Result<Option<String>, Fault> {
-    deployment::find_value(&app.db().reader(), name).await
+    app.find_deployment_value(name).await
 }
 
 /// Keeps a value under a name unless one is there.
 ///
 /// # Errors
 /// A [`Fault`] of the database.
-#[expect(clippy::disallowed_methods, reason = "what a deployment remembers of its own start is no act of the business")]
 pub async fn keep(app: &App, name: &str, value: &str) -> Result<(), Fault> {
-    let mut tx = app.db().begin(Actor::Operator).await?;
-    deployment::insert_value(&mut tx, name, value).await?;
-    tx.commit().await
+    app.keep_deployment_value(name, value).await
 }
 
 /// Notes that the operator's own data is here now.

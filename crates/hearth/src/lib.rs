@@ -1,7 +1,7 @@
 //! The one binary: configuration, the command line, and the wiring of everything else.
 //!
-//! Owns processes: what is opened, in which order, and how it stops. Decides nothing about points, perks or people. Start
-//! reading at [`cli`], then at `serve/mod.rs`.
+//! Owns processes: what is opened, in which order, and how it stops. Never decides anything about points, perks or people.
+//! Start reading at [`cli`], then at `serve/mod.rs`.
 
 pub mod bench;
 pub mod cli;

@@ -1,7 +1,7 @@
 //! The floor of an import: the rows it wrote, loaded again by plain multi-row `INSERT`.
 //!
 //! The floor reads no file, looks nothing up, decides nothing, and writes a wallet and a lot once instead of updating
-//! them: that is the point of a floor. Reading the rows to copy is no part of it and goes on between commits, unmeasured.
+//! them: that is the point of a floor. Reading the rows to copy is no part of it; it happens between commits, untimed.
 
 use std::collections::HashSet;
 
