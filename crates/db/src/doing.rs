@@ -7,7 +7,8 @@ pub trait Doing<T> {
     ///
     /// # Errors
     /// The same failure, as a [`Fault`]: lock and serialisation failures and lost races for a unique key are
-    /// [`FaultKind::Contention`], a pool without a free connection is [`FaultKind::Busy`], all else [`FaultKind::Broken`].
+    /// [`FaultKind::Contention`], a pool without a free connection and a lock waited for in vain are [`FaultKind::Busy`],
+    /// all else [`FaultKind::Broken`].
     fn doing(self, doing: &'static str) -> Result<T, Fault>;
 }
 
@@ -27,8 +28,10 @@ fn kind_of(error: &DbErr) -> FaultKind {
         return FaultKind::Contention;
     }
     match database_code(error).as_deref() {
-        // PostgreSQL: serialization failure, deadlock, lock time-out. SQLite: BUSY, LOCKED, BUSY_SNAPSHOT.
-        Some("40001" | "40P01" | "55P03" | "5" | "6" | "517") => FaultKind::Contention,
+        // PostgreSQL: serialization failure, deadlock. SQLite: LOCKED, BUSY_SNAPSHOT.
+        Some("40001" | "40P01" | "6" | "517") => FaultKind::Contention,
+        // The engine has waited for somebody's lock as long as we told it to: trying again would only wait as long again.
+        Some("55P03" | "5") => FaultKind::Busy,
         _ => FaultKind::Broken,
     }
 }

@@ -233,6 +233,21 @@ on_both_engines! {
 }
 
 #[tokio::test]
+async fn sqlite_refuses_to_replace_what_is_append_only() {
+    let db = TestDb::new(Engine::Sqlite).await;
+    write_one_of_each(&db).await;
+
+    for (table, columns) in [
+        ("audit_lines", "id, acted_at, actor_kind, actor_person_id, action, household_id, subject, 'other'"),
+        ("transfers", "household_id, posting_id, seq, from_account, from_lot_id, to_account, to_lot_id, 8"),
+    ] {
+        let replace = format!("INSERT OR REPLACE INTO {table} SELECT {columns} FROM {table}");
+        let refusal = db.execute(&replace).await.expect_err(table);
+        assert!(refusal.contains(&format!("{table} is append-only")), "{table}: {refusal}");
+    }
+}
+
+#[tokio::test]
 async fn postgres_refuses_to_empty_what_is_append_only() {
     let db = TestDb::new(Engine::Postgres).await;
     for table in APPEND_ONLY_TABLES {
