@@ -21,14 +21,23 @@ use sea_orm_migration::{
 /// Held on PostgreSQL while migrating, so two starting processes do not migrate at once. Any fixed number would do.
 const MIGRATION_LOCK: i64 = 7_214_001;
 
+/// How often migrations are tried on SQLite while another process runs them too: once for each it may get to first, and more.
+const SQLITE_TRIES: usize = 10;
+
 /// Runs `migrate` while no other process does.
 pub(crate) async fn with_migration_lock<F, Fut>(connection: &DatabaseConnection, migrate: F) -> Result<(), DbErr>
 where
-    F: FnOnce() -> Fut,
+    F: Fn() -> Fut,
     Fut: Future<Output = Result<(), DbErr>>,
 {
-    // SQLite's writer lock serialises migrations already; each of ours is one transaction.
+    // On SQLite each migration is one transaction under the writer lock, but another process may have run it between our
+    // look at what is pending and our turn. Looking again then finds it done.
     if connection.get_database_backend() != DbBackend::Postgres {
+        for _ in 1..SQLITE_TRIES {
+            if migrate().await.is_ok() {
+                return Ok(());
+            }
+        }
         return migrate().await;
     }
     // A transaction pins one connection of the pool for the whole time, and ends the lock however we leave.
@@ -37,8 +46,15 @@ where
         reason = "the schema changes before any Tx can exist; nothing is posted under it"
     )]
     let guard = sea_orm_migration::sea_orm::TransactionTrait::begin(connection).await?;
-    let lock = format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})");
-    guard.execute_raw(Statement::from_string(DbBackend::Postgres, lock)).await?;
+    // The other process may take as long as its migrations do, and this guard stands idle as long as ours.
+    for statement in [
+        "SET LOCAL lock_timeout = 0".to_owned(),
+        "SET LOCAL idle_in_transaction_session_timeout = 0".to_owned(),
+        "SET LOCAL statement_timeout = 0".to_owned(),
+        format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"),
+    ] {
+        guard.execute_raw(Statement::from_string(DbBackend::Postgres, statement)).await?;
+    }
     migrate().await?;
     guard.commit().await
 }

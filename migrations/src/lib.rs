@@ -11,7 +11,7 @@ mod m20261123_000003_ledger;
 mod m20261123_000004_entitlements;
 mod m20261123_000005_platform;
 
-use sea_orm_migration::{MigrationTrait, MigratorTrait};
+use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
 
 /// Runs what a database has not seen yet.
 #[derive(Debug)]
@@ -27,6 +27,20 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000005_platform::Migration),
         ]
     }
+}
+
+/// Whether a database has seen every migration. Changes nothing.
+///
+/// # Errors
+/// The engine's own error; or that the database has seen a migration this program does not know.
+pub async fn is_up_to_date(
+    connection: &sea_orm_migration::sea_orm::DatabaseConnection,
+) -> Result<bool, sea_orm_migration::DbErr> {
+    // Asking what is pending makes the table of what was seen, so we ask only where it is already.
+    if !SchemaManager::new(connection).has_table("seaql_migrations").await? {
+        return Ok(false);
+    }
+    Ok(Migrator::get_pending_migrations(connection).await?.is_empty())
 }
 
 /// Brings a database up to date. Safe to run from several processes at once on PostgreSQL, and again on any.

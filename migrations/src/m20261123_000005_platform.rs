@@ -47,6 +47,7 @@ const STATEMENTS: &[&str] = &[
          last_error TEXT \
      ) $TABLE",
     "CREATE INDEX outbox_due ON outbox_events (due_at) WHERE settled_at IS NULL AND parked_at IS NULL",
+    "CREATE INDEX outbox_parked ON outbox_events (parked_at) WHERE settled_at IS NULL AND parked_at IS NOT NULL",
     "CREATE TABLE reaction_receipts ( \
          event_id $UUID NOT NULL REFERENCES outbox_events (id), \
          reaction TEXT NOT NULL, \

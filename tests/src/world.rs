@@ -160,6 +160,9 @@ pub(crate) async fn balance(app: &App, principal: &Principal) -> [i64; 4] {
     let household = principal.household.unwrap().0;
     let account = app.find_asset_account(principal, household).await.unwrap().unwrap();
     let balance = account.balance;
+    // The sums that are read without lots say the same as the lots, in whatever state a test brings them.
+    let sums = app.find_balance(principal, household).await.unwrap().unwrap();
+    assert_eq!(sums, (balance, account.today));
     [balance.available.get(), balance.pending.get(), balance.held.get(), balance.owed.get()]
 }
 

@@ -4,7 +4,7 @@ use db::{Db, Reader, Tx};
 use kernel::{Actor, Fault};
 use moka::sync::Cache;
 
-use crate::{Principal, Secret, Settings};
+use crate::{Principal, Secret, Settings, react::is_heard};
 
 /// How long a session read from the database is believed without looking again: the bound on a revoked session's life.
 const SESSION_CACHE_TTL: Duration = Duration::from_millis(900);
@@ -38,7 +38,9 @@ impl App {
     /// Begins a transaction for one actor: the one door to writing.
     #[expect(clippy::disallowed_methods, reason = "app is the only crate that begins and commits, and does it here")]
     pub(crate) async fn begin(&self, actor: Actor) -> Result<Tx, Fault> {
-        self.inner.db.begin(actor).await
+        let mut tx = self.inner.db.begin(actor).await?;
+        tx.hear(is_heard);
+        Ok(tx)
     }
 
     /// Reads outside any transaction.

@@ -2,12 +2,12 @@ use std::time::Duration;
 
 use db::outbox::{self, ClaimedEvent, Event};
 use kernel::{Actor, Fault};
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 
 use crate::{App, accounts::SEND_SIGN_IN_CODE, entitlements::MAIL_PERK_REDEEMED};
 
-/// How many events one worker claims at once.
-const EVENTS_PER_CLAIM: u64 = 20;
+/// How many events one worker claims at once. One: the lease must outlast a slow mail, and would not outlast twenty.
+const EVENTS_PER_CLAIM: u64 = 1;
 
 /// How long the worker rests when nothing is due.
 const REST: Duration = Duration::from_millis(500);
@@ -19,53 +19,72 @@ const CLOCKWORK_EVERY: Duration = Duration::from_secs(60);
 type Reaction = &'static str;
 
 impl App {
+    /// How many events wait for their reactions, and how many are parked after failing too often: for whoever watches.
+    ///
+    /// # Errors
+    /// A [`Fault`] of the database.
+    pub async fn count_outbox(&self) -> Result<(u64, u64), Fault> {
+        outbox::count_open(&self.reader()).await
+    }
+
     /// Runs the reactions of every event that is due now; returns how many events were settled.
     ///
     /// # Errors
     /// A [`Fault`] of the database. A failing reaction is no fault here: its event is deferred, at last parked.
     pub async fn drain(&self) -> Result<usize, Fault> {
+        self.drain_until(|| false).await
+    }
+
+    /// Drains, looking up after each event whether to stop.
+    async fn drain_until(&self, is_stopping: impl Fn() -> bool) -> Result<usize, Fault> {
         let mut settled = 0;
-        loop {
+        while !is_stopping() {
             let claimed = self.claim_events().await?;
             if claimed.is_empty() {
-                return Ok(settled);
+                break;
             }
             for event in &claimed {
                 settled += usize::from(self.run_reactions(event).await?);
             }
         }
+        Ok(settled)
     }
 
     /// Works until told to stop: reactions as they come due, and the clockwork once a minute.
     pub async fn work(&self, mut stop: watch::Receiver<bool>) {
-        let mut clockwork = tokio::time::interval(CLOCKWORK_EVERY);
-        clockwork.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
+        let mut next_clockwork = Instant::now();
+        while !*stop.borrow() {
+            if let Err(fault) = self.drain_until(|| *stop.borrow()).await {
+                tracing::error!(error = fault.chain(), "The worker could not drain the outbox and will try again");
+            }
+            // One batch at a time between two looks at the outbox: no sign-in mail waits for a year of lapses.
+            if Instant::now() >= next_clockwork {
+                if self.run_clockwork().await {
+                    continue;
+                }
+                next_clockwork = Instant::now() + CLOCKWORK_EVERY;
+            }
             tokio::select! {
                 () = told_to_stop(&mut stop) => return,
-                _ = clockwork.tick() => self.run_clockwork().await,
-                () = tokio::time::sleep(REST) => {
-                    if let Err(fault) = self.drain().await {
-                        tracing::error!(error = fault.chain(), "The worker could not drain the outbox and will try again");
-                    }
-                }
+                () = tokio::time::sleep(REST) => {}
             }
         }
     }
 
-    /// Books what the calendar made true since the last time.
-    async fn run_clockwork(&self) {
-        loop {
-            match self.lapse_lots().await {
-                Ok(0) => return,
-                Ok(lots) => tracing::info!(lots, "{lots} lots lapsed"),
-                Err(fault) => {
-                    tracing::error!(
-                        error = fault.chain(),
-                        "Lapses could not be booked and will be tried again in a minute"
-                    );
-                    return;
-                }
+    /// Books one batch of what the calendar made true; whether there may be more.
+    async fn run_clockwork(&self) -> bool {
+        match self.lapse_lots().await {
+            Ok(0) => false,
+            Ok(lots) => {
+                tracing::info!(lots, "{lots} lots lapsed");
+                true
+            }
+            Err(fault) => {
+                tracing::error!(
+                    error = fault.chain(),
+                    "Lapses could not be booked and will be tried again in a minute"
+                );
+                false
             }
         }
     }
@@ -144,6 +163,11 @@ impl App {
 /// Ends when told to stop, or when nobody is left to tell. A function of its own, so that the guard it gets is gone at once.
 async fn told_to_stop(stop: &mut watch::Receiver<bool>) {
     drop(stop.wait_for(|&is_stopping| is_stopping).await);
+}
+
+/// Whether anybody reacts to a kind of event.
+pub(crate) fn is_heard(kind: &str) -> bool {
+    !reactions_to(kind).is_empty()
 }
 
 /// Who reacts to what. An event nobody reacts to is settled at once; it stays for those who will ask for it.

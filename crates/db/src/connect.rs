@@ -14,6 +14,9 @@ const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 /// The longest any one statement may run on PostgreSQL. Longer is a defect, and would hold locks meanwhile.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// How long a PostgreSQL connection may lie idle and still be handed out without asking whether the server is there.
+const TRUSTED_IDLE: Duration = Duration::from_secs(1);
+
 /// SQLite page cache per connection, in KiB. Small on purpose: the operating system caches the file too.
 const SQLITE_CACHE_KIB: u32 = 4_096;
 
@@ -183,7 +186,8 @@ fn postgres_options(options: &DbOptions) -> ConnectOptions {
         .max_connections(options.max_connections)
         .min_connections(1)
         .acquire_timeout(LOCK_TIMEOUT)
-        .test_before_acquire(false)
+        // Pinging every time would cost a round trip each; never, an error for every connection a restart left stale.
+        .test_before_acquire_if_idle_for(TRUSTED_IDLE)
         .sqlx_logging(false)
         .record_stmt_in_spans(false)
         .map_sqlx_postgres_opts(|postgres| {

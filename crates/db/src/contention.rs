@@ -6,7 +6,11 @@ use kernel::{Fault, FaultKind};
 /// How often a use-case is run again after a lock or serialisation failure before its caller hears "busy, retry".
 pub const MAX_CONTENTION_RETRIES: usize = 5;
 
-/// Runs a whole use-case, again from its load while it fails by contention, at most [`MAX_CONTENTION_RETRIES`] times more.
+/// After this long no use-case is run again: each run may itself wait for locks, and its caller waits for all of them.
+pub const CONTENTION_DEADLINE: Duration = Duration::from_secs(10);
+
+/// Runs a whole use-case, again from its load while it fails by contention, at most [`MAX_CONTENTION_RETRIES`] times more,
+/// and never again once [`CONTENTION_DEADLINE`] would be over.
 ///
 /// # Errors
 /// The first fault that is not contention; or [`FaultKind::Busy`] when contention outlasted all tries.
@@ -15,6 +19,7 @@ where
     F: FnMut() -> Fut,
     Fut: Future<Output = Result<T, Fault>>,
 {
+    let deadline = tokio::time::Instant::now() + CONTENTION_DEADLINE;
     let mut pauses = ExponentialBuilder::default()
         .with_min_delay(Duration::from_millis(5))
         .with_max_delay(Duration::from_millis(200))
@@ -27,7 +32,7 @@ where
             Err(fault) if fault.kind() == FaultKind::Contention => fault,
             Err(fault) => return Err(fault),
         };
-        let Some(pause) = pauses.next() else {
+        let Some(pause) = pauses.next().filter(|&pause| tokio::time::Instant::now() + pause < deadline) else {
             return Err(Fault::because(FaultKind::Busy, "get past others using the same rows", fault));
         };
         tracing::debug!("A use-case met contention and runs again");
@@ -37,7 +42,7 @@ where
 
 #[cfg(test)]
 mod tests {
-    use std::cell::Cell;
+    use std::{cell::Cell, time::Duration};
 
     use kernel::{Fault, FaultKind};
 
@@ -67,6 +72,20 @@ mod tests {
 
         assert_eq!(fault.kind(), FaultKind::Busy);
         assert_eq!(runs.get(), 1 + MAX_CONTENTION_RETRIES);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn gives_up_as_busy_when_runs_outlast_the_deadline() {
+        let runs = Cell::new(0);
+        let fault = retry_contention(async || {
+            runs.set(runs.get() + 1);
+            tokio::time::sleep(Duration::from_secs(6)).await;
+            Err::<(), _>(Fault::new(FaultKind::Contention, "lock"))
+        })
+        .await
+        .expect_err("never succeeds");
+
+        assert_eq!((fault.kind(), runs.get()), (FaultKind::Busy, 2));
     }
 
     #[tokio::test(start_paused = true)]

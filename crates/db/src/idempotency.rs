@@ -26,6 +26,15 @@ impl InputHash {
         Self(hasher.finalize().into())
     }
 
+    /// The hash of this input and one more part.
+    #[must_use]
+    pub fn and(self, part: &str) -> Self {
+        let mut hasher = Sha256::new();
+        hasher.update(self.0);
+        hasher.update(part.as_bytes());
+        Self(hasher.finalize().into())
+    }
+
     /// The 32 bytes, for the store.
     #[must_use]
     pub fn to_vec(self) -> Vec<u8> {

@@ -62,6 +62,7 @@ pub fn append<E: Event>(tx: &mut Tx, event: &E) {
 pub(crate) async fn write_events(tx: &mut Tx) -> Result<(), Fault> {
     let now = tx.now().timestamp_millis();
     let events = std::mem::take(&mut tx.events);
+    let is_heard = tx.is_heard;
     let rows = events.into_iter().map(|event| outbox_events::ActiveModel {
         id: Set(event.id.uuid()),
         kind: Set(event.kind.to_owned()),
@@ -70,7 +71,7 @@ pub(crate) async fn write_events(tx: &mut Tx) -> Result<(), Fault> {
         occurred_at: Set(now),
         due_at: Set(now),
         attempts: Set(0),
-        settled_at: Set(None),
+        settled_at: Set((!is_heard(event.kind)).then_some(now)),
         parked_at: Set(None),
         last_error: Set(None),
     });

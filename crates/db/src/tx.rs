@@ -34,6 +34,7 @@ pub struct Tx {
     ids: Arc<IdGenerator>,
     pub(crate) audit: Vec<AuditLine>,
     pub(crate) events: Vec<outbox::NewEvent>,
+    pub(crate) is_heard: fn(&str) -> bool,
 }
 
 impl Tx {
@@ -44,7 +45,7 @@ impl Tx {
         actor: Actor,
         ids: Arc<IdGenerator>,
     ) -> Self {
-        Self { inner, dialect, now, actor, ids, audit: Vec::new(), events: Vec::new() }
+        Self { inner, dialect, now, actor, ids, audit: Vec::new(), events: Vec::new(), is_heard: |_| true }
     }
 
     /// The instant of this act: the same for every row it writes.
@@ -75,6 +76,12 @@ impl Tx {
     #[must_use]
     pub fn connection(&mut self) -> &DatabaseTransaction {
         &self.inner
+    }
+
+    /// Says which kinds of events somebody reacts to. The others are settled as they are written: they stay to be read, and
+    /// no queue of them stands before a sign-in mail.
+    pub fn hear(&mut self, is_heard: fn(&str) -> bool) {
+        self.is_heard = is_heard;
     }
 
     /// Notes a line for the audit log; written by [`Tx::commit`].

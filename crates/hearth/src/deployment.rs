@@ -1,6 +1,6 @@
 //! What a deployment remembers about itself, and opening it.
 
-use std::{error::Error, sync::Arc};
+use std::{error::Error, fs::OpenOptions, io::ErrorKind, path::Path, sync::Arc};
 
 use app::App;
 use db::Db;
@@ -37,8 +37,10 @@ impl Deployment {
         let ids = Arc::new(IdGenerator::from_operating_system());
         let secrets = Secrets::open(config, &ids)?;
         let mailer = mailer(config)?;
-        let connected = Db::connect(&config.database, Arc::new(SystemClock), ids).await;
-        let db = connected.map_err(|error| told(&place_of(&config.database.url), &error))?;
+        if let Some(path) = config.sqlite_path() {
+            create_private(path).map_err(|error| told(&place_of(&config.database.url), &error))?;
+        }
+        let db = connect(config, ids).await?;
         migrations::migrate(db.raw())
             .await
             .map_err(|error| Failure::because("could not bring the database up to date", error))?;
@@ -46,6 +48,32 @@ impl Deployment {
         let deployment = Self { app, secrets };
         deployment.check_secret().await?;
         Ok(deployment)
+    }
+
+    /// Opens the database as it is, for commands that only read: neither it nor the data folder is created or changed.
+    ///
+    /// # Errors
+    /// A [`Failure`] saying that there is no database, that it was not brought up to date, or why it could not be opened.
+    pub async fn open_to_read(config: &Config) -> Result<App, Failure> {
+        let place = place_of(&config.database.url);
+        if config.sqlite_path().is_some_and(|path| !path.exists()) {
+            return Err(Failure::new(format!(
+                "there is no database at {place}: set HEARTH_DATA_DIR or HEARTH_DATABASE_URL to where it is"
+            )));
+        }
+        let ids = Arc::new(IdGenerator::from_operating_system());
+        // Reading commands neither sign anybody in nor mail anything, so a secret that is thrown away will do.
+        let mut throwaway = vec![0; app::Secret::MIN_BYTES];
+        ids.fill(&mut throwaway);
+        let secret = app::Secret::new(throwaway).expect("it is as long as a secret needs");
+        let mailer = mailer(config)?;
+        let db = connect(config, ids).await?;
+        let is_up_to_date = migrations::is_up_to_date(db.raw()).await;
+        if !is_up_to_date.map_err(|error| told(&place, &error))? {
+            db.close().await?;
+            return Err(Failure::new(format!("the database {place} is not up to date: run hearth migrate first")));
+        }
+        Ok(App::new(db, config.app.clone(), secret, mailer))
     }
 
     /// With another secret every sign-in code and address hash of this database would be wrong, without a word.
@@ -65,6 +93,24 @@ impl Deployment {
             "this database was first started with another secret, so it is not opened: set HEARTH_SECRET (or the file secret \
              in data_dir) to that one; every process of one deployment has the same",
         ))
+    }
+}
+
+async fn connect(config: &Config, ids: Arc<IdGenerator>) -> Result<Db, Failure> {
+    let connected = Db::connect(&config.database, Arc::new(SystemClock), ids).await;
+    connected.map_err(|error| told(&place_of(&config.database.url), &error))
+}
+
+/// Creates the file of an embedded database before the engine does, which would let everybody read it. What the engine puts
+/// beside it gets the same permissions.
+fn create_private(path: &Path) -> std::io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
     }
 }
 

@@ -22,9 +22,6 @@ pub async fn ensure_default(app: &App) -> Result<(), Failure> {
 
 /// Defines the first rule, for all of history; leaves a database that has rules alone.
 pub(crate) async fn revise_if_none(app: &App, name: &str, multipliers: BTreeMap<&str, Rate>) -> Result<(), Failure> {
-    if !app.list_earn_rules().await?.is_empty() {
-        return Ok(());
-    }
     let label = |text: &str| text.parse().map_err(|error| Failure::because(text, error));
     let multipliers: Result<_, Failure> =
         multipliers.into_iter().map(|(category, rate)| Ok((label(category)?, rate))).collect();
@@ -35,7 +32,7 @@ pub(crate) async fn revise_if_none(app: &App, name: &str, multipliers: BTreeMap<
         valid_from: FROM_THE_BEGINNING,
         valid_until: None,
     };
-    app.revise_earn_rule(&revise).await?.map_err(|refusal| Failure::new(refusal.to_string()))?;
+    app.ensure_earn_rule(&revise).await?.map_err(|refusal| Failure::new(refusal.to_string()))?;
     Ok(())
 }
 
@@ -73,4 +70,41 @@ fn line(rule: &EarnRule) -> String {
         line.push_str(&format!(", {category} ×{rate}"));
     }
     line
+}
+
+#[cfg(test)]
+mod tests {
+    use testkit::{TestApp, on_both_engines};
+
+    use super::ensure_default;
+
+    on_both_engines! {
+        async fn two_first_starts_at_once_set_one_rule(app: TestApp) {
+            let app = app.app();
+            let (one, other) = tokio::join!(ensure_default(app), ensure_default(app));
+
+            assert_eq!((one, other), (Ok(()), Ok(())));
+            let versions: Vec<_> = app.list_earn_rules().await.unwrap().iter().map(|rule| (rule.id, rule.version)).collect();
+            assert_eq!(versions, [(ledger::PROGRAMME_RULE, 1)]);
+        }
+
+        async fn a_first_rule_and_a_revision_at_once_are_two_versions_at_most(app: TestApp) {
+            let revise = app::ledger::ReviseEarnRule {
+                name: "双倍".parse().unwrap(),
+                points_per_yuan: kernel::Rate::from_basis_points(20_000).unwrap(),
+                multipliers: std::collections::BTreeMap::new(),
+                valid_from: super::FROM_THE_BEGINNING,
+                valid_until: None,
+            };
+            let (ensured, revised) = tokio::join!(ensure_default(app.app()), app.app().revise_earn_rule(&revise));
+
+            ensured.unwrap();
+            let revised = revised.unwrap().unwrap();
+            let rules = app.app().list_earn_rules().await.unwrap();
+            // Whoever is first, the operator's word stands last, and both are versions of one rule.
+            assert_eq!(rules.last(), Some(&revised));
+            let versions: Vec<_> = rules.iter().map(|rule| (rule.id, rule.version)).collect();
+            assert_eq!(versions, [(ledger::PROGRAMME_RULE, 1), (ledger::PROGRAMME_RULE, 2)][..rules.len()]);
+        }
+    }
 }

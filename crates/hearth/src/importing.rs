@@ -8,10 +8,10 @@ use std::{
 use app::{App, ImportMode};
 
 use crate::{
-    Failure, cli, console, deployment, earn_rules,
+    Failure, cli, console, deployment,
     import::{
-        Import, Input, Outcome, Rejects, Table, columns::Schema, fields::Times, households::HOUSEHOLDS, lines::LINES,
-        orders::ORDERS, products::PRODUCTS,
+        HeldLines, HeldProducts, Import, Input, Outcome, Rejects, Table, columns::Schema, fields::Times,
+        households::HOUSEHOLDS, lines::LINES, orders::ORDERS, products::PRODUCTS,
     },
 };
 
@@ -32,14 +32,15 @@ pub(crate) async fn run(app: &App, import: cli::Import) -> Result<ExitCode, Fail
     // All headers are read before anything is done: "nothing was done" must be true of every one of them.
     let tables = kind.open(&files.file)?;
     let rejects = Rejects::create(&rejects_path(&files, &tables)?)?;
-    // Also for a dry run: it would else tell of an import that earns nothing.
-    earn_rules::ensure_default(app).await?;
+    let times = Times { zone: app.settings().zone, now: app.db().clock().now(), shift_days: 0 };
+    let mut import = Import::new(app, mode, times, rejects);
+    // Whatever others depend on is read to its end before anything is written.
+    let held = tables.hold(&mut import)?;
+    import.find_earn_rule().await?;
     if mode == ImportMode::Commit {
         deployment::keep_own_data(app).await?;
     }
-    let times = Times { zone: app.settings().zone, now: app.db().clock().now(), shift_days: 0 };
-    let mut import = Import::new(app, mode, times, rejects);
-    tables.take(&mut import).await?;
+    held.take(&mut import).await?;
 
     let summary = import.finish()?;
     console::say(&summary);
@@ -57,47 +58,68 @@ enum Kind {
 }
 
 /// The files of one import, each standing at its first row.
-struct Tables {
-    products: Option<Table>,
-    lines: Option<Table>,
-    orders: Option<Table>,
-    households: Option<Table>,
+#[expect(clippy::large_enum_variant, reason = "one value lives for a whole import: its size costs nothing")]
+enum Tables {
+    Orders { orders: Table, lines: Option<Table>, products: Option<Table> },
+    Households(Table),
+    Products(Table),
 }
 
 impl Kind {
     fn open(&self, file: &Path) -> Result<Tables, Failure> {
-        let mut tables = Tables { products: None, lines: None, orders: None, households: None };
+        Ok(match self {
+            Self::Orders { lines, products } => Tables::Orders {
+                orders: open(file, &ORDERS)?,
+                lines: lines.as_deref().map(|file| open(file, &LINES)).transpose()?,
+                products: products.as_deref().map(|file| open(file, &PRODUCTS)).transpose()?,
+            },
+            Self::Households => Tables::Households(open(file, &HOUSEHOLDS)?),
+            Self::Products => Tables::Products(open(file, &PRODUCTS)?),
+        })
+    }
+}
+
+/// The files of one import, with those read to their end that orders depend on.
+#[expect(clippy::large_enum_variant, reason = "one value lives for a whole import: its size costs nothing")]
+enum Held {
+    Orders { orders: Table, lines: Option<HeldLines>, products: Option<HeldProducts> },
+    Households(Table),
+    Products(Table),
+}
+
+impl Held {
+    async fn take(self, import: &mut Import<'_>) -> Result<(), Failure> {
         match self {
-            Self::Orders { lines, products } => {
-                tables.orders = Some(open(file, &ORDERS)?);
-                tables.lines = lines.as_deref().map(|file| open(file, &LINES)).transpose()?;
-                tables.products = products.as_deref().map(|file| open(file, &PRODUCTS)).transpose()?;
+            Self::Orders { orders, lines, products } => {
+                if let Some(held) = products {
+                    import.held_products(held).await?;
+                }
+                import.orders(orders, lines).await
             }
-            Self::Households => tables.households = Some(open(file, &HOUSEHOLDS)?),
-            Self::Products => tables.products = Some(open(file, &PRODUCTS)?),
+            Self::Households(table) => import.households(table).await,
+            Self::Products(table) => import.products(table).await,
         }
-        Ok(tables)
     }
 }
 
 impl Tables {
-    async fn take(self, import: &mut Import<'_>) -> Result<(), Failure> {
-        // Lines first: whether they can be held at all is known before anything is written.
-        let held = self.lines.map(|table| import.lines(table)).transpose()?;
-        if let Some(table) = self.products {
-            import.products(table).await?;
+    fn hold(self, import: &mut Import<'_>) -> Result<Held, Failure> {
+        match self {
+            Self::Orders { orders, lines, products } => Ok(Held::Orders {
+                orders,
+                lines: lines.map(|table| import.lines(table)).transpose()?,
+                products: products.map(|table| import.hold_products(table)).transpose()?,
+            }),
+            Self::Households(table) => Ok(Held::Households(table)),
+            Self::Products(table) => Ok(Held::Products(table)),
         }
-        if let Some(table) = self.households {
-            import.households(table).await?;
-        }
-        if let Some(table) = self.orders {
-            import.orders(table, held).await?;
-        }
-        Ok(())
     }
 
     fn names(&self) -> impl Iterator<Item = &str> {
-        let tables = [&self.products, &self.lines, &self.orders, &self.households];
+        let tables = match self {
+            Self::Orders { orders, lines, products } => [Some(orders), lines.as_ref(), products.as_ref()],
+            Self::Households(table) | Self::Products(table) => [Some(table), None, None],
+        };
         tables.into_iter().flatten().map(|table| table.name.as_str())
     }
 }

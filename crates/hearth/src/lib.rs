@@ -82,6 +82,12 @@ async fn dispatch(command: Command, config: &Config) -> Result<ExitCode, Failure
         Command::Serve(options) => serve::serve(config, options).await?,
         Command::Work => serve::work(config).await?,
         Command::Bench(args) => bench::run(&args, config).await?,
+        Command::Verify | Command::Perk(cli::Perk::List) | Command::EarnRule(cli::EarnRule::List) => {
+            let app = Deployment::open_to_read(config).await?;
+            let done = once(command, &app).await;
+            app.db().clone().close().await?;
+            return done;
+        }
         other => {
             let deployment = Deployment::open(config).await?;
             let done = once(other, &deployment.app).await;

@@ -1,6 +1,11 @@
 use std::collections::BTreeMap;
 
 use kernel::{BusinessDate, Id, Label, Money, Points, Rate, kinds, split_floor_largest_remainder};
+use uuid::Uuid;
+
+/// The one rule of the programme; changes to it are its versions. Fixed, so that of two first versions told at the same moment
+/// the database takes one: there is no row yet that could be locked.
+pub const PROGRAMME_RULE: Id<kinds::EarnRule> = Id::from_uuid(Uuid::from_u128(0x7000_8000_0000_0000_0001));
 
 /// How many points money is worth. A change is a new version; versions are never edited.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,6 +6,7 @@
 //! Points never appear or vanish: a posting's transfers each take from one account what they give to another. Program accounts
 //! (issued, redeemed, lapsed) keep no balance row, so nothing in the house waits for one.
 
+mod earn_record;
 mod earn_rule;
 pub mod events;
 mod lot;
@@ -14,8 +15,9 @@ pub mod store;
 mod verify;
 mod wallet;
 
-pub use earn_rule::{BasisLine, EarnRule, rule_in_force};
+pub use earn_record::{EarnRecord, points_to_claw_back};
+pub use earn_rule::{BasisLine, EarnRule, PROGRAMME_RULE, rule_in_force};
 pub use lot::{Contributor, Lot, LotKey, UNSCHEDULED};
 pub use posting::{Account, Cause, EarnSnapshot, LinePoints, Posting, PostingKind, Transfer};
-pub use verify::{Difference, VerifyReport};
-pub use wallet::{Balance, EarnRecord, SpendRefusal, Wallet, WalletFull, points_to_claw_back};
+pub use verify::{Difference, Finding, VerifyReport};
+pub use wallet::{Balance, SpendRefusal, Wallet, WalletFull};

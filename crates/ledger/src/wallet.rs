@@ -1,8 +1,10 @@
 use std::collections::BTreeMap;
 
-use kernel::{BusinessDate, Id, Money, Points, kinds};
+use kernel::{BusinessDate, Id, Points, kinds};
 
-use crate::{Account, Cause, EarnSnapshot, LinePoints, Lot, LotKey, Posting, PostingKind, Transfer, UNSCHEDULED};
+use crate::{
+    Account, Cause, EarnRecord, EarnSnapshot, LinePoints, Lot, LotKey, Posting, PostingKind, Transfer, UNSCHEDULED,
+};
 
 /// A household's book of points, loaded under lock. Decisions change the book and answer with the posting to write.
 ///
@@ -74,21 +76,6 @@ pub enum SpendRefusal {
 #[error("the wallet would hold more than {} points", Points::MAX)]
 pub struct WalletFull;
 
-/// An earn as it was posted, and what corrected it since: all that a pick-up or refund needs to know.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EarnRecord {
-    /// The earn.
-    pub posting: Id<kinds::Posting>,
-    /// What it gave.
-    pub snapshot: EarnSnapshot,
-    /// What earlier clawbacks took, per line.
-    pub clawed: BTreeMap<u32, Points>,
-    /// The lot its points are in now: where the earn put them, or where the schedule moved them.
-    pub lot: Option<Id<kinds::Lot>>,
-    /// How many of its points went into that lot and were not clawed back from it.
-    pub in_lot: Points,
-}
-
 impl Wallet {
     /// An empty book: for a household that has just been founded.
     #[must_use]
@@ -151,11 +138,19 @@ impl Wallet {
 
     /// Points earned: debt is paid first, the rest goes into the lot of `key`.
     ///
+    /// Points that have lapsed by `today` pay no debt: an old order imported late is history, not income.
+    ///
     /// # Errors
     /// [`WalletFull`]; the book is then unchanged.
-    pub fn earn(&mut self, cause: Cause, snapshot: EarnSnapshot, key: LotKey) -> Result<Posting, WalletFull> {
+    pub fn earn(
+        &mut self,
+        cause: Cause,
+        snapshot: EarnSnapshot,
+        key: LotKey,
+        today: BusinessDate,
+    ) -> Result<Posting, WalletFull> {
         let earned = Points::sum(snapshot.lines.iter().map(|line| line.points)).map_err(|_| WalletFull)?;
-        let repaid = earned.min(self.owed);
+        let repaid = if key.is_lapsed(today) { Points::ZERO } else { earned.min(self.owed) };
         let kept = earned.minus(repaid).expect("the smaller of two is not above either");
         let balance = self.balance.plus(kept).ok().filter(|&sum| sum <= Points::MAX).ok_or(WalletFull)?;
 
@@ -188,7 +183,9 @@ impl Wallet {
 
     /// An earn taken back after a refund: from the earn's own lot, then from others by expiry; the rest is owed.
     ///
-    /// `lines` says what is taken back for each line; see [`points_to_claw_back`]. Nothing to take back: no posting.
+    /// `lines` says what is taken back for each line; see [`crate::points_to_claw_back`]. Once the earn's own lot has lapsed, only
+    /// what still lies in it is taken: points that lapsed are gone already and are not owed as well.
+    /// Nothing to take back: no posting.
     pub fn claw_back(
         &mut self,
         cause: Cause,
@@ -197,26 +194,37 @@ impl Wallet {
         today: BusinessDate,
     ) -> Option<Posting> {
         let wanted = Points::sum(lines.iter().map(|line| line.points)).expect("no more than was earned");
-        if wanted.is_zero() {
+        let mut transfers = self.draw_at_most(wanted, Account::Issued, |key| Some(key.lot_id()) == earn.lot);
+        if earn.expires_on.is_none_or(|last_day| today <= last_day) {
+            let left = wanted.minus(moved(&transfers)).expect("no more is drawn than wanted");
+            transfers.extend(self.draw_at_most(left, Account::Issued, |key| !key.is_lapsed(today)));
+            let unpaid = wanted.minus(moved(&transfers)).expect("no more is drawn than wanted");
+            push_transfer(&mut transfers, Account::Owed, Account::Issued, unpaid);
+            self.owed = self.owed.plus(unpaid).expect("debt is bounded by what was earned");
+        }
+        let taken = moved(&transfers);
+        if taken.is_zero() {
             return None;
         }
-        let mut transfers =
-            self.draw_at_most(wanted, Account::Issued, |key| !key.is_lapsed(today) && Some(key.lot_id()) == earn.lot);
-        let from_own = moved(&transfers);
-        let left = wanted.minus(from_own).expect("no more is drawn than wanted");
-        transfers.extend(self.draw_at_most(left, Account::Issued, |key| !key.is_lapsed(today)));
-        let unpaid = wanted.minus(moved(&transfers)).expect("no more is drawn than wanted");
-        push_transfer(&mut transfers, Account::Owed, Account::Issued, unpaid);
-        self.owed = self.owed.plus(unpaid).expect("debt is bounded by what was earned");
-        let posting = self.posting(PostingKind::Clawback, cause, wanted, transfers);
-        Some(Posting { corrects: Some(earn.posting), clawed_lines: lines, ..posting })
+        let posting = self.posting(PostingKind::Clawback, cause, taken, transfers);
+        Some(Posting { corrects: Some(earn.posting), clawed_lines: cut_to(lines, taken), ..posting })
     }
 
     /// Pending points of a picked-up order get their first day: they move to the lot with the same expiry and that day.
     ///
-    /// Nothing of them left, or they have a day already: no posting.
-    pub fn schedule(&mut self, cause: Cause, earn: &EarnRecord, available_from: BusinessDate) -> Option<Posting> {
+    /// Nothing of them left, they have a day already, or their last day is over: no posting.
+    pub fn schedule(
+        &mut self,
+        cause: Cause,
+        earn: &EarnRecord,
+        available_from: BusinessDate,
+        today: BusinessDate,
+    ) -> Option<Posting> {
         let from = *self.lots.keys().find(|key| Some(key.lot_id()) == earn.lot && key.available_from == UNSCHEDULED)?;
+        // Judged by the calendar, so that it makes no difference whether the lapse is booked yet.
+        if from.is_lapsed(today) {
+            return None;
+        }
         let to = LotKey { available_from, expires_on: from.expires_on.max(available_from), ..from };
         let transfers = self.draw_at_most(earn.in_lot, Account::Lot(to.lot_id()), |key| key == from);
         let scheduled = moved(&transfers);
@@ -338,25 +346,15 @@ impl Balance {
     }
 }
 
-/// What a refund takes back from each line of an earn, given all that has been refunded of each line so far.
-///
-/// `refunded` holds, per line, the line's cash and the cash refunded of it, this refund included. A line's points come back in
-/// proportion, rounded down, so that the whole line refunded takes back exactly what it earned and never a point more.
-#[must_use]
-pub fn points_to_claw_back(earn: &EarnRecord, refunded: &BTreeMap<u32, (Money, Money)>) -> Vec<LinePoints> {
-    let taken_back = earn.snapshot.lines.iter().filter_map(|line| {
-        let (cash, refunded) = refunded.get(&line.line_no)?;
-        let due = if refunded.minor() >= cash.minor() {
-            line.points.get()
-        } else {
-            let exact = i128::from(line.points.get()) * i128::from(refunded.minor()) / i128::from(cash.minor());
-            i64::try_from(exact).expect("a part of the line's points")
-        };
-        let before = earn.clawed.get(&line.line_no).copied().unwrap_or(Points::ZERO);
-        let points = Points::new(due)?.minus(before)?;
-        (!points.is_zero()).then_some(LinePoints { line_no: line.line_no, points })
+/// The first of the lines' points, `total` in all: what is written per line is what moved.
+fn cut_to(lines: Vec<LinePoints>, total: Points) -> Vec<LinePoints> {
+    let mut left = total;
+    let cut = lines.into_iter().map(|line| {
+        let points = line.points.min(left);
+        left = left.minus(points).expect("no more is cut than is left");
+        LinePoints { points, ..line }
     });
-    taken_back.collect()
+    cut.filter(|line| !line.points.is_zero()).collect()
 }
 
 fn push_transfer(transfers: &mut Vec<Transfer>, from: Account, to: Account, points: Points) {

@@ -75,7 +75,7 @@ impl Order {
         resolved: Resolved,
         categories: &HashMap<ExternalRef, Label>,
     ) -> Result<Self, InvalidOrder> {
-        check(paid)?;
+        paid.check()?;
         let amounts: Vec<Money> =
             if paid.lines.is_empty() { vec![paid.amount] } else { paid.lines.iter().map(|line| line.amount).collect() };
         let weights: Vec<i64> = amounts.iter().map(|amount| amount.minor()).collect();
@@ -111,21 +111,27 @@ impl Order {
     }
 }
 
-fn check(paid: &OrderPaid) -> Result<(), InvalidOrder> {
-    if paid.lines.len() > MAX_LINES {
-        return Err(InvalidOrder::TooManyLines);
+impl OrderPaid {
+    /// Whether the order can be true by itself.
+    ///
+    /// # Errors
+    /// [`InvalidOrder`] names the rule that is broken.
+    pub fn check(&self) -> Result<(), InvalidOrder> {
+        if self.lines.len() > MAX_LINES {
+            return Err(InvalidOrder::TooManyLines);
+        }
+        if self.cash.minor() > self.amount.minor() {
+            return Err(InvalidOrder::CashAboveAmount { cash: self.cash, amount: self.amount });
+        }
+        if self.picked_up_at.is_some_and(|picked_up_at| picked_up_at < self.ordered_at) {
+            return Err(InvalidOrder::PickedUpBeforeOrdered);
+        }
+        let sum: i64 = self.lines.iter().map(|line| line.amount.minor()).sum();
+        if !self.lines.is_empty() && sum != self.amount.minor() {
+            return Err(InvalidOrder::LinesDoNotSum { lines_minor: sum, amount: self.amount });
+        }
+        Ok(())
     }
-    if paid.cash.minor() > paid.amount.minor() {
-        return Err(InvalidOrder::CashAboveAmount { cash: paid.cash, amount: paid.amount });
-    }
-    if paid.picked_up_at.is_some_and(|picked_up_at| picked_up_at < paid.ordered_at) {
-        return Err(InvalidOrder::PickedUpBeforeOrdered);
-    }
-    let sum: i64 = paid.lines.iter().map(|line| line.amount.minor()).sum();
-    if !paid.lines.is_empty() && sum != paid.amount.minor() {
-        return Err(InvalidOrder::LinesDoNotSum { lines_minor: sum, amount: paid.amount });
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -247,6 +247,23 @@ async fn sqlite_refuses_to_replace_what_is_append_only() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn processes_that_migrate_one_fresh_sqlite_file_at_once_all_succeed() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("hearth.db").display());
+    let starts = (0..4).map(|_| {
+        let options = db::DbOptions { url: url.clone(), max_connections: 1 };
+        tokio::spawn(async move {
+            let ids = std::sync::Arc::new(kernel::IdGenerator::from_seed(1));
+            let db = db::Db::connect(&options, std::sync::Arc::new(kernel::SystemClock), ids).await.unwrap();
+            migrations::migrate(db.raw()).await
+        })
+    });
+    for start in futures_util::future::join_all(starts).await {
+        assert_eq!(start.unwrap(), Ok(()));
+    }
+}
+
 #[tokio::test]
 async fn postgres_refuses_to_empty_what_is_append_only() {
     let db = TestDb::new(Engine::Postgres).await;

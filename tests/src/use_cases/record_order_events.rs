@@ -1,8 +1,11 @@
 use std::sync::Arc;
 
-use app::orders::{EventRefusal, EventTold, RecordOrderRefusal, ToldAnswer};
+use app::{
+    ImportMode,
+    orders::{EventRefusal, EventTold, RecordOrderRefusal, Recorded, ToldAnswer},
+};
 use kernel::ExternalRef;
-use orders::{OrderPickedUp, OrderRefunded};
+use orders::{OrderPaid, OrderPickedUp, OrderRefunded, PickUpRefusal};
 use testkit::{TestApp, drop_at_every_await, on_both_engines};
 
 use crate::world::{assert_verifies, balance, event, found, local, paid, reference, set_rule, yuan};
@@ -106,6 +109,72 @@ on_both_engines! {
         );
         assert_eq!(answers[6], Ok(ToldAnswer::Accepted));
         assert_eq!(balance(app, &wang).await, [0, 57, 0, 0]);
+    }
+
+    async fn a_pick_up_told_later_with_the_sale_is_news_once(world: TestApp) {
+        let app = world.app();
+        set_rule(app, "1", "2017-01-01", &[]).await;
+        let wang = found(app, "H-WANG").await;
+        world.clock().set(local("2026-03-05T12:00:00"));
+        let sale = paid("D-1", "H-WANG", "2026-03-01T11:00:00", &[("", "50")]);
+        let with_pick_up =
+            |at: &str| EventTold::Paid(OrderPaid { picked_up_at: Some(local(at)), ..sale.clone() });
+
+        let answers = app
+            .record_order_events(&[
+                event("ev-1", EventTold::Paid(sale.clone())),
+                event("ev-1", with_pick_up("2026-03-02T17:00:00")),
+                event("ev-2", with_pick_up("2026-03-02T17:00:00")),
+                event("ev-3", with_pick_up("2026-03-02T17:00:00")),
+                event("ev-4", with_pick_up("2026-03-02T18:00:00")),
+            ])
+            .await
+            .unwrap();
+
+        assert_eq!(answers[0], Ok(ToldAnswer::Accepted));
+        assert_eq!(answers[1], Err(EventRefusal::EventDiffers));
+        assert_eq!(answers[2], Ok(ToldAnswer::Accepted));
+        assert_eq!(answers[3], Ok(ToldAnswer::Duplicate));
+        let picked_up_at = local("2026-03-02T17:00:00");
+        let refused = RecordOrderRefusal::PickedUp(PickUpRefusal::AlreadyPickedUp { picked_up_at });
+        assert_eq!(answers[4], Err(EventRefusal::Paid(refused)));
+        world.clock().set(local("2026-03-10T00:00:00"));
+        assert_eq!(balance(app, &wang).await, [50, 0, 0, 0]);
+        assert_eq!(world.db().count("postings WHERE kind = 'schedule'").await, 1);
+        assert_verifies(app).await;
+    }
+
+    async fn an_import_told_again_with_its_pick_up_gives_the_points_their_day(world: TestApp) {
+        let app = world.app();
+        set_rule(app, "1", "2017-01-01", &[]).await;
+        let wang = found(app, "H-WANG").await;
+        world.clock().set(local("2026-03-12T12:00:00"));
+        let sale = paid("D-1", "H-WANG", "2026-03-01T11:00:00", &[("", "50")]);
+        app.import_orders(std::slice::from_ref(&sale), ImportMode::Commit).await.unwrap();
+        assert_eq!(balance(app, &wang).await, [0, 50, 0, 0]);
+
+        let again = OrderPaid { picked_up_at: Some(local("2026-03-02T17:00:00")), ..sale };
+        let answers = app.import_orders(&[again.clone(), again], ImportMode::Commit).await.unwrap();
+
+        assert!(matches!(answers[..], [Ok(Recorded::PickedUp { .. }), Ok(Recorded::Duplicate)]), "{answers:?}");
+        assert_eq!(balance(app, &wang).await, [50, 0, 0, 0]);
+        assert_verifies(app).await;
+    }
+
+    async fn a_refused_order_founds_no_household(world: TestApp) {
+        let app = world.app();
+        let stranger = OrderPaid {
+            person_ref: Some(reference("P-NOBODY")),
+            ..paid("D-1", "H-GHOST", "2026-03-01T11:00:00", &[("", "50")])
+        };
+        let above = OrderPaid { cash: yuan("51"), ..paid("D-2", "H-GHOST", "2026-03-01T11:00:00", &[("", "50")]) };
+
+        let answers = app.import_orders(&[stranger, above], ImportMode::Commit).await.unwrap();
+
+        assert_eq!(answers[0], Err(RecordOrderRefusal::UnknownPerson));
+        assert!(matches!(answers[1], Err(RecordOrderRefusal::Invalid(_))), "{answers:?}");
+        assert_eq!(world.db().count("households").await, 0);
+        assert_eq!(world.db().count("wallets").await, 0);
     }
 
     async fn a_refund_told_again_is_taken_back_once(world: TestApp) {

@@ -1,3 +1,4 @@
+use ledger::Finding;
 use testkit::{Engine, TestApp, on_both_engines};
 
 use crate::world::{define_perk, earn, found, redeem, set_rule};
@@ -14,10 +15,14 @@ async fn settled(world: &TestApp) {
 }
 
 /// What verify names after a row was falsified behind the rules.
-async fn after(world: &TestApp, falsify: &str) -> Vec<(String, i64, i64)> {
+async fn after(world: &TestApp, falsify: &str) -> Vec<(String, i128, i128)> {
     world.db().execute(falsify).await.unwrap();
     let report = world.app().verify().await.unwrap();
-    report.differences.iter().map(|d| (d.what.to_owned(), d.stored, d.recomputed)).collect()
+    let named = report.differences.into_iter().map(|difference| match difference.finding {
+        Finding::Figure { what, stored, recomputed } => (what.to_owned(), stored, recomputed),
+        Finding::Impossible(why) => (why, 0, 0),
+    });
+    named.collect()
 }
 
 /// Takes the append-only triggers away first, as somebody with the database's keys would.

@@ -64,6 +64,17 @@ pub async fn lock_or_insert_households(tx: &mut Tx, refs: &[ExternalRef]) -> Res
     Ok(HouseholdsByRef { by_ref, founded })
 }
 
+/// Finds households by the operator's numbers, founding none: numbers not heard of are left out.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn find_households_by_ref(
+    tx: &mut Tx,
+    refs: &[ExternalRef],
+) -> Result<HashMap<ExternalRef, Id<kinds::Household>>, Fault> {
+    find_by_refs(tx, refs.iter()).await
+}
+
 async fn find_by_refs(
     tx: &mut Tx,
     refs: impl Iterator<Item = &ExternalRef>,

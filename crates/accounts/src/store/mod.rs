@@ -12,7 +12,7 @@ pub use challenges::{
     find_challenge, insert_challenge, list_recent_challenges, lock_newest_challenge, lock_or_insert_address,
     update_challenge,
 };
-pub use households::{find_household, find_household_owner, lock_or_insert_households};
+pub use households::{find_household, find_household_owner, find_households_by_ref, lock_or_insert_households};
 pub use persons::{
     find_names, find_person, find_person_by_address, find_person_refs, lock_membership, lock_memberships,
 };

@@ -4,8 +4,8 @@ use ledger::{Cause, Posting, events::PointsPosted};
 
 use crate::App;
 
-/// Most households whose lapses are booked in one transaction.
-const HOUSEHOLDS_PER_BATCH: u64 = 200;
+/// Most households whose lapses are booked in one transaction: few, so that nobody waits long for their lots' locks.
+const HOUSEHOLDS_PER_BATCH: u64 = 20;
 
 impl App {
     /// Books one batch of lapses that the calendar already made true; returns how many lots lapsed. Zero: nothing is due.

@@ -1,6 +1,7 @@
 //! Use-cases about points.
 
 mod find_asset_account;
+mod find_balance;
 mod lapse_lots;
 mod list_earn_rules;
 mod list_statement;

@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
-use db::AuditLine;
+use db::{AuditLine, Tx};
 use kernel::{Actor, BusinessDate, Fault, Label, Rate};
-use ledger::EarnRule;
+use ledger::{EarnRule, PROGRAMME_RULE};
 
 use crate::App;
 
@@ -60,25 +60,65 @@ impl App {
             tx.rollback().await?;
             return Ok(Err(refusal));
         }
-        let newest = versions.last();
-        let rule = EarnRule {
-            id: newest.map_or_else(|| tx.new_id(), |rule| rule.id),
-            version: newest.map_or(0, |rule| rule.version) + 1,
-            name: revise.name.clone(),
-            points_per_yuan: revise.points_per_yuan,
-            multipliers: revise.multipliers.clone(),
-            valid_from: revise.valid_from,
-            valid_until: revise.valid_until,
-        };
+        let rule = next_version(versions.last(), revise);
 
-        ledger::store::insert_earn_rule(&mut tx, &rule).await?;
-        let detail =
-            format!("version {}: {} points per yuan from {}", rule.version, rule.points_per_yuan, rule.valid_from);
-        tx.audit(AuditLine { action: "revise_earn_rule", household: None, subject: rule.id.to_string(), detail });
+        insert(&mut tx, &rule).await?;
 
         tx.commit().await?;
         Ok(Ok(rule))
     }
+
+    /// Makes sure that there is an earn rule: adds the first version, and leaves a programme that has one alone. Gives the version
+    /// it added.
+    ///
+    /// # Errors
+    /// A [`Fault`] of the database.
+    pub async fn ensure_earn_rule(
+        &self,
+        first: &ReviseEarnRule,
+    ) -> Result<Result<Option<EarnRule>, ReviseEarnRuleRefusal>, Fault> {
+        db::retry_contention(async || self.ensure_earn_rule_once(first).await).await
+    }
+
+    async fn ensure_earn_rule_once(
+        &self,
+        first: &ReviseEarnRule,
+    ) -> Result<Result<Option<EarnRule>, ReviseEarnRuleRefusal>, Fault> {
+        let mut tx = self.begin(Actor::Operator).await?;
+        let versions = ledger::store::lock_earn_rules(&mut tx).await?;
+
+        let checked = check(first);
+        if !versions.is_empty() || checked.is_err() {
+            tx.rollback().await?;
+            return Ok(checked.map(|()| None));
+        }
+        let rule = next_version(None, first);
+
+        insert(&mut tx, &rule).await?;
+
+        tx.commit().await?;
+        Ok(Ok(Some(rule)))
+    }
+}
+
+/// What follows the newest version. Two that follow the same one have the same key, so that the later writer runs again.
+fn next_version(newest: Option<&EarnRule>, revise: &ReviseEarnRule) -> EarnRule {
+    EarnRule {
+        id: newest.map_or(PROGRAMME_RULE, |rule| rule.id),
+        version: newest.map_or(0, |rule| rule.version) + 1,
+        name: revise.name.clone(),
+        points_per_yuan: revise.points_per_yuan,
+        multipliers: revise.multipliers.clone(),
+        valid_from: revise.valid_from,
+        valid_until: revise.valid_until,
+    }
+}
+
+async fn insert(tx: &mut Tx, rule: &EarnRule) -> Result<(), Fault> {
+    ledger::store::insert_earn_rule(tx, rule).await?;
+    let detail = format!("version {}: {} points per yuan from {}", rule.version, rule.points_per_yuan, rule.valid_from);
+    tx.audit(AuditLine { action: "revise_earn_rule", household: None, subject: rule.id.to_string(), detail });
+    Ok(())
 }
 
 fn check(revise: &ReviseEarnRule) -> Result<(), ReviseEarnRuleRefusal> {

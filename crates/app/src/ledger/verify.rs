@@ -1,5 +1,5 @@
 use kernel::{Actor, Fault};
-use ledger::VerifyReport;
+use ledger::{Difference, Finding, VerifyReport};
 
 use crate::App;
 
@@ -16,7 +16,7 @@ impl App {
         let mut after = None;
         loop {
             let wallets = ledger::store::list_wallets_to_verify(&self.reader(), after, WALLETS_PER_BATCH).await?;
-            let Some(last) = wallets.last() else { return Ok(report) };
+            let Some(last) = wallets.last() else { break };
             after = Some(*last);
             // On a copy: a batch that meets contention is recomputed from its beginning.
             report = db::retry_contention(async || {
@@ -27,6 +27,23 @@ impl App {
                 Ok(with_batch)
             })
             .await?;
+        }
+        self.verify_no_wallet_is_missing(&mut report).await?;
+        Ok(report)
+    }
+
+    async fn verify_no_wallet_is_missing(&self, report: &mut VerifyReport) -> Result<(), Fault> {
+        let mut after = None;
+        loop {
+            let page = WALLETS_PER_BATCH;
+            let households = ledger::store::list_households_without_wallet(&self.reader(), after, page).await?;
+            let Some(last) = households.last() else { return Ok(()) };
+            after = Some(*last);
+            report.add_differences(households.into_iter().map(|household| Difference {
+                household: Some(household),
+                row: "wallet".to_owned(),
+                finding: Finding::Impossible("it is not there, but lots, postings or transfers of it are".to_owned()),
+            }));
         }
     }
 }

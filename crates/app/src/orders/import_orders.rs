@@ -35,14 +35,18 @@ impl App {
         let mut tx = self.begin(Actor::Operator).await?;
 
         let paid: Vec<&OrderPaid> = orders.iter().collect();
-        let answers = record_paid(&mut tx, self.settings(), &paid, Announce::No).await?;
+        let mut answers = record_paid(&mut tx, self.settings(), &paid, Announce::No).await?;
+        self.record_late_pick_ups(&mut tx, &paid, &mut answers, Announce::No).await?;
 
         // A dry run does all the work and then lets go of it, so that it cannot say something else than the real one.
         if mode == ImportMode::DryRun {
             tx.rollback().await?;
             return Ok(answers);
         }
-        let new = answers.iter().filter(|answer| matches!(answer, Ok(Recorded::New { .. }))).count();
+        let new = answers
+            .iter()
+            .filter(|answer| matches!(answer, Ok(Recorded::New { .. } | Recorded::PickedUp { .. })))
+            .count();
         if new > 0 {
             let detail = format!("{new} of {} orders were new", orders.len());
             tx.audit(AuditLine { action: "import_orders", household: None, subject: "orders".to_owned(), detail });

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ::accounts::{HouseholdsByRef, PersonPlace};
 use ::orders::{
-    InvalidOrder, Order, OrderPaid, Resolved,
+    InvalidOrder, Order, OrderPaid, PickUpRefusal, Resolved,
     events::OrderRecorded,
     store::{KnownOrder, insert_orders, list_categories, list_known_orders},
 };
@@ -26,6 +26,11 @@ pub enum Recorded {
         /// What it earned; zero where the sale was too small or no rule held.
         points: Points,
     },
+    /// The sale was told before; that it was picked up is news, and its points got their first day.
+    PickedUp {
+        /// Our id of it.
+        order: Id<kinds::Order>,
+    },
     /// It was told before, in the same words; nothing changed.
     Duplicate,
 }
@@ -45,6 +50,9 @@ pub enum RecordOrderRefusal {
     /// The person belongs elsewhere.
     #[error("this person does not belong to the household")]
     PersonElsewhere,
+    /// The sale is known, its pick-up is refused.
+    #[error(transparent)]
+    PickedUp(#[from] PickUpRefusal),
     /// The household would hold more points than can be shown.
     #[error(transparent)]
     WalletFull(#[from] WalletFull),
@@ -106,8 +114,9 @@ impl App {
         paid: &OrderPaid,
     ) -> Result<Result<ToldAnswer, EventRefusal>, Fault> {
         let mut answers = record_paid(tx, self.settings(), &[paid], Announce::Yes).await?;
+        self.record_late_pick_ups(tx, &[paid], &mut answers, Announce::Yes).await?;
         Ok(match answers.pop().expect("one answer per order") {
-            Ok(Recorded::New { .. }) => Ok(ToldAnswer::Accepted),
+            Ok(Recorded::New { .. } | Recorded::PickedUp { .. }) => Ok(ToldAnswer::Accepted),
             Ok(Recorded::Duplicate) => Ok(ToldAnswer::Duplicate),
             Err(refusal) => Err(refusal.into()),
         })
@@ -116,9 +125,14 @@ impl App {
 
 /// Loads in the lock order of `db/src/tx.rs`: references, households, wallets. Earning needs no lots, only wallets.
 async fn load(tx: &mut Tx, paid: &[&OrderPaid]) -> Result<Books, Fault> {
-    let household_refs: BTreeSet<ExternalRef> = paid.iter().map(|paid| paid.household_ref.clone()).collect();
-    let household_refs: Vec<ExternalRef> = household_refs.into_iter().collect();
-    let households = ::accounts::store::lock_or_insert_households(tx, &household_refs).await?;
+    // An order that cannot be taken founds nobody: not one that contradicts itself, nor one that names a member, since a
+    // household not heard of has none.
+    let refs_of = |may_found: bool| -> Vec<ExternalRef> {
+        let orders = paid.iter().filter(|paid| (paid.person_ref.is_none() && paid.check().is_ok()) == may_found);
+        orders.map(|paid| paid.household_ref.clone()).collect::<BTreeSet<_>>().into_iter().collect()
+    };
+    let mut households = ::accounts::store::lock_or_insert_households(tx, &refs_of(true)).await?;
+    households.by_ref.extend(::accounts::store::find_households_by_ref(tx, &refs_of(false)).await?);
     ledger::store::insert_wallets(tx, &households.founded).await?;
     let ids: BTreeSet<Id<kinds::Household>> = households.by_ref.values().copied().collect();
     let wallets = ledger::store::lock_wallets(tx, &ids.into_iter().collect::<Vec<_>>()).await?;
@@ -148,8 +162,10 @@ fn decide(
         Some(false) => return Err(RecordOrderRefusal::OrderDiffers),
         None => {}
     }
-    let household = books.households.by_ref[&paid.household_ref];
+    paid.check()?;
+    let household = books.households.by_ref.get(&paid.household_ref).copied();
     let person = person_of(books, household, paid)?;
+    let household = household.ok_or(RecordOrderRefusal::PersonElsewhere)?;
     let order = Order::from_paid(paid, Resolved { id: tx.new_id(), household, person }, &books.categories)?;
 
     let wallet = books.wallets.get_mut(&household).expect("every household of the batch has its wallet locked");
@@ -165,12 +181,12 @@ fn decide(
 
 fn person_of(
     books: &Books,
-    household: Id<kinds::Household>,
+    household: Option<Id<kinds::Household>>,
     paid: &OrderPaid,
 ) -> Result<Option<Id<kinds::Person>>, RecordOrderRefusal> {
     let Some(person_ref) = &paid.person_ref else { return Ok(None) };
     let place = books.persons.get(person_ref).ok_or(RecordOrderRefusal::UnknownPerson)?;
-    let belongs = place.household.is_some_and(|(own, _)| own == household);
+    let belongs = place.household.is_some_and(|(own, _)| Some(own) == household);
     if belongs { Ok(Some(place.person)) } else { Err(RecordOrderRefusal::PersonElsewhere) }
 }
 
@@ -203,7 +219,8 @@ fn earn(
         posted_at: tx.now(),
         business_date,
     };
-    wallet.earn(cause, snapshot, lot_key(settings, order, business_date)).map(Some)
+    let today = settings.zone.date_of(tx.now());
+    wallet.earn(cause, snapshot, lot_key(settings, order, business_date), today).map(Some)
 }
 
 /// Points wait for the pick-up and its return window, and lapse a set number of days after the day they were earned.

@@ -1,12 +1,15 @@
 use ::orders::{
-    OrderPickedUp,
-    store::{find_order, list_known_orders, update_picked_up},
+    OrderPaid, OrderPickedUp, PickUpRefusal,
+    store::{KnownOrder, find_order, list_known_orders, list_picked_up_at, update_picked_up},
 };
 use db::{Tx, outbox};
-use kernel::Fault;
+use kernel::{ExternalRef, Fault, Timestamp};
 use ledger::{Cause, events::PointsPosted};
 
-use super::told::{EventRefusal, ToldAnswer};
+use super::{
+    record_orders_paid::{Announce, RecordOrderRefusal, Recorded},
+    told::{EventRefusal, ToldAnswer},
+};
 use crate::App;
 
 impl App {
@@ -18,31 +21,74 @@ impl App {
     ) -> Result<Result<ToldAnswer, EventRefusal>, Fault> {
         let known = list_known_orders(tx, &[&told.order_ref]).await?.remove(&told.order_ref);
         let Some(known) = known else { return Ok(Err(EventRefusal::UnknownOrder)) };
+        Ok(match self.pick_up(tx, &known, told.picked_up_at, Announce::Yes).await? {
+            Ok(true) => Ok(ToldAnswer::Accepted),
+            Ok(false) => Ok(ToldAnswer::Duplicate),
+            Err(refusal) => Err(refusal.into()),
+        })
+    }
+
+    /// A sale told again in the same words may bring one piece of news: that it was picked up since.
+    pub(super) async fn record_late_pick_ups(
+        &self,
+        tx: &mut Tx,
+        paid: &[&OrderPaid],
+        answers: &mut [Result<Recorded, RecordOrderRefusal>],
+        announce: Announce,
+    ) -> Result<(), Fault> {
+        let told_again = paid.iter().zip(answers.iter_mut()).filter(|(_, answer)| **answer == Ok(Recorded::Duplicate));
+        let late: Vec<_> =
+            told_again.filter_map(|(paid, answer)| paid.picked_up_at.map(|at| (paid, at, answer))).collect();
+        if late.is_empty() {
+            return Ok(());
+        }
+        let refs: Vec<&ExternalRef> = late.iter().map(|(paid, ..)| &paid.order_ref).collect();
+        let known = list_known_orders(tx, &refs).await?;
+        let noted = list_picked_up_at(tx, known.values()).await?;
+        for (paid, at, answer) in late {
+            let order = &known[&paid.order_ref];
+            if noted.get(&order.order) == Some(&at) {
+                continue;
+            }
+            *answer = match self.pick_up(tx, order, at, announce).await? {
+                Ok(true) => Ok(Recorded::PickedUp { order: order.order }),
+                Ok(false) => Ok(Recorded::Duplicate),
+                Err(refusal) => Err(refusal.into()),
+            };
+        }
+        Ok(())
+    }
+
+    /// Whether it was news.
+    async fn pick_up(
+        &self,
+        tx: &mut Tx,
+        known: &KnownOrder,
+        at: Timestamp,
+        announce: Announce,
+    ) -> Result<Result<bool, PickUpRefusal>, Fault> {
         let mut wallets = ledger::store::lock_wallets_with_lots(tx, &[known.household]).await?;
-        let mut order = find_order(tx, &known).await?;
+        let mut order = find_order(tx, known).await?;
         let reference = order.id.to_string();
         let earn = ledger::store::find_earn_record(tx, order.household, &reference).await?;
 
-        match order.pick_up(told.picked_up_at) {
+        match order.pick_up(at) {
             Ok(true) => {}
-            Ok(false) => return Ok(Ok(ToldAnswer::Duplicate)),
-            Err(refusal) => return Ok(Err(refusal.into())),
+            known_or_refused => return Ok(known_or_refused),
         }
-        let cause = Cause {
-            id: tx.new_id(),
-            reference,
-            actor: tx.actor(),
-            posted_at: tx.now(),
-            business_date: self.settings().zone.date_of(told.picked_up_at),
-        };
+        let (settings, now) = (self.settings(), tx.now());
+        let business_date = settings.zone.date_of(at);
+        let cause = Cause { id: tx.new_id(), reference, actor: tx.actor(), posted_at: now, business_date };
         let wallet = wallets.get_mut(&known.household).expect("the wallet was locked just now");
-        let available_from = self.settings().available_from(told.picked_up_at);
-        let posting = earn.and_then(|earn| wallet.schedule(cause, &earn, available_from));
+        let (available_from, today) = (settings.available_from(at), settings.zone.date_of(now));
+        let posting = earn.and_then(|earn| wallet.schedule(cause, &earn, available_from, today));
 
         update_picked_up(tx, &order).await?;
         ledger::store::update_wallets(tx, wallets.values()).await?;
         ledger::store::insert_postings(tx, posting.as_slice()).await?;
-        posting.iter().for_each(|posting| outbox::append(tx, &PointsPosted::of(posting)));
-        Ok(Ok(ToldAnswer::Accepted))
+        if announce == Announce::Yes {
+            posting.iter().for_each(|posting| outbox::append(tx, &PointsPosted::of(posting)));
+        }
+        Ok(Ok(true))
     }
 }

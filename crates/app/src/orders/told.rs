@@ -126,7 +126,10 @@ impl EventTold {
 
     fn input_hash(&self) -> InputHash {
         match self {
-            Self::Paid(paid) => paid.content_hash(),
+            Self::Paid(paid) => {
+                let picked_up_at = paid.picked_up_at.map_or(String::new(), |at| at.timestamp_millis().to_string());
+                paid.content_hash().and(&picked_up_at)
+            }
             Self::PickedUp(told) => {
                 InputHash::of(&[told.order_ref.as_str(), &told.picked_up_at.timestamp_millis().to_string()])
             }

@@ -9,6 +9,8 @@ use orders::{OrderPaid, OrderPaidLine, OrderPickedUp, OrderRefunded, RefundLine}
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::object::Object;
+
 /// Most events in one request.
 pub(super) const MAX_EVENTS: usize = app::App::MAX_EVENTS_PER_CALL;
 
@@ -95,7 +97,7 @@ struct PaidData {
     #[serde(default)]
     items_count: u32,
     #[serde(default)]
-    lines: Vec<PaidLineData>,
+    lines: Vec<Object<PaidLineData>>,
 }
 
 #[derive(Deserialize)]
@@ -122,7 +124,7 @@ struct RefundedData {
     refunded_at: String,
     amount_minor: i64,
     #[serde(default)]
-    lines: Vec<RefundedLineData>,
+    lines: Vec<Object<RefundedLineData>>,
 }
 
 #[derive(Deserialize)]
@@ -134,7 +136,7 @@ struct RefundedLineData {
 
 /// Reads a body: the frame as a whole, each event for itself.
 pub(super) fn read(body: &[u8], now: Timestamp) -> Result<Vec<Told>, BodyRefusal> {
-    let envelope: Envelope<'_> = serde_json::from_slice(body).map_err(BodyRefusal::Malformed)?;
+    let Object(envelope): Object<Envelope<'_>> = serde_json::from_slice(body).map_err(BodyRefusal::Malformed)?;
     let is_one = envelope.id.is_some() || envelope.kind.is_some() || envelope.data.is_some();
     match envelope.events {
         Some(_) if is_one => Err(BodyRefusal::Both),
@@ -148,8 +150,8 @@ pub(super) fn read(body: &[u8], now: Timestamp) -> Result<Vec<Told>, BodyRefusal
 }
 
 fn read_event(text: &str, now: Timestamp) -> Told {
-    match serde_json::from_str::<EventBody<'_>>(text) {
-        Ok(body) => {
+    match serde_json::from_str::<Object<EventBody<'_>>>(text) {
+        Ok(Object(body)) => {
             let event = read_id(&body.id).and_then(|id| Ok((id, read_event_told(&body, now)?)));
             Told { id: Some(body.id), event }
         }
@@ -171,11 +173,12 @@ fn read_event_told(body: &EventBody<'_>, now: Timestamp) -> Result<EventTold, Ev
 }
 
 fn read_data<'a, T: Deserialize<'a>>(data: &'a RawValue) -> Result<T, EventRefusal> {
-    serde_json::from_str(data.get()).map_err(|error| EventRefusal::BadData(format!("data: {error}")))
+    let read = serde_json::from_str::<Object<T>>(data.get());
+    read.map(|Object(data)| data).map_err(|error| EventRefusal::BadData(format!("data: {error}")))
 }
 
 fn paid(data: PaidData, now: Timestamp) -> Result<OrderPaid, EventRefusal> {
-    let lines = data.lines.into_iter().map(|line| {
+    let lines = data.lines.into_iter().map(|Object(line)| {
         Ok(OrderPaidLine {
             product_ref: optional("productRef", line.product_ref)?,
             category: optional("category", line.category)?,
@@ -206,7 +209,7 @@ fn picked_up(data: &PickedUpData, now: Timestamp) -> Result<OrderPickedUp, Event
 }
 
 fn refunded(data: RefundedData, now: Timestamp) -> Result<OrderRefunded, EventRefusal> {
-    let lines = data.lines.into_iter().map(|line| {
+    let lines = data.lines.into_iter().map(|Object(line)| {
         Ok(RefundLine { line_no: line.line_no, amount: money("amountMinor of a line", line.amount_minor)? })
     });
     Ok(OrderRefunded {

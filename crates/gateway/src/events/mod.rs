@@ -1,6 +1,7 @@
 //! `POST /v1/events`: what the operator's order system tells us. `EVENTS.md` is its document.
 
 mod body;
+mod object;
 mod record;
 mod signature;
 

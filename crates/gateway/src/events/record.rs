@@ -77,6 +77,7 @@ fn code(refusal: &EventRefusal) -> &'static str {
             RecordOrderRefusal::UnknownPerson => "UNKNOWN_PERSON",
             RecordOrderRefusal::PersonElsewhere => "PERSON_ELSEWHERE",
             RecordOrderRefusal::WalletFull(_) => "WALLET_FULL",
+            RecordOrderRefusal::PickedUp(refusal) => pick_up_code(refusal),
             RecordOrderRefusal::Invalid(refusal) => match refusal {
                 InvalidOrder::LinesDoNotSum { .. } => "LINES_DO_NOT_SUM",
                 InvalidOrder::CashAboveAmount { .. } => "CASH_ABOVE_AMOUNT",
@@ -84,15 +85,19 @@ fn code(refusal: &EventRefusal) -> &'static str {
                 InvalidOrder::PickedUpBeforeOrdered => "PICKED_UP_BEFORE_ORDERED",
             },
         },
-        EventRefusal::PickedUp(refusal) => match refusal {
-            PickUpRefusal::AlreadyPickedUp { .. } => "ALREADY_PICKED_UP",
-            PickUpRefusal::BeforeOrdered => "PICKED_UP_BEFORE_ORDERED",
-        },
+        EventRefusal::PickedUp(refusal) => pick_up_code(refusal),
         EventRefusal::Refunded(refusal) => match refusal {
             RefundRefusal::Nothing => "REFUND_OF_NOTHING",
             RefundRefusal::LinesDoNotSum { .. } => "LINES_DO_NOT_SUM",
             RefundRefusal::NoSuchLine { .. } => "NO_SUCH_LINE",
             RefundRefusal::MoreThanPaid { .. } => "MORE_THAN_PAID",
         },
+    }
+}
+
+const fn pick_up_code(refusal: &PickUpRefusal) -> &'static str {
+    match refusal {
+        PickUpRefusal::AlreadyPickedUp { .. } => "ALREADY_PICKED_UP",
+        PickUpRefusal::BeforeOrdered => "PICKED_UP_BEFORE_ORDERED",
     }
 }

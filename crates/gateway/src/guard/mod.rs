@@ -51,6 +51,8 @@ pub(crate) struct Checked {
     pub(crate) sign_in_attempts: u32,
     /// Whether it asks for the schema.
     pub(crate) introspects: bool,
+    /// Whether it reads or acts.
+    pub(crate) operation: OperationType,
 }
 
 /// Root fields that strangers may call and that guess or send secrets.
@@ -83,7 +85,8 @@ pub(crate) fn check(text: &str, operation_name: Option<&str>, variables: &Variab
     let sign_in_attempts = u32::try_from(roots.sign_in_attempts).expect("at most twenty root fields");
     let cost = u32::try_from(size.cost).expect("at most the highest cost");
     let introspects = roots.introspections > 0;
-    Ok(Checked { document, cost, sign_in_attempts, introspects })
+    let operation = operation.ty;
+    Ok(Checked { document, cost, sign_in_attempts, introspects, operation })
 }
 
 fn refuse_beyond(measured: u64, limit: u64, refusal: GuardRefusal) -> Result<(), GuardRefusal> {

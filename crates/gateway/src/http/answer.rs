@@ -1,6 +1,6 @@
 //! What leaves: one answer per request, its errors in the closed set of codes, nothing internal in it.
 
-use async_graphql::{PathSegment, Pos, Response as GraphqlResponse, ServerError, Value};
+use async_graphql::{PathSegment, Pos, Response as GraphqlResponse, ServerError, Value, parser::types::OperationType};
 use kernel::{Fault, FaultKind};
 use poem::{
     Response,
@@ -99,6 +99,7 @@ impl From<Charged> for Cost {
 /// The answer to a request that was executed, or that validation refused.
 pub(super) fn executed(
     media: Media,
+    operation: OperationType,
     response: &GraphqlResponse,
     charged: Charged,
     is_replay: bool,
@@ -107,7 +108,7 @@ pub(super) fn executed(
     // Errors without a path come from validation: nothing ran, and the answer has no data at all.
     let is_request_error = !response.errors.is_empty() && response.errors.iter().all(|error| error.path.is_empty());
     let request_id = if response.errors.is_empty() { String::new() } else { request_id() };
-    let refusals: Vec<Refusal> = response.errors.iter().map(|error| classify(error, &request_id)).collect();
+    let refusals: Vec<Refusal> = response.errors.iter().map(|error| classify(operation, error, &request_id)).collect();
     let errors = response.errors.iter().zip(&refusals).map(|(error, refusal)| ErrorEntry {
         message: &refusal.message,
         locations: &error.locations,
@@ -152,22 +153,33 @@ fn extensions_of<'a>(refusal: &Refusal, request_id: &'a str) -> ErrorExtensions<
 }
 
 /// Finds out what an error is. A fault is told to the log, whole, and to the caller not at all.
-fn classify(error: &ServerError, request_id: &str) -> Refusal {
+fn classify(operation: OperationType, error: &ServerError, request_id: &str) -> Refusal {
     if let Some(refusal) = error.source::<Refusal>() {
         return refusal.clone();
     }
     if let Some(fault) = error.source::<Fault>() {
         tracing::error!(request.id = request_id, "Request {request_id} failed: {}", fault.chain());
         return match fault.kind() {
-            FaultKind::Busy => {
-                Refusal::rate_limited("BUSY", "too much is waiting and nothing was done: try again", BUSY_RETRY_AFTER)
-            }
+            FaultKind::Busy => busy(operation, error.path.len()),
             FaultKind::Contention | FaultKind::Broken => unknown_outcome(),
         };
     }
     // Everything else comes from the GraphQL library: validation, or an argument that does not fit its type.
     let reason = if error.path.is_empty() { "INVALID_DOCUMENT" } else { "INVALID_ARGUMENT" };
     Refusal::bad_input(reason, error.message.clone())
+}
+
+/// Too much was waiting. Below a mutation's own field the act is committed already and only reading it back was refused:
+/// "nothing was done" would be false there, and whoever then took a new key would act twice.
+fn busy(operation: OperationType, depth: usize) -> Refusal {
+    let message = match operation {
+        OperationType::Query | OperationType::Subscription => "too much is waiting and nothing was done: try again",
+        OperationType::Mutation if depth == 1 => {
+            "too much is waiting and nothing was done: try again, with the same idempotency key"
+        }
+        OperationType::Mutation => return unknown_outcome(),
+    };
+    Refusal::rate_limited("BUSY", message, BUSY_RETRY_AFTER)
 }
 
 /// What is said when we do not know whether a mutation took place.
@@ -187,4 +199,48 @@ fn write(media: Media, status: StatusCode, answer: &Answer<'_>) -> Response {
         .header(header::VARY, "accept, accept-language, authorization")
         .header("x-content-type-options", "nosniff")
         .body(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::{Error, PathSegment, Pos, ServerError, parser::types::OperationType};
+    use kernel::{Fault, FaultKind};
+
+    use super::{classify, unknown_outcome};
+    use crate::refusal::ErrorCode;
+
+    fn failed(kind: FaultKind, path: &[&str]) -> ServerError {
+        let error = Error::from(Fault::new(kind, "begin a transaction")).into_server_error(Pos::default());
+        let path = path.iter().map(|field| PathSegment::Field((*field).to_owned())).collect();
+        ServerError { path, ..error }
+    }
+
+    #[test]
+    fn says_that_nothing_was_done_only_where_that_is_so() {
+        for (operation, path, code) in [
+            (OperationType::Query, &["perks"][..], ErrorCode::RateLimited),
+            (OperationType::Query, &["me", "household", "name"], ErrorCode::RateLimited),
+            (OperationType::Mutation, &["redeemPerk"], ErrorCode::RateLimited),
+            (OperationType::Mutation, &["redeemPerk", "posting"], ErrorCode::Internal),
+            (OperationType::Mutation, &["redeemPerk", "grant", "perk"], ErrorCode::Internal),
+            (OperationType::Mutation, &["redeemPerk", "household", "name"], ErrorCode::Internal),
+        ] {
+            let refusal = classify(operation, &failed(FaultKind::Busy, path), "7");
+            assert_eq!(refusal.code, code, "{operation} {path:?}");
+            assert_eq!(
+                refusal.message.contains("nothing was done"),
+                code == ErrorCode::RateLimited,
+                "{operation} {path:?}"
+            );
+        }
+        let below = classify(OperationType::Mutation, &failed(FaultKind::Busy, &["redeemPerk", "posting"]), "7");
+        assert_eq!(below, unknown_outcome());
+    }
+
+    #[test]
+    fn a_refused_mutation_is_repeated_with_its_key() {
+        let refusal = classify(OperationType::Mutation, &failed(FaultKind::Busy, &["redeemPerk"]), "7");
+        assert_eq!((refusal.reason, refusal.retry_after_seconds()), (Some("BUSY"), Some(1)));
+        assert!(refusal.message.ends_with("with the same idempotency key"), "{}", refusal.message);
+    }
 }

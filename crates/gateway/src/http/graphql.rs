@@ -154,9 +154,10 @@ impl GraphqlDoor {
         let replay = Arc::new(AtomicBool::new(false));
         let schema = if self.is_production && principal.is_none() { &self.quiet } else { &self.open };
         let session = Session::new(caller, locale, Arc::clone(&replay));
+        let operation = checked.operation;
         let response = execute(schema, body, checked, session).await?;
         let is_replay = replay.load(Ordering::Relaxed);
-        Ok(answer::executed(media, &response, charged, is_replay, || self.new_request_id()))
+        Ok(answer::executed(media, operation, &response, charged, is_replay, || self.new_request_id()))
     }
 
     /// Who is calling. No token is a stranger; a token that is not good is refused, so that a client notices.

@@ -111,6 +111,12 @@ impl Config {
         self.data_dir.join("mail")
     }
 
+    /// The file of the embedded database; `None` when the database is a server.
+    #[must_use]
+    pub fn sqlite_path(&self) -> Option<&Path> {
+        sqlite_path(&self.database.url)
+    }
+
     /// Creates the data folder, readable by its owner only, unless it is there.
     ///
     /// # Errors
@@ -131,11 +137,27 @@ fn database(values: &Values, data_dir: &Path) -> Result<db::DbOptions, Failure> 
     let is_engine =
         |text: &str| ["sqlite:", "postgres://", "postgresql://"].iter().any(|engine| text.starts_with(engine));
     let given = values.optional("database_url", |text| is_engine(text).then(|| text.to_owned()))?;
+    if given.as_deref().and_then(sqlite_path).is_some_and(|path| !is_file_name(path)) {
+        return Err(Failure::new(
+            "setting database_url: sqlite: must name a file that outlives the process, such as sqlite:./data/hearth.db",
+        ));
+    }
     let url = given.unwrap_or_else(|| format!("sqlite:{}", data_dir.join("hearth.db").display()));
     // SQLite readers share two cores' worth of processor; on PostgreSQL connections mostly wait for the network.
     let by_engine = if url.starts_with("sqlite:") { 4 } else { 16 };
     let connections = values.optional_whole("database_connections", 1..=1_000)?;
     Ok(db::DbOptions { url, max_connections: connections.map_or(by_engine, u32::from) })
+}
+
+/// The file of an embedded database; `None` for a server.
+fn sqlite_path(url: &str) -> Option<&Path> {
+    url.strip_prefix("sqlite:").map(|path| Path::new(path.trim_start_matches("//")))
+}
+
+/// Nothing, a database in memory and one in a temporary file are all forgotten at the end.
+fn is_file_name(path: &Path) -> bool {
+    let path = path.to_string_lossy();
+    !path.is_empty() && !path.starts_with(":memory:") && !path.starts_with('?')
 }
 
 fn cost(values: &Values, name: &'static str, least: u32) -> Result<NonZeroU32, Failure> {

@@ -175,3 +175,13 @@ fn a_damaged_secret_file_is_not_replaced() {
     assert!(failure.contains("is damaged"), "{failure}");
     assert_eq!(std::fs::read_to_string(folder.path().join("secret")).unwrap(), "not hexadecimal");
 }
+
+#[test]
+fn an_embedded_database_is_a_file() {
+    for url in ["sqlite:", "sqlite://", "sqlite::memory:", "sqlite://:memory:", "sqlite:?mode=memory"] {
+        assert_eq!(
+            load("", &[("DATABASE_URL", url)]).unwrap_err(),
+            "setting database_url: sqlite: must name a file that outlives the process, such as sqlite:./data/hearth.db"
+        );
+    }
+}

@@ -9,6 +9,9 @@ use super::{
 };
 
 pub(super) const PRODUCT_ID: usize = 0;
+/// Most products held at once beside orders. At some 300 bytes a product this is about 300 MB.
+pub const MAX_PRODUCTS_HELD: usize = 1_000_000;
+
 const NAME: usize = 1;
 const CATEGORY: usize = 2;
 const UNIT: usize = 3;

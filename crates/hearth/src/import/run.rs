@@ -3,14 +3,15 @@ use app::{
     App, ImportMode,
     orders::{ImportedProduct, RecordOrderRefusal, Recorded},
 };
-use kernel::Points;
-use orders::{InvalidOrder, OrderPaid};
+use kernel::{Money, Points};
+use orders::{InvalidOrder, OrderPaid, Product};
 
 use super::{
     Rejects, Table,
     columns::Layout,
     fields::{BadField, Fields, Times, reference_at},
     households::{self, HOUSEHOLDS},
+    judged::JudgedOrders,
     lines::{self, Claimed, LINES, LinesByOrder, Unclaimed},
     orders::{self as order_rows, ORDERS},
     products::{self, PRODUCTS},
@@ -18,7 +19,7 @@ use super::{
     session::{Late, Origin, Reading, Session},
     tally::Summary,
 };
-use crate::Failure;
+use crate::{Failure, earn_rules};
 
 /// Rows of one transaction: what a crash can undo, and how long others wait.
 const ROWS_PER_BATCH: usize = App::MAX_ORDERS_PER_IMPORT;
@@ -38,6 +39,8 @@ pub struct Import<'a> {
     mode: ImportMode,
     times: Times,
     session: Session,
+    judged: JudgedOrders,
+    earns_nothing: bool,
 }
 
 /// Lines waiting for their orders.
@@ -46,17 +49,38 @@ pub struct HeldLines {
     lines: LinesByOrder,
 }
 
+/// Products waiting until everything that is needed was read.
+pub struct HeldProducts {
+    reading: Reading,
+    rows: Vec<Product>,
+    origins: Vec<Origin>,
+}
+
 impl<'a> Import<'a> {
     /// An import that shows its progress.
     #[must_use]
     pub fn new(app: &'a App, mode: ImportMode, times: Times, rejects: Rejects) -> Self {
-        Self { app, mode, times, session: Session::new(rejects, false) }
+        let session = Session::new(rejects, false);
+        Self { app, mode, times, session, judged: JudgedOrders::default(), earns_nothing: false }
     }
 
     /// An import that says nothing, of data built into the program.
     #[must_use]
     pub fn silent(app: &'a App, times: Times) -> Self {
-        Self { app, mode: ImportMode::Commit, times, session: Session::new(Rejects::none_expected(), true) }
+        let session = Session::new(Rejects::none_expected(), true);
+        Self { app, mode: ImportMode::Commit, times, session, judged: JudgedOrders::default(), earns_nothing: false }
+    }
+
+    /// Makes a real run earn by some rule, and a dry run say that it found none.
+    ///
+    /// # Errors
+    /// A [`Failure`] of the database.
+    pub async fn find_earn_rule(&mut self) -> Result<(), Failure> {
+        match self.mode {
+            ImportMode::Commit => earn_rules::ensure_default(self.app).await?,
+            ImportMode::DryRun => self.earns_nothing = self.app.list_earn_rules().await?.is_empty(),
+        }
+        Ok(())
     }
 
     /// Takes a file of products.
@@ -66,24 +90,62 @@ impl<'a> Import<'a> {
     pub async fn products(&mut self, table: Table) -> Result<(), Failure> {
         let mut reading = self.session.begin(table)?;
         loop {
-            let (rows, origins) = self.session.read_batch(&mut reading, ROWS_PER_BATCH, |row, layout| {
-                products::read_product(&Fields::of(row, &PRODUCTS, layout)?)
-            })?;
+            let (rows, origins) = self.session.read_batch(&mut reading, ROWS_PER_BATCH, read_product)?;
             if rows.is_empty() {
                 break;
             }
-            let answers = self.app.import_products(&rows, self.mode).await?;
-            for (answer, origin) in answers.into_iter().zip(&origins) {
-                match answer {
-                    Ok(ImportedProduct::New) => reading.tally.new += 1,
-                    Ok(ImportedProduct::Duplicate) => reading.tally.known += 1,
-                    Err(refusal) => self.session.refuse(&mut reading, origin, Some(products::PRODUCT_ID), refusal)?,
-                }
-            }
-            self.session.settle(&mut reading, origins.len())?;
+            self.take_products(&mut reading, &rows, &origins).await?;
         }
         self.session.end(reading);
         Ok(())
+    }
+
+    /// Reads a file of products to its end and takes none yet: orders that earn by them must not find half a catalogue.
+    ///
+    /// # Errors
+    /// A [`Failure`] of the reject file, when the file is damaged, or when there are more products than can be held.
+    pub fn hold_products(&mut self, table: Table) -> Result<HeldProducts, Failure> {
+        let mut reading = self.session.begin_whole(table)?;
+        // One more than may be held tells whether there are too many.
+        let (rows, origins) = self.session.read_batch(&mut reading, products::MAX_PRODUCTS_HELD + 1, read_product)?;
+        if rows.len() > products::MAX_PRODUCTS_HELD {
+            return Err(Failure::new(format!(
+                "{} has more than {} products; import it by itself with hearth import products; nothing was done",
+                reading.table.name,
+                products::MAX_PRODUCTS_HELD
+            )));
+        }
+        Ok(HeldProducts { reading, rows, origins })
+    }
+
+    /// Takes products read before.
+    ///
+    /// # Errors
+    /// As [`Import::products`].
+    pub async fn held_products(&mut self, held: HeldProducts) -> Result<(), Failure> {
+        let HeldProducts { mut reading, rows, origins } = held;
+        for (rows, origins) in rows.chunks(ROWS_PER_BATCH).zip(origins.chunks(ROWS_PER_BATCH)) {
+            self.take_products(&mut reading, rows, origins).await?;
+        }
+        self.session.end(reading);
+        Ok(())
+    }
+
+    async fn take_products(
+        &mut self,
+        reading: &mut Reading,
+        rows: &[Product],
+        origins: &[Origin],
+    ) -> Result<(), Failure> {
+        let answers = self.app.import_products(rows, self.mode).await?;
+        for (answer, origin) in answers.into_iter().zip(origins) {
+            match answer {
+                Ok(ImportedProduct::New) => reading.tally.new += 1,
+                Ok(ImportedProduct::Duplicate) => reading.tally.known += 1,
+                Err(refusal) => self.session.refuse(reading, origin, Some(products::PRODUCT_ID), refusal)?,
+            }
+        }
+        self.session.settle(reading, origins.len())
     }
 
     /// Takes a file of people.
@@ -132,9 +194,9 @@ impl<'a> Import<'a> {
     /// Reads a file of lines into memory; they are handed on with their orders.
     ///
     /// # Errors
-    /// A [`Failure`] of the reject file, or when there are more lines than can be held.
+    /// A [`Failure`] of the reject file, when the file is damaged, or when there are more lines than can be held.
     pub fn lines(&mut self, table: Table) -> Result<HeldLines, Failure> {
-        let mut reading = self.session.begin(table)?;
+        let mut reading = self.session.begin_whole(table)?;
         let mut held = LinesByOrder::default();
         let mut hold = |row: &Row<'_>, layout: &Layout| match read_line(row, layout) {
             Ok(read) => Ok(held.hold(row.line, read)),
@@ -185,13 +247,17 @@ impl<'a> Import<'a> {
         orders: &[OrderPaid],
         origins: &[Origin],
     ) -> Result<(), Failure> {
-        let answers = self.app.import_orders(orders, self.mode).await?;
+        let answers = match self.mode {
+            ImportMode::Commit => self.app.import_orders(orders, self.mode).await?,
+            ImportMode::DryRun => self.judged.import_orders(self.app, orders).await?,
+        };
         for (answer, origin) in answers.into_iter().zip(origins) {
             match answer {
                 Ok(Recorded::New { points, .. }) => {
                     reading.tally.new += 1;
                     reading.tally.points = added(reading.tally.points, points)?;
                 }
+                Ok(Recorded::PickedUp { .. }) => reading.tally.new += 1,
                 Ok(Recorded::Duplicate) => reading.tally.known += 1,
                 Err(refusal) => self.session.refuse(reading, origin, column_of(&refusal), refusal)?,
             }
@@ -221,8 +287,12 @@ impl<'a> Import<'a> {
     /// # Errors
     /// A [`Failure`] of the reject file.
     pub fn finish(self) -> Result<Summary, Failure> {
-        self.session.finish(self.mode)
+        self.session.finish(self.mode, self.earns_nothing)
     }
+}
+
+fn read_product(row: &Row<'_>, layout: &Layout) -> Result<Product, BadField> {
+    products::read_product(&Fields::of(row, &PRODUCTS, layout)?)
 }
 
 fn read_line(row: &Row<'_>, layout: &Layout) -> Result<lines::ReadLine, BadField> {
@@ -245,6 +315,10 @@ fn read_order(
     match claimed {
         Some((Claimed::BadLine(line), file)) => Err(fields
             .bad(order_rows::ORDER_ID, format_args!("line {line} of {file}, which is of this order, was rejected"))),
+        // Taken as one line over everything it would earn at the plain rate, and could never be told better.
+        Some((Claimed::Lines(lines), file)) if lines.is_empty() && order.amount > Money::ZERO => {
+            Err(fields.bad(order_rows::ORDER_ID, format_args!("no line of this order is in {file}")))
+        }
         Some((Claimed::Lines(lines), _)) => Ok(OrderPaid { lines, ..order }),
         None => Ok(order),
     }
@@ -259,6 +333,7 @@ fn column_of(refusal: &RecordOrderRefusal) -> Option<usize> {
             InvalidOrder::CashAboveAmount { .. } => order_rows::CASH,
             InvalidOrder::PickedUpBeforeOrdered => order_rows::PICKED_UP_AT,
         }),
+        RecordOrderRefusal::PickedUp(_) => Some(order_rows::PICKED_UP_AT),
         RecordOrderRefusal::UnknownPerson | RecordOrderRefusal::PersonElsewhere => Some(order_rows::PERSON),
         RecordOrderRefusal::WalletFull(_) => None,
     }

@@ -7,7 +7,7 @@ use super::{
     columns::{Layout, reason_of},
     fields::BadField,
     progress::Progress,
-    records::{Next, Row},
+    records::{Next, Row, Unreadable},
     tally::{Summary, Tally},
 };
 use crate::Failure;
@@ -29,6 +29,7 @@ pub(super) struct Reading {
     pub(super) table: Table,
     pub(super) tally: Tally,
     progress: Progress,
+    must_be_whole: bool,
 }
 
 /// Where a row came from, while its batch is decided.
@@ -62,7 +63,12 @@ impl Session {
         }
         let progress = if self.is_silent { Progress::silent } else { Progress::new };
         let progress = progress(schema.noun, table.position.clone());
-        Ok(Reading { table, tally, progress })
+        Ok(Reading { table, tally, progress, must_be_whole: false })
+    }
+
+    /// Begins a file that other rows depend on: if its end cannot be read, reading it fails, and the import with it.
+    pub(super) fn begin_whole(&mut self, table: Table) -> Result<Reading, Failure> {
+        Ok(Reading { must_be_whole: true, ..self.begin(table)? })
     }
 
     /// The next row that `parse` takes; the others are rejected on the way. `None` at the end of the file.
@@ -81,6 +87,9 @@ impl Session {
                         Ok(taken) => return Ok(Some(taken)),
                         Err(bad) => self.rejects.add(name, row.line, &bad.column, &bad.reason, row.raw)?,
                     }
+                }
+                Next::Unreadable { line, why: why @ Unreadable::Broken(_), .. } if reading.must_be_whole => {
+                    return Err(Failure::new(format!("{name}: line {line} {why}; nothing was done")));
                 }
                 Next::Unreadable { line, why, raw } => {
                     reading.tally.rows += 1;
@@ -144,9 +153,9 @@ impl Session {
     }
 
     /// Ends the import.
-    pub(super) fn finish(self, mode: ImportMode) -> Result<Summary, Failure> {
+    pub(super) fn finish(self, mode: ImportMode, earns_nothing: bool) -> Result<Summary, Failure> {
         let (tallies, ignored, elapsed) = (self.tallies, self.ignored, self.started.elapsed());
-        Ok(Summary { mode, tallies, ignored, elapsed, rejects: self.rejects.finish()? })
+        Ok(Summary { mode, tallies, ignored, elapsed, rejects: self.rejects.finish()?, earns_nothing })
     }
 }
 

@@ -45,6 +45,8 @@ pub struct Summary {
     pub elapsed: Duration,
     /// Where rejected rows are, if there are any.
     pub rejects: Option<std::path::PathBuf>,
+    /// Whether a dry run found no earn rule: the real one sets the first rule before it begins.
+    pub earns_nothing: bool,
 }
 
 /// How an import ended, as the exit code says it.
@@ -96,6 +98,12 @@ impl fmt::Display for Summary {
         let Some(main) = self.tallies.last() else { return Ok(()) };
         if main.noun == super::orders::ORDERS.noun {
             writeln!(f, "points earned: {}", grouped(u64::try_from(main.points.get()).unwrap_or_default()))?;
+            if self.earns_nothing {
+                writeln!(
+                    f,
+                    "No earn rule is set, so no points are shown. The real run sets 1 point per yuan before it begins."
+                )?;
+            }
         }
         let tenths = self.elapsed.as_millis() / 100;
         let speed = grouped(rate(main.rows, self.elapsed));
@@ -129,6 +137,7 @@ mod tests {
             ignored: vec![("o.csv".to_owned(), vec!["store_id".to_owned(), "fuel_amount".to_owned()])],
             elapsed: Duration::from_millis(2_050),
             rejects: (rejected > 0).then(|| "o.csv.rejects.csv".into()),
+            earns_nothing: false,
         }
     }
 

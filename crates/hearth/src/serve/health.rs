@@ -30,15 +30,19 @@ pub(super) fn start_metrics() -> Result<PrometheusHandle, Failure> {
 
 /// Adds what machines ask: `/healthz` (the process runs), `/readyz` (its database answers), `/metrics` (Prometheus text).
 pub(super) fn mount(routes: Route, app: &App, metrics: PrometheusHandle) -> Route {
-    let app = app.clone();
+    let (asked, counted) = (app.clone(), app.clone());
     let ready = endpoint::make(move |_| {
-        let app = app.clone();
+        let app = asked.clone();
         async move { Ok::<_, poem::Error>(readiness(&app).await) }
+    });
+    let scraped = endpoint::make(move |_| {
+        let (app, metrics) = (counted.clone(), metrics.clone());
+        async move { Ok::<_, poem::Error>(text(StatusCode::OK, metrics.render() + &outbox_gauges(&app).await)) }
     });
     routes
         .at("/healthz", endpoint::make_sync(|_| text(StatusCode::OK, "ok\n".to_owned())))
         .at("/readyz", ready)
-        .at("/metrics", endpoint::make_sync(move |_| text(StatusCode::OK, metrics.render())))
+        .at("/metrics", scraped)
 }
 
 async fn readiness(app: &App) -> Response {
@@ -51,10 +55,62 @@ async fn readiness(app: &App) -> Response {
     }
 }
 
+/// How many events wait and how many are parked, in Prometheus text; nothing when the database does not say.
+///
+/// Written here, not set in the recorder: that one would go on telling the last number it heard.
+async fn outbox_gauges(app: &App) -> String {
+    match app.count_outbox().await {
+        Ok((waiting, parked)) => format!(
+            "# TYPE hearth_outbox_waiting gauge\nhearth_outbox_waiting {waiting}\n\n\
+             # TYPE hearth_outbox_parked gauge\nhearth_outbox_parked {parked}\n\n"
+        ),
+        Err(fault) => {
+            tracing::warn!(error = fault.chain(), "The outbox could not be counted for the metrics");
+            String::new()
+        }
+    }
+}
+
 fn text(status: StatusCode, body: String) -> Response {
     Response::builder()
         .status(status)
         .content_type("text/plain; charset=utf-8")
         .header("cache-control", "no-store")
         .body(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use testkit::{TestApp, on_both_engines};
+
+    use super::outbox_gauges;
+
+    on_both_engines! {
+        async fn tells_how_many_events_wait_and_how_many_are_parked(world: TestApp) {
+            for (digit, settled, parked) in [(1, "NULL", "NULL"), (2, "NULL", "NULL"), (3, "NULL", "7"), (4, "7", "NULL")] {
+                let id = format!("00000000-0000-7000-8000-00000000000{digit}");
+                let id = match world.db().engine() {
+                    testkit::Engine::Sqlite => format!("x'{}'", id.replace('-', "")),
+                    testkit::Engine::Postgres => format!("'{id}'"),
+                };
+                let insert = format!(
+                    "INSERT INTO outbox_events (id, kind, payload, occurred_at, due_at, attempts, settled_at, parked_at) \
+                     VALUES ({id}, 'a_test', '{{}}', 1, 1, 0, {settled}, {parked})"
+                );
+                world.db().execute(&insert).await.unwrap();
+            }
+
+            assert_eq!(
+                outbox_gauges(world.app()).await,
+                "# TYPE hearth_outbox_waiting gauge\nhearth_outbox_waiting 2\n\n\
+                 # TYPE hearth_outbox_parked gauge\nhearth_outbox_parked 1\n\n"
+            );
+        }
+
+        async fn tells_no_number_it_does_not_know(world: TestApp) {
+            world.db().execute("ALTER TABLE outbox_events RENAME TO gone").await.unwrap();
+
+            assert_eq!(outbox_gauges(world.app()).await, "");
+        }
+    }
 }

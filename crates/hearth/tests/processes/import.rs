@@ -98,6 +98,65 @@ fn a_bad_row_is_rejected_by_name_and_the_rest_goes_on() {
     }
 }
 
+#[test]
+fn a_file_of_lines_or_products_that_is_cut_off_ends_the_import_before_anything_is_written() {
+    for engine in ENGINES {
+        let folder = tempfile::tempdir().unwrap();
+        let runtime = runtime();
+        let database = runtime.block_on(TestDb::new(engine));
+        fs::write(folder.path().join("orders.csv"), include_str!("../../demo/orders.csv")).unwrap();
+        for (option, text) in [
+            ("--lines", include_str!("../../demo/order_lines.csv")),
+            ("--products", include_str!("../../demo/products.csv")),
+        ] {
+            let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+            std::io::Write::write_all(&mut gzip, text.as_bytes()).unwrap();
+            let whole = gzip.finish().unwrap();
+            fs::write(folder.path().join("cut.csv.gz"), &whole[..whole.len() * 3 / 4]).unwrap();
+            let import = ["import", "orders", "orders.csv", option, "cut.csv.gz"];
+            let ended = hearth(folder.path(), &database, &import).output().unwrap();
+
+            let said = String::from_utf8_lossy(&ended.stderr);
+            assert_eq!(ended.status.code(), Some(1), "{said}");
+            assert!(said.contains("cut.csv.gz: line ") && said.contains("; nothing was done"), "{said}");
+            for table in ["orders", "products", "earn_rules", "households"] {
+                assert_eq!(runtime.block_on(database.count(table)), 0, "{table}");
+            }
+        }
+    }
+}
+
+#[test]
+fn commands_that_only_read_create_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let run = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_hearth"));
+        command.args(arguments).current_dir(folder.path()).env_clear().output().unwrap()
+    };
+    for arguments in [&["verify"][..], &["perk", "list"], &["earn-rule", "list"]] {
+        let ended = run(arguments);
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!(ended.status.code(), Some(1), "{said}");
+        assert!(said.contains("there is no database at ") && said.contains("HEARTH_DATA_DIR"), "{said}");
+        assert!(!data.exists());
+    }
+
+    fs::create_dir(&data).unwrap();
+    fs::write(data.join("hearth.db"), "").unwrap();
+    let ended = run(&["verify"]);
+    assert!(String::from_utf8_lossy(&ended.stderr).contains("hearth migrate"), "{ended:?}");
+    fs::remove_dir_all(&data).unwrap();
+
+    assert!(run(&["migrate"]).status.success());
+    #[cfg(unix)]
+    assert_eq!(
+        std::os::unix::fs::PermissionsExt::mode(&data.join("hearth.db").metadata().unwrap().permissions()) & 0o777,
+        0o600
+    );
+    assert!(run(&["verify"]).status.success());
+}
+
 /// What each household of the sample earns at one point per yuan and two for fruit, by plain arithmetic over the files.
 fn recomputed() -> BTreeMap<String, i64> {
     let rows = |text: &'static str| text.lines().skip(1).map(|row| row.split(',').collect::<Vec<&str>>());

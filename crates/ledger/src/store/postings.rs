@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Set};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::wallets::points;
+use super::wallets::{lot_rows, points};
 use crate::{Account, Cause, EarnRecord, EarnSnapshot, LinePoints, Posting, PostingKind, Transfer};
 
 /// Writes postings and their transfers. The lots they name must be written before them.
@@ -65,7 +65,12 @@ pub async fn find_earn_record(
         .all(tx.connection())
         .await
         .doing("list the transfers of an earn")?;
-    earn_record(&earn, &corrections, &moves).map(Some)
+    let mut record = earn_record(&earn, &corrections, &moves)?;
+    if let Some(lot) = record.lot {
+        let row = lot_rows::Entity::find_by_id((household.uuid(), lot.uuid())).one(tx.connection()).await;
+        record.expires_on = row.doing("find the lot of an earn")?.map(|row| row.expires_on);
+    }
+    Ok(Some(record))
 }
 
 fn earn_record(
@@ -97,6 +102,7 @@ fn earn_record(
         snapshot,
         clawed,
         lot: lot.map(Id::from_uuid),
+        expires_on: None,
         in_lot: Points::new(put - taken).unwrap_or(Points::ZERO),
     })
 }
@@ -194,7 +200,7 @@ fn stored_account(account: Account) -> (&'static str, Option<Uuid>) {
     }
 }
 
-fn transfer(row: &transfer_rows::Model) -> Result<Transfer, Fault> {
+pub(super) fn transfer(row: &transfer_rows::Model) -> Result<Transfer, Fault> {
     let account = |name: &str, lot: Option<Uuid>| match (name, lot) {
         ("lot", Some(lot)) => Ok(Account::Lot(Id::from_uuid(lot))),
         ("owed", None) => Ok(Account::Owed),

@@ -3,8 +3,7 @@ use std::collections::BTreeMap;
 use db::{Doing, Reader, Tx, insert_rows, upsert_rows};
 use kernel::{BusinessDate, Fault, Id, Points, kinds};
 use sea_orm::{
-    ColumnTrait, EntityTrait, ExprTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect,
-    RelationTrait, Set,
+    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Set,
     sea_query::{Expr, OnConflict},
 };
 use uuid::Uuid;
@@ -163,74 +162,11 @@ pub async fn list_households_with_due_lots(
     Ok(due.into_iter().map(Id::from_uuid).collect())
 }
 
-/// A wallet with its lots, read in one statement.
-#[derive(Debug, Clone)]
-pub struct AccountRow {
-    /// What the household owes.
-    pub owed: Points,
-    /// Lots with points in them, by expiry.
-    pub lots: Vec<Lot>,
-}
-
-#[derive(FromQueryResult)]
-struct WalletAndLot {
-    owed: i64,
-    contributor_id: Option<Uuid>,
-    available_from: Option<BusinessDate>,
-    expires_on: Option<BusinessDate>,
-    remaining: Option<i64>,
-    held: Option<i64>,
-}
-
-/// Reads a household's wallet and lots in one statement, so that the figures belong together. `None`: no such wallet.
-///
-/// # Errors
-/// A [`Fault`] of the database.
-pub async fn find_account(reader: &Reader, household: Id<kinds::Household>) -> Result<Option<AccountRow>, Fault> {
-    let with_points = Expr::col((lot_rows::Entity, lot_rows::Column::Remaining)).gt(0);
-    let rows = wallet_rows::Entity::find()
-        .select_only()
-        .column(wallet_rows::Column::Owed)
-        .columns([
-            lot_rows::Column::ContributorId,
-            lot_rows::Column::AvailableFrom,
-            lot_rows::Column::ExpiresOn,
-            lot_rows::Column::Remaining,
-            lot_rows::Column::Held,
-        ])
-        .join(
-            JoinType::LeftJoin,
-            wallet_rows::Relation::Lots
-                .def()
-                .on_condition(move |_, _| sea_orm::Condition::all().add(with_points.clone())),
-        )
-        .filter(wallet_rows::Column::HouseholdId.eq(household.uuid()))
-        .into_model::<WalletAndLot>()
-        .all(reader.connection())
-        .await
-        .doing("read an asset account")?;
-    let Some(first) = rows.first() else { return Ok(None) };
-    let owed = points(first.owed)?;
-    let mut lots = rows.iter().filter_map(|row| joined_lot(row).transpose()).collect::<Result<Vec<Lot>, Fault>>()?;
-    lots.sort_by_key(|lot| lot.key);
-    Ok(Some(AccountRow { owed, lots }))
-}
-
-fn joined_lot(row: &WalletAndLot) -> Result<Option<Lot>, Fault> {
-    let (Some(contributor_id), Some(available_from), Some(expires_on), Some(remaining), Some(held)) =
-        (row.contributor_id, row.available_from, row.expires_on, row.remaining, row.held)
-    else {
-        return Ok(None);
-    };
-    let key = LotKey { expires_on, available_from, contributor: contributor(contributor_id) };
-    Ok(Some(Lot { key, remaining: points(remaining)?, held: points(held)? }))
-}
-
 pub(super) fn points(stored: i64) -> Result<Points, Fault> {
     Points::new(stored).ok_or_else(|| Fault::inconsistent("read points from a row: they are negative"))
 }
 
-fn contributor(id: Uuid) -> Contributor {
+pub(super) fn contributor(id: Uuid) -> Contributor {
     if id.is_nil() { Contributor::Household } else { Contributor::Person(Id::from_uuid(id)) }
 }
 

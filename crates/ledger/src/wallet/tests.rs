@@ -3,8 +3,11 @@ use std::collections::BTreeMap;
 use kernel::{Actor, BusinessDate, Currency, Id, Money, Points, Timestamp};
 use uuid::Uuid;
 
-use super::{Balance, EarnRecord, SpendRefusal, Wallet, WalletFull, points_to_claw_back};
-use crate::{Account, Cause, Contributor, EarnSnapshot, LinePoints, LotKey, Posting, UNSCHEDULED};
+use super::{Balance, SpendRefusal, Wallet, WalletFull};
+use crate::{
+    Account, Cause, Contributor, EarnRecord, EarnSnapshot, LinePoints, LotKey, Posting, UNSCHEDULED,
+    points_to_claw_back,
+};
 
 fn day(text: &str) -> BusinessDate {
     text.parse().unwrap()
@@ -57,7 +60,7 @@ fn line(line_no: u32, n: i64) -> LinePoints {
 fn wallet(earns: &[(LotKey, i64)]) -> Wallet {
     let mut wallet = Wallet::new(Id::from_uuid(Uuid::from_u128(7)));
     for (n, (key, earned)) in (1..).zip(earns) {
-        wallet.earn(cause(n), snapshot(&[*earned]), *key).unwrap();
+        wallet.earn(cause(n), snapshot(&[*earned]), *key, day(TODAY)).unwrap();
     }
     wallet
 }
@@ -68,6 +71,7 @@ fn record(key: LotKey, lines: &[i64]) -> EarnRecord {
         snapshot: snapshot(lines),
         clawed: BTreeMap::new(),
         lot: Some(key.lot_id()),
+        expires_on: Some(key.expires_on),
         in_lot: points(lines.iter().sum()),
     }
 }
@@ -174,7 +178,7 @@ fn the_next_earn_pays_the_debt_first() {
     wallet.claw_back(cause(50), &record(key, &[50]), vec![line(1, 50)], day(TODAY)).unwrap();
     assert_eq!(wallet.owed(), points(30));
 
-    let posting = wallet.earn(cause(51), snapshot(&[100]), key).unwrap();
+    let posting = wallet.earn(cause(51), snapshot(&[100]), key, day(TODAY)).unwrap();
 
     assert_eq!(
         moves(&posting),
@@ -202,14 +206,14 @@ fn picking_up_gives_pending_points_their_first_day() {
     let waiting = lot(mother(), "9999-12-31", "2026-12-31");
     let mut wallet = wallet(&[(waiting, 128)]);
 
-    let posting = wallet.schedule(cause(50), &record(waiting, &[128]), day("2026-03-18")).unwrap();
+    let posting = wallet.schedule(cause(50), &record(waiting, &[128]), day("2026-03-18"), day(TODAY)).unwrap();
 
     let scheduled = lot(mother(), "2026-03-18", "2026-12-31");
     assert_eq!(moves(&posting), [(Account::Lot(waiting.lot_id()), Account::Lot(scheduled.lot_id()), 128)]);
     assert_eq!(posting.balance_after, points(128));
     assert_eq!(wallet.balance(day("2026-03-17")), Balance { pending: points(128), ..Balance::default() });
     assert_eq!(wallet.balance(day("2026-03-18")), Balance { available: points(128), ..Balance::default() });
-    assert_eq!(wallet.schedule(cause(51), &record(scheduled, &[128]), day("2026-03-20")), None);
+    assert_eq!(wallet.schedule(cause(51), &record(scheduled, &[128]), day("2026-03-20"), day(TODAY)), None);
 }
 
 #[test]
@@ -231,7 +235,7 @@ fn refuses_an_earn_that_could_not_be_shown() {
     let mut wallet = wallet(&[(key, Points::MAX.get())]);
     let before = wallet.clone();
 
-    assert_eq!(wallet.earn(cause(50), snapshot(&[1]), key), Err(WalletFull));
+    assert_eq!(wallet.earn(cause(50), snapshot(&[1]), key, day(TODAY)), Err(WalletFull));
     assert_eq!(wallet, before);
 }
 
@@ -249,4 +253,45 @@ fn claws_back_per_line_in_proportion_and_never_more_than_was_earned() {
     assert_eq!(points_to_claw_back(&earn, &refunded(3, "3.99", "3.99")), []);
     // An item that earned nothing takes nothing back (trap 6).
     assert_eq!(points_to_claw_back(&earn, &refunded(2, "100", "100")), []);
+}
+
+#[test]
+fn points_that_lapsed_before_the_refund_are_gone_and_not_owed_as_well() {
+    let lapsed = lot(mother(), "2025-01-10", "2026-03-09");
+    let other = lot(mother(), "2026-01-01", "2026-12-31");
+
+    // The lapse is not booked yet: what still lies in the lot goes back, and no other lot is touched.
+    let mut late_job = wallet(&[(lapsed, 200), (other, 50)]);
+    let posting = late_job.claw_back(cause(50), &record(lapsed, &[300]), vec![line(1, 300)], day(TODAY)).unwrap();
+    assert_eq!(moves(&posting), [(Account::Lot(lapsed.lot_id()), Account::Issued, 200)]);
+    assert_eq!((posting.points, posting.clawed_lines), (points(200), vec![line(1, 200)]));
+    assert_eq!(late_job.balance(day(TODAY)), Balance { available: points(50), ..Balance::default() });
+
+    // It is booked: nothing is left to take back, and nothing is owed.
+    let mut booked = wallet(&[(lapsed, 200), (other, 50)]);
+    booked.lapse(day(TODAY), |_| cause(49));
+    assert_eq!(booked.claw_back(cause(50), &record(lapsed, &[200]), vec![line(1, 200)], day(TODAY)), None);
+    assert_eq!(booked.owed(), Points::ZERO);
+}
+
+#[test]
+fn a_pick_up_told_after_the_last_day_revives_nothing() {
+    let waiting = lot(mother(), "9999-12-31", "2026-03-09");
+    let mut wallet = wallet(&[(waiting, 128)]);
+    let before = wallet.clone();
+
+    assert_eq!(wallet.schedule(cause(50), &record(waiting, &[128]), day("2026-03-18"), day(TODAY)), None);
+    assert_eq!(wallet, before);
+}
+
+#[test]
+fn an_old_order_imported_late_pays_no_debt() {
+    let key = lot(mother(), "2026-03-01", "2026-12-31");
+    let mut wallet = wallet(&[(key, 20)]);
+    wallet.claw_back(cause(50), &record(key, &[50]), vec![line(1, 50)], day(TODAY)).unwrap();
+
+    let long_gone = lot(mother(), "2017-03-01", "2018-03-01");
+    wallet.earn(cause(51), snapshot(&[100]), long_gone, day(TODAY)).unwrap();
+
+    assert_eq!(wallet.balance(day(TODAY)), Balance { owed: points(30), ..Balance::default() });
 }

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use db::{Doing, Tx, idempotency::InputHash, insert_rows, upsert_rows};
 use kernel::{Currency, ExternalRef, Fault, Id, Label, Money, Timestamp, kinds};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 
 use crate::{Order, OrderLine};
 
@@ -86,6 +86,32 @@ pub async fn find_order(tx: &mut Tx, known: &KnownOrder) -> Result<Order, Fault>
         .await
         .doing("list the lines of an order")?;
     order(row, lines)
+}
+
+/// When orders were picked up; those that were not are left out.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn list_picked_up_at(
+    tx: &mut Tx,
+    known: impl Iterator<Item = &KnownOrder>,
+) -> Result<HashMap<Id<kinds::Order>, Timestamp>, Fault> {
+    let (households, orders): (Vec<_>, Vec<_>) =
+        known.map(|known| (known.household.uuid(), known.order.uuid())).unzip();
+    let rows: Vec<(uuid::Uuid, i64)> = order_rows::Entity::find()
+        .select_only()
+        .columns([order_rows::Column::Id, order_rows::Column::PickedUpAt])
+        .filter(order_rows::Column::HouseholdId.is_in(households))
+        .filter(order_rows::Column::Id.is_in(orders))
+        .filter(order_rows::Column::PickedUpAt.is_not_null())
+        .into_tuple()
+        .all(tx.connection())
+        .await
+        .doing("look up when orders were picked up")?;
+    let noted = rows
+        .into_iter()
+        .map(|(id, millis)| Ok((Id::from_uuid(id), Timestamp::from_timestamp_millis(millis).ok_or_else(impossible)?)));
+    noted.collect()
 }
 
 /// Notes when an order was picked up.

@@ -113,6 +113,29 @@ fn names_what_is_wrong_with_an_event() {
 }
 
 #[test]
+fn takes_objects_only_at_every_level() {
+    let frame = r#"[null,"ev-1","order.paid",{"orderRef":"A-1"}]"#;
+    assert!(matches!(read(frame.as_bytes(), now()), Err(BodyRefusal::Malformed(_))));
+
+    let data = r#"{"orderRef":"A","pickedUpAt":"2026-11-23T10:00:00Z"}"#;
+    let event = format!(r#"{{"events":[["e","order.picked_up",{data}]]}}"#);
+    let malformed = "invalid type: sequence, expected a JSON object at line 1 column 0";
+    assert_eq!(one(&event), Err(EventRefusal::Malformed(malformed.to_owned())));
+
+    for event in [
+        r#"{"id":"e","type":"order.picked_up","data":["A","2026-11-23T10:00:00Z"]}"#.to_owned(),
+        r#"{"id":"e","type":"order.refunded","data":{"orderRef":"A","refundRef":"R",
+            "refundedAt":"2026-11-23T10:00:00Z","amountMinor":500,"lines":[[1,500]]}}"#
+            .to_owned(),
+        PAID.replace(r#"{"productRef":"pear","quantity":2,"amountMinor":12860}"#, r#"["pear",null,2,12860]"#),
+    ] {
+        let refusal = one(&event).expect_err("refused");
+        assert_eq!(refusal.code(), "BAD_DATA", "{event}");
+        assert!(refusal.to_string().contains("invalid type: sequence, expected a JSON object"), "{refusal}");
+    }
+}
+
+#[test]
 fn refuses_a_wrong_frame_whole() {
     let malformed = |text: &str| matches!(read(text.as_bytes(), now()), Err(BodyRefusal::Malformed(_)));
     for text in ["", "[]", "null", r#"{"events":{}}"#, r#"{"events":[],"more":1}"#, r#"{"events":[],"events":[]}"#] {

@@ -67,6 +67,29 @@ on_both_engines! {
         assert_eq!(line.data(), &json!({ "node": { "kind": "REDEEM", "points": -100 } }));
     }
 
+    async fn shows_lots_and_figures_of_one_account_however_they_are_asked_for(door: Door) {
+        door.set_rule().await;
+        door.add_member("H-1", "wang", Role::Owner).await;
+        door.earn("H-1", 12_800).await;
+        let token = door.sign_in("wang").await;
+        let household = door.household_of(&token).await;
+
+        let lots = json!([{ "points": 128 }]);
+        for (account, expected) in [
+            ("available", json!({ "available": 128 })),
+            ("lots{points}", json!({ "lots": lots })),
+            ("available mine:lots{points}", json!({ "available": 128, "mine": lots })),
+            ("...{available ...on AssetAccount{lots{points}}}", json!({ "available": 128, "lots": lots })),
+            ("...Lots available", json!({ "available": 128, "lots": lots })),
+        ] {
+            // A fragment nobody uses would be refused.
+            let fragment = if account.contains("...Lots") { "fragment Lots on AssetAccount{lots{points}}" } else { "" };
+            let query = format!("query($h:ID!){{household(id:$h){{assetAccount{{{account}}}}}}}{fragment}");
+            let answer = door.ask(Some(&token), &query, json!({ "h": household })).await;
+            assert_eq!(answer.data()["household"]["assetAccount"], expected, "{account}");
+        }
+    }
+
     async fn a_refusal_says_what_helps_next(door: Door) {
         door.set_rule().await;
         door.add_member("H-1", "wang", Role::Owner).await;

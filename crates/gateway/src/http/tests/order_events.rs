@@ -43,6 +43,33 @@ on_both_engines! {
         assert_eq!(door.world.db().count("postings").await, 1);
     }
 
+    async fn a_sale_told_again_may_bring_its_pick_up_once(door: Door) {
+        door.set_rule().await;
+        let picked_up = |id: &str, at: &str| {
+            let mut event = paid(id, "A", 12_860);
+            event["data"]["pickedUpAt"] = json!(at);
+            event
+        };
+        let answer = door.tell(&json!({ "events": [
+            paid("e-1", "A", 12_860),
+            picked_up("e-1", "2026-06-01T10:00:00+08:00"),
+            picked_up("e-2", "2026-06-01T10:00:00+08:00"),
+            picked_up("e-3", "2026-06-01T10:00:00+08:00"),
+            picked_up("e-4", "2026-06-01T11:00:00+08:00"),
+            picked_up("e-5", "2026-06-01T08:59:59+08:00"),
+        ] })).await;
+        let results = answer.body["results"].as_array().unwrap();
+        let outcomes: Vec<&str> = results
+            .iter()
+            .map(|result| result["code"].as_str().or(result["status"].as_str()).unwrap())
+            .collect();
+        assert_eq!(outcomes, [
+            "accepted", "EVENT_DIFFERS", "accepted", "duplicate", "ALREADY_PICKED_UP", "ALREADY_PICKED_UP",
+        ]);
+        assert_eq!(door.world.db().count("postings WHERE kind = 'schedule'").await, 1);
+        assert_eq!(door.world.db().count("postings").await, 2);
+    }
+
     async fn unsigned_and_altered_events_are_not_looked_at(door: Door) {
         door.set_rule().await;
         let body = paid("e-1", "A", 12_860).to_string();

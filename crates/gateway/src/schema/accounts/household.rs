@@ -65,8 +65,8 @@ impl Household {
     }
 
     /// What the household owns in points, and how it came to it.
-    async fn asset_account(&self) -> AssetAccount {
-        AssetAccount::new(self.id)
+    async fn asset_account(&self, ctx: &Context<'_>) -> AssetAccount {
+        AssetAccount::new(self.id, ctx.look_ahead().field("lots").exists())
     }
 
     /// The rights the household redeemed, the newest first, used up and expired ones included.

@@ -1,5 +1,6 @@
+use ::ledger::Balance;
 use async_graphql::{Context, Error, Object, Result};
-use kernel::{Fault, Id, kinds};
+use kernel::{BusinessDate, Fault, Id, kinds};
 use tokio::sync::OnceCell;
 
 use super::{StatementLine, lot::Lot};
@@ -11,20 +12,37 @@ use crate::schema::{
 
 pub(in crate::schema) struct AssetAccount {
     household: Id<kinds::Household>,
-    figures: OnceCell<app::ledger::AssetAccount>,
+    asks_for_lots: bool,
+    figures: OnceCell<Figures>,
+}
+
+struct Figures {
+    balance: Balance,
+    today: BusinessDate,
+    /// None where nobody asks for them.
+    lots: Vec<::ledger::Lot>,
 }
 
 impl AssetAccount {
-    pub(in crate::schema) fn new(household: Id<kinds::Household>) -> Self {
-        Self { household, figures: OnceCell::new() }
+    /// Loads nothing yet. Without lots the sums are enough: one row, where a household may have a lot for every day.
+    pub(in crate::schema) fn new(household: Id<kinds::Household>, asks_for_lots: bool) -> Self {
+        Self { household, asks_for_lots, figures: OnceCell::new() }
     }
 
-    async fn figures(&self, ctx: &Context<'_>) -> Result<&app::ledger::AssetAccount, Error> {
-        let load = async || {
-            let account = app(ctx).find_asset_account(session(ctx).signed_in()?, self.household).await?;
-            account.ok_or_else(|| Fault::inconsistent("find the account of one's own household").into())
+    async fn figures(&self, ctx: &Context<'_>) -> Result<&Figures, Error> {
+        self.figures.get_or_try_init(async || self.load(ctx).await).await
+    }
+
+    async fn load(&self, ctx: &Context<'_>) -> Result<Figures, Error> {
+        let (app, principal) = (app(ctx), session(ctx).signed_in()?);
+        let figures = if self.asks_for_lots {
+            let account = app.find_asset_account(principal, self.household).await?;
+            account.map(|account| Figures { balance: account.balance, today: account.today, lots: account.lots })
+        } else {
+            let balance = app.find_balance(principal, self.household).await?;
+            balance.map(|(balance, today)| Figures { balance, today, lots: Vec::new() })
         };
-        self.figures.get_or_try_init(load).await
+        figures.ok_or_else(|| Fault::inconsistent("find the account of one's own household").into())
     }
 }
 

@@ -14,6 +14,7 @@ async fn take(app: &App, mode: ImportMode, files: &[(&'static Schema, &'static s
     let path = folder.path().join("rejects.csv");
     let times = Times { zone: Zone::SHANGHAI, now: app.db().clock().now(), shift_days: 0 };
     let mut import = Import::new(app, mode, times, Rejects::create(&path).unwrap());
+    import.find_earn_rule().await.unwrap();
     let mut held = None;
     for (schema, text) in files {
         let table = Table::open(Input::embedded(schema.noun, text.as_bytes()).unwrap(), schema).unwrap();
@@ -38,6 +39,7 @@ on_both_engines! {
         let orders = "household,order_id,ordered_at,amount,items\n\
             H1,good,2026-01-05T10:00:00,3.50,3\n\
             H1,without-lines,2026-01-05T10:00:00,1,1\n\
+            H1,nothing-paid,2026-01-05T10:00:00,0,1\n\
             H1,bad-line,2026-01-05T10:00:00,0,1\n\
             H1,wrong-sum,2026-01-05T10:00:00,9,1\n\
             H1,bad-itself,never,2,1\n";
@@ -54,9 +56,10 @@ on_both_engines! {
         assert_eq!(rejects, [
             "lines,1,colour,is not a column of lines: its values are not read,\"order_id,product_id,quantity,sales_value,colour\"",
             "lines,4,quantity,is not a whole number,\"bad-line,P1,minus,0,\"",
-            "orders,4,order_id,\"line 4 of lines, which is of this order, was rejected\",\"H1,bad-line,2026-01-05T10:00:00,0,1\"",
-            "orders,6,ordered_at,is not a date and time such as 2017-01-01T11:53:26,\"H1,bad-itself,never,2,1\"",
-            "orders,5,amount,the lines sum to 899 fen but the order says ¥9.00,\"H1,wrong-sum,2026-01-05T10:00:00,9,1\"",
+            "orders,3,order_id,no line of this order is in lines,\"H1,without-lines,2026-01-05T10:00:00,1,1\"",
+            "orders,5,order_id,\"line 4 of lines, which is of this order, was rejected\",\"H1,bad-line,2026-01-05T10:00:00,0,1\"",
+            "orders,7,ordered_at,is not a date and time such as 2017-01-01T11:53:26,\"H1,bad-itself,never,2,1\"",
+            "orders,6,amount,the lines sum to 899 fen but the order says ¥9.00,\"H1,wrong-sum,2026-01-05T10:00:00,9,1\"",
             "lines,7,order_id,no order of this number is in orders,nowhere P2 ¥2.00",
         ]);
         let counted = |at: usize| {
@@ -65,8 +68,8 @@ on_both_engines! {
         };
         assert_eq!(counted(0), ("lines", 6, 0, 0, 2, 1));
         assert_eq!(counted(1), ("products", 2, 2, 0, 0, 0));
-        assert_eq!(counted(2), ("orders", 5, 2, 0, 3, 0));
-        assert_eq!((summary.tallies[2].points.get(), summary.outcome()), (4, Outcome::SomeRejected));
+        assert_eq!(counted(2), ("orders", 6, 2, 0, 4, 0));
+        assert_eq!((summary.tallies[2].points.get(), summary.outcome()), (3, Outcome::SomeRejected));
     }
 
     async fn taken_again_nothing_changes_and_a_dry_run_writes_nothing(app: TestApp) {
@@ -78,6 +81,23 @@ on_both_engines! {
         let (again, _) = take(app.app(), ImportMode::Commit, &[(&ORDERS, orders)]).await;
         assert_eq!((again.tallies[0].new, again.tallies[0].known), (0, 1));
         assert_eq!((app.db().count("orders").await, again.outcome()), (1, Outcome::AllTaken));
+    }
+
+    async fn a_dry_run_sees_contradictions_across_batches_and_writes_no_rule(app: TestApp) {
+        let mut orders = "household,order_id,ordered_at,amount,items\n".to_owned();
+        for number in 0..App::MAX_ORDERS_PER_IMPORT {
+            orders.push_str(&format!("H1,A{number},2026-01-05T10:00:00,3.50,3\n"));
+        }
+        orders.push_str("H1,A0,2026-01-05T10:00:00,9.50,3\nH1,A1,2026-01-05T10:00:00,3.50,3\n");
+        let orders: &'static str = orders.leak();
+        let (dry, dry_rejects) = take(app.app(), ImportMode::DryRun, &[(&ORDERS, orders)]).await;
+        assert_eq!((app.db().count("orders").await, app.db().count("earn_rules").await), (0, 0));
+        assert!(dry.to_string().contains("The real run sets 1 point per yuan"), "{dry}");
+
+        let (real, real_rejects) = take(app.app(), ImportMode::Commit, &[(&ORDERS, orders)]).await;
+        let counted = |summary: &Summary| (summary.tallies[0].new, summary.tallies[0].known, summary.tallies[0].rejected);
+        assert_eq!((counted(&dry), counted(&real)), ((500, 1, 1), (500, 1, 1)));
+        assert_eq!(dry_rejects, real_rejects);
     }
 
     async fn a_refused_person_is_named_by_the_column_of_the_file(app: TestApp) {
