@@ -4,7 +4,7 @@ use db::{Db, Reader, Tx};
 use kernel::{Actor, Fault};
 use moka::sync::Cache;
 
-use crate::{Principal, Secret, Settings, react::is_heard};
+use crate::{Principal, Secret, Settings, ledger::BalanceLane, react::is_heard};
 
 /// How long a session read from the database is believed without looking again: the bound on a revoked session's life.
 const SESSION_CACHE_TTL: Duration = Duration::from_millis(900);
@@ -25,6 +25,7 @@ struct Inner {
     secret: Secret,
     mailer: mail::Mailer,
     sessions: Cache<[u8; 32], Principal>,
+    balances: BalanceLane,
 }
 
 impl App {
@@ -32,7 +33,8 @@ impl App {
     #[must_use]
     pub fn new(db: Db, settings: Settings, secret: Secret, mailer: mail::Mailer) -> Self {
         let sessions = Cache::builder().max_capacity(SESSION_CACHE_ENTRIES).time_to_live(SESSION_CACHE_TTL).build();
-        Self { inner: Arc::new(Inner { db, settings, secret, mailer, sessions }) }
+        let balances = BalanceLane::default();
+        Self { inner: Arc::new(Inner { db, settings, secret, mailer, sessions, balances }) }
     }
 
     /// Begins a transaction for one actor: the one door to writing.
@@ -66,6 +68,10 @@ impl App {
 
     pub(crate) fn mailer(&self) -> &mail::Mailer {
         &self.inner.mailer
+    }
+
+    pub(crate) fn balances(&self) -> &BalanceLane {
+        &self.inner.balances
     }
 
     pub(crate) fn sessions(&self) -> &Cache<[u8; 32], Principal> {

@@ -183,7 +183,8 @@ fn sqlite_options(path: &std::path::Path, connections: u32, is_reader: bool) -> 
 fn postgres_options(options: &DbOptions) -> ConnectOptions {
     let mut connect = ConnectOptions::new(&options.url);
     connect
-        .max_connections(options.max_connections)
+        // Two at the least: while one holds the migration lock the other migrates.
+        .max_connections(options.max_connections.max(2))
         .min_connections(1)
         .acquire_timeout(LOCK_TIMEOUT)
         // Pinging every time would cost a round trip each; never, an error for every connection a restart left stale.

@@ -52,7 +52,22 @@ const TEST_ARROWS: &[(&str, &[&str])] = &[
     ("app", &["testkit"]),
     ("gateway", &["testkit"]),
     ("hearth", &["testkit"]),
-    ("tests", &["accounts", "app", "db", "entitlements", "gateway", "kernel", "ledger", "mail", "orders", "testkit"]),
+    (
+        "tests",
+        &[
+            "accounts",
+            "app",
+            "db",
+            "entitlements",
+            "gateway",
+            "kernel",
+            "ledger",
+            "mail",
+            "migrations",
+            "orders",
+            "testkit",
+        ],
+    ),
 ];
 
 /// An arrow between two of our crates, and how it is spelled in a Cargo.toml.

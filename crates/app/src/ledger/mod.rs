@@ -1,5 +1,6 @@
 //! Use-cases about points.
 
+mod balance_lane;
 mod find_asset_account;
 mod find_balance;
 mod lapse_lots;
@@ -8,5 +9,6 @@ mod list_statement;
 mod revise_earn_rule;
 mod verify;
 
+pub(crate) use balance_lane::BalanceLane;
 pub use find_asset_account::AssetAccount;
 pub use revise_earn_rule::{ReviseEarnRule, ReviseEarnRuleRefusal};

@@ -1,6 +1,8 @@
 //! What a household's app shows first, and the most often. Spelled in SQL: composing the same statement anew for every
 //! request took longer than running it.
 
+use std::collections::HashMap;
+
 use db::{Dialect, Doing, Reader};
 use kernel::{BusinessDate, Fault, Id, Points, kinds};
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, TryGetable, Value};
@@ -18,18 +20,24 @@ const FIND_ACCOUNT: &str = "\
     LEFT JOIN lots l ON l.household_id = w.household_id AND l.remaining > 0 \
     WHERE w.household_id = $1";
 
-/// What [`Balance::of`] sums, in one row: a household may have a lot for every day.
-const FIND_BALANCE: &str = "\
-    SELECT w.owed, \
+/// What [`Balance::of`] sums, in one row a household: each may have a lot for every day. What follows are the households.
+const LIST_BALANCES: &str = "\
+    SELECT w.household_id, w.owed, \
       CAST(COALESCE(SUM(l.held), 0) AS BIGINT), \
-      CAST(COALESCE(SUM(CASE WHEN l.available_from <= $2 AND l.expires_on >= $2 \
+      CAST(COALESCE(SUM(CASE WHEN l.available_from <= $1 AND l.expires_on >= $1 \
         THEN l.remaining - l.held END), 0) AS BIGINT), \
-      CAST(COALESCE(SUM(CASE WHEN l.available_from > $2 AND l.expires_on >= $2 \
+      CAST(COALESCE(SUM(CASE WHEN l.available_from > $1 AND l.expires_on >= $1 \
         THEN l.remaining - l.held END), 0) AS BIGINT) \
     FROM wallets w \
     LEFT JOIN lots l ON l.household_id = w.household_id AND l.remaining > 0 \
-    WHERE w.household_id = $1 \
-    GROUP BY w.owed";
+    WHERE w.household_id IN";
+
+/// What [`LIST_BALANCES`] ends with.
+const BY_HOUSEHOLD: &str = "GROUP BY w.household_id, w.owed";
+
+/// How many households one statement may ask for. Few sizes, so that each is prepared once; fewer households than that are
+/// filled up with the last one.
+const HOUSEHOLDS_PER_STATEMENT: [usize; 4] = [1, 4, 16, 64];
 
 /// A wallet with its lots, read in one statement.
 #[derive(Debug, Clone)]
@@ -54,20 +62,35 @@ pub async fn find_account(reader: &Reader, household: Id<kinds::Household>) -> R
     Ok(Some(AccountRow { owed, lots }))
 }
 
-/// Reads a household's balance on a day: the same figures as [`Balance::of`] its account. `None`: no such wallet.
+/// Reads the balances of households on a day: the same figures as [`Balance::of`] their accounts. Those without a wallet are
+/// missing. Each statement sees one state of the database; beyond 64 households there are several.
 ///
 /// # Errors
 /// A [`Fault`] of the database.
-pub async fn find_balance(
+pub async fn list_balances(
     reader: &Reader,
-    household: Id<kinds::Household>,
+    households: &[Id<kinds::Household>],
     today: BusinessDate,
-) -> Result<Option<Balance>, Fault> {
-    let statement = statement(reader, FIND_BALANCE, vec![household.uuid().into(), today.into()]);
-    let row = reader.connection().query_one_raw(statement).await.doing("read a balance")?;
-    let Some(row) = row else { return Ok(None) };
-    let figure = |index| points(column(&row, index)?);
-    Ok(Some(Balance { owed: figure(0)?, held: figure(1)?, available: figure(2)?, pending: figure(3)? }))
+) -> Result<HashMap<Id<kinds::Household>, Balance>, Fault> {
+    let [.., most] = HOUSEHOLDS_PER_STATEMENT;
+    let mut balances = HashMap::with_capacity(households.len());
+    for chunk in households.chunks(most) {
+        let size = HOUSEHOLDS_PER_STATEMENT.into_iter().find(|size| *size >= chunk.len()).unwrap_or(most);
+        let filled = chunk.iter().chain(std::iter::repeat(&chunk[chunk.len() - 1])).take(size);
+        let values = std::iter::once(today.into()).chain(filled.map(|household| household.uuid().into()));
+        let places = (2..size + 2).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ");
+        let sql = format!("{LIST_BALANCES} ({places}) {BY_HOUSEHOLD}");
+        let rows = reader.connection().query_all_raw(statement(reader, &sql, values.collect())).await;
+        for row in rows.doing("read balances")? {
+            balances.insert(Id::from_uuid(column(&row, 0)?), balance(&row)?);
+        }
+    }
+    Ok(balances)
+}
+
+fn balance(row: &QueryResult) -> Result<Balance, Fault> {
+    let figure = |index| points(column(row, index)?);
+    Ok(Balance { owed: figure(1)?, held: figure(2)?, available: figure(3)?, pending: figure(4)? })
 }
 
 fn statement(reader: &Reader, sql: &str, values: Vec<Value>) -> Statement {

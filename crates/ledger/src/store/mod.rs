@@ -7,7 +7,7 @@ mod statement;
 mod verify;
 mod wallets;
 
-pub use account::{AccountRow, find_account, find_balance};
+pub use account::{AccountRow, find_account, list_balances};
 pub use earn_rules::{
     insert_earn_rule, list_earn_rules, list_earn_rules_for_sale, lock_earn_rules, update_earn_rule_end,
 };
