@@ -10,7 +10,7 @@ pub const MAX_CONTENTION_RETRIES: usize = 5;
 pub const CONTENTION_DEADLINE: Duration = Duration::from_secs(10);
 
 /// Runs a whole use-case, again from its load while it fails by contention, at most [`MAX_CONTENTION_RETRIES`] times more,
-/// and never again once [`CONTENTION_DEADLINE`] would be over.
+/// and never again once ten seconds would be over.
 ///
 /// # Errors
 /// The first fault that is not contention; or [`FaultKind::Busy`] when contention outlasted all tries.
