@@ -10,6 +10,10 @@
 //! | `$TRUE` | `1` | `TRUE` |
 //! | `$TABLE` | `STRICT, WITHOUT ROWID` | nothing |
 //! | `$HOT` | `STRICT, WITHOUT ROWID` | `WITH (fillfactor = 70)` |
+//! | `$APPEND` | `STRICT` | nothing |
+//!
+//! `$TABLE` keeps rows in the order of their key. `$APPEND` is for wide rows that are added all the time: they lie in the order
+//! of their coming, and only the narrow pages of the key's index are touched all over.
 
 use std::future::Future;
 
@@ -70,7 +74,7 @@ pub(crate) async fn execute(manager: &SchemaManager<'_>, statements: &[&str]) ->
 }
 
 fn translate(backend: DbBackend, statement: &str) -> String {
-    let spellings: [(&str, &str); 8] = if backend == DbBackend::Postgres {
+    let spellings: [(&str, &str); 9] = if backend == DbBackend::Postgres {
         [
             ("$UUID", "UUID"),
             ("$INT", "BIGINT"),
@@ -80,6 +84,7 @@ fn translate(backend: DbBackend, statement: &str) -> String {
             ("$TRUE", "TRUE"),
             ("$TABLE", ""),
             ("$HOT", "WITH (fillfactor = 70)"),
+            ("$APPEND", ""),
         ]
     } else {
         [
@@ -91,6 +96,7 @@ fn translate(backend: DbBackend, statement: &str) -> String {
             ("$TRUE", "1"),
             ("$TABLE", "STRICT, WITHOUT ROWID"),
             ("$HOT", "STRICT, WITHOUT ROWID"),
+            ("$APPEND", "STRICT"),
         ]
     };
     spellings.iter().fold((*statement).to_owned(), |sql, (marker, spelling)| sql.replace(marker, spelling))
@@ -123,6 +129,20 @@ pub(crate) async fn make_append_only(manager: &SchemaManager<'_>, table: &str) -
                 )
             })
             .to_vec()
+    };
+    for sql in statements {
+        manager.get_connection().execute_raw(Statement::from_string(backend, sql)).await?;
+    }
+    Ok(())
+}
+
+/// Lets a table be dropped or copied again: the reverse of [`make_append_only`].
+pub(crate) async fn drop_append_only(manager: &SchemaManager<'_>, table: &str) -> Result<(), DbErr> {
+    let backend = manager.get_database_backend();
+    let statements = if backend == DbBackend::Postgres {
+        vec![format!("DROP FUNCTION refuse_change_of_{table}() CASCADE")]
+    } else {
+        ["UPDATE", "DELETE"].map(|verb| format!("DROP TRIGGER {table}_refuses_{verb}")).to_vec()
     };
     for sql in statements {
         manager.get_connection().execute_raw(Statement::from_string(backend, sql)).await?;

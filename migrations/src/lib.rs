@@ -10,6 +10,10 @@ mod m20261123_000002_orders;
 mod m20261123_000003_ledger;
 mod m20261123_000004_entitlements;
 mod m20261123_000005_platform;
+mod m20261123_000006_ledger_depth;
+mod m20261123_000007_earn_rules;
+mod m20261123_000008_orders;
+mod m20261123_000009_lapse_notices;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
 
@@ -25,6 +29,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000003_ledger::Migration),
             Box::new(m20261123_000004_entitlements::Migration),
             Box::new(m20261123_000005_platform::Migration),
+            Box::new(m20261123_000006_ledger_depth::Migration),
+            Box::new(m20261123_000007_earn_rules::Migration),
+            Box::new(m20261123_000008_orders::Migration),
+            Box::new(m20261123_000009_lapse_notices::Migration),
         ]
     }
 }

@@ -1,6 +1,6 @@
 //! The audit log: one line per act, written by the commit that made it true, never changed.
 
-use kernel::{Fault, Id, kinds};
+use kernel::{Actor, Fault, Id, kinds};
 use sea_orm::Set;
 
 use crate::{Tx, insert_rows};
@@ -20,16 +20,16 @@ pub struct AuditLine {
 
 pub(crate) async fn write_lines(tx: &mut Tx) -> Result<(), Fault> {
     let lines = std::mem::take(&mut tx.audit);
-    let rows = lines.into_iter().map(|line| row(tx, line)).collect();
+    let rows = lines.into_iter().map(|(actor, line)| row(tx, actor, line)).collect();
     insert_rows::<audit_lines::Entity, _>(tx, rows, "insert audit lines").await
 }
 
-fn row(tx: &Tx, line: AuditLine) -> audit_lines::ActiveModel {
+fn row(tx: &Tx, actor: Actor, line: AuditLine) -> audit_lines::ActiveModel {
     audit_lines::ActiveModel {
         id: Set(tx.new_id::<kinds::Event>().uuid()),
         acted_at: Set(tx.now().timestamp_millis()),
-        actor_kind: Set(tx.actor().kind().to_owned()),
-        actor_person_id: Set(tx.actor().person().map(Id::uuid)),
+        actor_kind: Set(actor.kind().to_owned()),
+        actor_person_id: Set(actor.person().map(Id::uuid)),
         action: Set(line.action.to_owned()),
         household_id: Set(line.household.map(Id::uuid)),
         subject: Set(line.subject),

@@ -5,10 +5,10 @@
 use std::collections::HashMap;
 
 use kernel::Fault;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Set};
+use sea_orm::{EntityTrait, QueryFilter, Set};
 use sha2::{Digest, Sha256};
 
-use crate::{Doing, Tx, insert_rows};
+use crate::{Doing, Tx, insert_rows, rows::are_any_texts};
 
 /// The SHA-256 of an act's input in its canonical text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -62,29 +62,41 @@ pub enum Known {
     OtherInput,
 }
 
-/// What earlier acts under one principal and operation answered, by key. Call it holding the rows the act will judge.
+/// What is kept under a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    input_hash: Vec<u8>,
+    answer: String,
+}
+
+impl Kept {
+    /// What that says about an act with this input.
+    #[must_use]
+    pub fn known(&self, input: InputHash) -> Known {
+        if self.input_hash == input.0 { Known::SameInput(self.answer.clone()) } else { Known::OtherInput }
+    }
+}
+
+/// What earlier acts of one operation left under these keys, by principal and key. Call it holding the rows the acts will judge.
 ///
 /// # Errors
 /// A [`Fault`] of the database.
-pub async fn list_answers(
+pub async fn list_kept(
     tx: &mut Tx,
-    principal: &str,
     operation: &'static str,
-    keys: &[(&str, InputHash)],
-) -> Result<HashMap<String, Known>, Fault> {
-    let wanted: HashMap<&str, InputHash> = keys.iter().copied().collect();
+    keys: &[(&str, &str)],
+) -> Result<HashMap<(String, String), Kept>, Fault> {
+    let columns =
+        [idempotency_keys::Column::Principal, idempotency_keys::Column::Operation, idempotency_keys::Column::Key];
+    let wanted = keys.iter().map(|&(principal, key)| [principal, operation, key]);
     let rows = idempotency_keys::Entity::find()
-        .filter(idempotency_keys::Column::Principal.eq(principal))
-        .filter(idempotency_keys::Column::Operation.eq(operation))
-        .filter(idempotency_keys::Column::Key.is_in(wanted.keys().copied()))
+        .filter(are_any_texts(tx, columns, wanted))
         .all(tx.connection())
         .await
         .doing("look up idempotency keys")?;
-    let known = rows.into_iter().map(|row| {
-        let is_same = wanted.get(row.key.as_str()).is_some_and(|hash| hash.0[..] == row.input_hash[..]);
-        (row.key, if is_same { Known::SameInput(row.answer) } else { Known::OtherInput })
-    });
-    Ok(known.collect())
+    let kept =
+        rows.into_iter().map(|row| ((row.principal, row.key), Kept { input_hash: row.input_hash, answer: row.answer }));
+    Ok(kept.collect())
 }
 
 /// Keeps what acts answered, in the transaction that had the effect. A twin that got here first makes this contention.

@@ -9,13 +9,20 @@ mod contention;
 pub mod deployment;
 mod doing;
 pub mod idempotency;
+mod kept;
 pub mod outbox;
+mod pg_array;
 mod rows;
+mod snapshot;
 mod tx;
 
 pub use audit::AuditLine;
 pub use connect::{ConnectError, Db, DbOptions, Dialect};
 pub use contention::{MAX_CONTENTION_RETRIES, retry_contention};
 pub use doing::Doing;
-pub use rows::{MAX_BOUND_VALUES, insert_rows, upsert_rows};
+pub use kept::{KeptKey, list_audit_lines, list_kept_keys};
+pub use rows::{
+    MAX_BOUND_VALUES, add_rows, insert_new_rows, insert_rows, is_any_id, is_any_id_on, is_any_text, upsert_rows,
+};
+pub use snapshot::{HouseholdRange, Snapshot, StoredRow, TableRead, Unreadable};
 pub use tx::{Reader, Tx};

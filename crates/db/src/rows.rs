@@ -1,12 +1,32 @@
-use kernel::Fault;
-use sea_orm::{ActiveModelTrait, EntityTrait, Iterable, sea_query::OnConflict};
+//! Many rows by few statements.
+//!
+//! The text of a statement must not depend on how many rows there are, or the engine would parse and plan each batch anew,
+//! which costs more than writing it. PostgreSQL takes a column a parameter and unnests them; SQLite takes a few fixed numbers
+//! of rows. Both forms are prepared once per connection and table.
 
-use crate::{Doing, Tx};
+use std::fmt::Write as _;
+
+use kernel::Fault;
+use sea_orm::{
+    ActiveModelTrait, ActiveValue, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, IdenStatic, Iterable,
+    Statement, Value,
+    sea_query::{Expr, SimpleExpr},
+};
+use uuid::Uuid;
+
+use crate::{Dialect, Doing, Tx, pg_array::ArrayLiteral};
 
 /// Most values bound in one statement. SQLite stops at 32,766 and PostgreSQL at 65,535.
 pub const MAX_BOUND_VALUES: usize = 30_000;
 
-/// Inserts many rows by as few statements as [`MAX_BOUND_VALUES`] allows. No rows: no statement.
+/// Most rows of one statement on PostgreSQL: beyond it a parameter would be megabytes.
+const MAX_ROWS_UNNESTED: usize = 10_000;
+
+/// Rows of one statement on SQLite: as many of the first as fit, then of the next. A statement costs a change of threads, so
+/// fewer are better; a prepared one keeps a few hundred bytes for each value.
+const SQLITE_ROWS: [usize; 4] = [64, 16, 4, 1];
+
+/// Inserts many rows by few statements. No rows: no statement. All rows must set the same columns.
 ///
 /// # Errors
 /// A [`Fault`] named by `doing`.
@@ -15,10 +35,25 @@ where
     E: EntityTrait,
     A: ActiveModelTrait<Entity = E> + Send,
 {
-    for chunk in chunks::<E, A>(rows) {
-        E::insert_many(chunk).exec_without_returning(tx.connection()).await.doing(doing)?;
-    }
-    Ok(())
+    write_rows::<E, A>(tx, rows, "", doing).await.map(drop)
+}
+
+/// Inserts rows whose key `key` is not there yet, and returns how many those were. The others stay as they are.
+///
+/// # Errors
+/// A [`Fault`] named by `doing`.
+pub async fn insert_new_rows<E, A>(
+    tx: &mut Tx,
+    rows: Vec<A>,
+    key: &[E::Column],
+    doing: &'static str,
+) -> Result<u64, Fault>
+where
+    E: EntityTrait,
+    A: ActiveModelTrait<Entity = E> + Send,
+{
+    let conflict = format!(" ON CONFLICT ({}) DO NOTHING", names::<E>(key).join(", "));
+    write_rows::<E, A>(tx, rows, &conflict, doing).await
 }
 
 /// Inserts many rows, replacing `replaced` columns where the key `key` is already there. The rows must be locked.
@@ -36,18 +71,228 @@ where
     E: EntityTrait,
     A: ActiveModelTrait<Entity = E> + Send,
 {
-    for chunk in chunks::<E, A>(rows) {
-        let on_conflict = OnConflict::columns(key.iter().copied()).update_columns(replaced.iter().copied()).to_owned();
-        E::insert_many(chunk).on_conflict(on_conflict).exec_without_returning(tx.connection()).await.doing(doing)?;
+    let set: Vec<String> = names::<E>(replaced).iter().map(|name| format!("{name} = excluded.{name}")).collect();
+    let conflict = format!(" ON CONFLICT ({}) DO UPDATE SET {}", names::<E>(key).join(", "), set.join(", "));
+    write_rows::<E, A>(tx, rows, &conflict, doing).await.map(drop)
+}
+
+/// Inserts many rows, adding the column `added` to what is there where the key `key` is. The rows must be locked.
+///
+/// # Errors
+/// A [`Fault`] named by `doing`.
+pub async fn add_rows<E, A>(
+    tx: &mut Tx,
+    rows: Vec<A>,
+    key: &[E::Column],
+    added: E::Column,
+    doing: &'static str,
+) -> Result<(), Fault>
+where
+    E: EntityTrait,
+    A: ActiveModelTrait<Entity = E> + Send,
+{
+    let (table, name) = (table_name::<E>(), added.as_str().to_owned());
+    let conflict = format!(
+        " ON CONFLICT ({}) DO UPDATE SET {name} = {table}.{name} + excluded.{name}",
+        names::<E>(key).join(", ")
+    );
+    write_rows::<E, A>(tx, rows, &conflict, doing).await.map(drop)
+}
+
+/// A condition: the column is one of these ids. However many there are, the statement is the same.
+pub fn is_any_id<C: ColumnTrait>(tx: &Tx, column: C, ids: impl IntoIterator<Item = Uuid>) -> SimpleExpr {
+    is_any_id_on(tx.dialect(), column, ids)
+}
+
+/// As [`is_any_id`], outside a transaction.
+pub fn is_any_id_on<C: ColumnTrait>(dialect: Dialect, column: C, ids: impl IntoIterator<Item = Uuid>) -> SimpleExpr {
+    let column = qualified(&column);
+    match dialect {
+        Dialect::Sqlite => {
+            let texts: Vec<String> = ids.into_iter().map(|id| id.simple().to_string()).collect();
+            one_of_json(&column, "unhex(value)", &texts)
+        }
+        Dialect::Postgres => {
+            let mut literal = ArrayLiteral::default();
+            ids.into_iter().for_each(|id| literal.push_plain(id.simple()));
+            one_of_array(&column, "uuid[]", literal)
+        }
+    }
+}
+
+/// A condition: the column is one of these texts. However many there are, the statement is the same.
+pub fn is_any_text<'a, C: ColumnTrait>(tx: &Tx, column: C, texts: impl IntoIterator<Item = &'a str>) -> SimpleExpr {
+    let column = qualified(&column);
+    match tx.dialect() {
+        Dialect::Sqlite => {
+            let texts: Vec<&str> = texts.into_iter().collect();
+            one_of_json(&column, "value", &texts)
+        }
+        Dialect::Postgres => {
+            let mut literal = ArrayLiteral::default();
+            texts.into_iter().for_each(|text| literal.push_text(text));
+            one_of_array(&column, "text[]", literal)
+        }
+    }
+}
+
+/// A condition: the three columns together are one of these. However many there are, the statement is the same.
+pub(crate) fn are_any_texts<'a, C: ColumnTrait>(
+    tx: &Tx,
+    columns: [C; 3],
+    all: impl IntoIterator<Item = [&'a str; 3]>,
+) -> SimpleExpr {
+    let columns = columns.map(|column| qualified(&column)).join(", ");
+    match tx.dialect() {
+        Dialect::Sqlite => {
+            let json = serde_json::to_string(&all.into_iter().collect::<Vec<_>>()).expect("texts always serialise");
+            let values = [0, 1, 2].map(|place| format!("json_extract(value, '$[{place}]')")).join(", ");
+            Expr::cust_with_values(format!("({columns}) IN (SELECT {values} FROM json_each(?))"), [json])
+        }
+        Dialect::Postgres => {
+            let mut literals = [(); 3].map(|()| ArrayLiteral::default());
+            for texts in all {
+                literals.iter_mut().zip(texts).for_each(|(literal, text)| literal.push_text(text));
+            }
+            let arrays = unnest_list(&["text[]"; 3]);
+            let sql = format!("({columns}) IN (SELECT * FROM unnest({arrays}))");
+            Expr::cust_with_values(sql, literals.map(ArrayLiteral::finish))
+        }
+    }
+}
+
+fn one_of_json<T: serde::Serialize>(column: &str, value: &str, all: &[T]) -> SimpleExpr {
+    let json = serde_json::to_string(all).expect("texts always serialise");
+    Expr::cust_with_values(format!("{column} IN (SELECT {value} FROM json_each(?))"), [json])
+}
+
+// Not `= ANY (array)`: where that ends up as a filter, the text is read anew for every row.
+fn one_of_array(column: &str, kind: &str, literal: ArrayLiteral) -> SimpleExpr {
+    let array = format!("CAST(CAST($1 AS text) AS {kind})");
+    Expr::cust_with_values(format!("{column} IN (SELECT unnest({array}))"), [literal.finish()])
+}
+
+fn qualified<C: ColumnTrait>(column: &C) -> String {
+    format!("{}.{}", column.entity_name(), column.as_str())
+}
+
+fn table_name<E: EntityTrait>() -> String {
+    E::default().table_name().to_owned()
+}
+
+fn names<E: EntityTrait>(columns: &[E::Column]) -> Vec<String> {
+    columns.iter().map(|column| column.as_str().to_owned()).collect()
+}
+
+/// Writes rows and returns how many the engine took.
+async fn write_rows<E, A>(tx: &mut Tx, rows: Vec<A>, conflict: &str, doing: &'static str) -> Result<u64, Fault>
+where
+    E: EntityTrait,
+    A: ActiveModelTrait<Entity = E> + Send,
+{
+    let Some(first) = rows.first() else { return Ok(0) };
+    let columns: Vec<E::Column> = E::Column::iter().filter(|&column| !first.get(column).is_not_set()).collect();
+    let head = format!("INSERT INTO {} ({}) ", table_name::<E>(), names::<E>(&columns).join(", "));
+    let mut written = 0;
+    match tx.dialect() {
+        Dialect::Postgres => {
+            let mut rows = rows.into_iter().peekable();
+            while rows.peek().is_some() {
+                let arrays = unnested(rows.by_ref().take(MAX_ROWS_UNNESTED), &columns)?;
+                let (kinds, texts): (Vec<&str>, Vec<Value>) = arrays.into_iter().unzip();
+                let sql = format!("{head}SELECT * FROM unnest({}){conflict}", unnest_list(&kinds));
+                written += execute(tx, DbBackend::Postgres, sql, texts, doing).await?;
+            }
+        }
+        Dialect::Sqlite => {
+            let mut rows = rows.into_iter();
+            while rows.len() > 0 {
+                let most = MAX_BOUND_VALUES / columns.len();
+                let fits = |&&size: &&usize| size <= rows.len() && size <= most;
+                let size = SQLITE_ROWS.iter().find(fits).copied().unwrap_or(1);
+                let mut values = Vec::with_capacity(size * columns.len());
+                for row in rows.by_ref().take(size) {
+                    push_values(&mut values, row, &columns)?;
+                }
+                let sql = format!("{head}VALUES {}{conflict}", places(columns.len(), size));
+                written += execute(tx, DbBackend::Sqlite, sql, values, doing).await?;
+            }
+        }
+    }
+    Ok(written)
+}
+
+async fn execute(
+    tx: &mut Tx,
+    backend: DbBackend,
+    sql: String,
+    values: Vec<Value>,
+    doing: &'static str,
+) -> Result<u64, Fault> {
+    let statement = Statement::from_sql_and_values(backend, sql, values);
+    tx.connection().execute_raw(statement).await.doing(doing).map(|done| done.rows_affected())
+}
+
+/// `(?,?),(?,?)`, with as many places as there are columns and rows. SQLite adds up plain question marks faster than it reads
+/// numbered ones.
+fn places(columns: usize, rows: usize) -> String {
+    let row = format!("({}),", vec!["?"; columns].join(","));
+    let mut places = row.repeat(rows);
+    places.pop();
+    places
+}
+
+fn unnest_list(kinds: &[&str]) -> String {
+    let mut list = String::new();
+    for (number, kind) in (1..).zip(kinds) {
+        let comma = if number == 1 { "" } else { ", " };
+        // As text first: that is what the driver is told to send.
+        write!(list, "{comma}CAST(CAST(${number} AS text) AS {kind})").expect("a string takes everything");
+    }
+    list
+}
+
+fn push_values<A: ActiveModelTrait>(
+    values: &mut Vec<Value>,
+    mut row: A,
+    columns: &[<A::Entity as EntityTrait>::Column],
+) -> Result<(), Fault> {
+    for &column in columns {
+        match row.take(column) {
+            ActiveValue::Set(value) | ActiveValue::Unchanged(value) => values.push(value),
+            ActiveValue::NotSet => return Err(Fault::inconsistent("write rows that set different columns")),
+        }
     }
     Ok(())
 }
 
-fn chunks<E, A>(rows: Vec<A>) -> impl Iterator<Item = Vec<A>>
-where
-    E: EntityTrait,
-{
-    let most = MAX_BOUND_VALUES / E::Column::iter().count();
-    let mut rows = rows.into_iter().peekable();
-    std::iter::from_fn(move || rows.peek().is_some().then(|| rows.by_ref().take(most).collect()))
+/// One array a column: its type and its text.
+fn unnested<A: ActiveModelTrait>(
+    rows: impl Iterator<Item = A>,
+    columns: &[<A::Entity as EntityTrait>::Column],
+) -> Result<Vec<(&'static str, Value)>, Fault> {
+    let mut arrays: Vec<(&'static str, ArrayLiteral)> =
+        columns.iter().map(|_| ("text[]", ArrayLiteral::default())).collect();
+    let mut values = Vec::with_capacity(columns.len());
+    for row in rows {
+        push_values(&mut values, row, columns)?;
+        for ((kind, literal), value) in arrays.iter_mut().zip(values.drain(..)) {
+            *kind = literal.push(&value)?;
+        }
+    }
+    Ok(arrays.into_iter().map(|(kind, literal)| (kind, literal.finish().into())).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{places, unnest_list};
+
+    #[test]
+    fn spells_as_many_places_as_there_are_values() {
+        assert_eq!(places(3, 2), "(?,?,?),(?,?,?)");
+        assert_eq!(
+            unnest_list(&["uuid[]", "text[]"]),
+            "CAST(CAST($1 AS text) AS uuid[]), CAST(CAST($2 AS text) AS text[])"
+        );
+    }
 }

@@ -6,21 +6,25 @@
 //!
 //! 1. directory rows of the outside world (`household_refs`, `order_refs`, `sign_in_addresses`), by reference
 //! 2. persons, then households, by id
-//! 3. wallets by household id; holding a wallet holds its lots, postings and the household's grants
+//! 3. wallets by household id; holding a wallet holds its lots, postings, used caps and the household's grants; then what the
+//!    whole programme used of caps (`earn_rule_uses`), by rule, period and first day, where an earn rule has such a cap
 //! 4. perk stock, by perk id
 //! 5. pay request · 6. study (both still to come)
 //! 7. idempotency keys, in key order, and outbox rows: inserted last, while committing
 //!
 //! Idempotency keys are *looked up* after step 3, when a twin of this act must already have committed or is waiting for our
 //! wallet, and *inserted* in step 7, where their primary key is the arbiter for twins that share no wallet.
+//!
+//! A lane takes each step for all commands of its batch before it takes the next. A batch that records in turns (an order, the
+//! pick-up of another, an order again) takes steps 1 to 3 for all of them first: what it locks later it holds already. Twins
+//! within a batch are told apart in memory. Two batches, in this process or another, meet like any two transactions.
 
 use std::sync::Arc;
 
-use chrono::TimeDelta;
 use kernel::{Actor, Fault, Id, IdGenerator, Timestamp};
 use sea_orm::{DatabaseConnection, DatabaseTransaction};
 
-use crate::{AuditLine, Dialect, Doing, audit, outbox};
+use crate::{AuditLine, Dialect, Doing, audit, doing::commit_fault, outbox};
 
 /// One use-case's open transaction: a connection, one instant, one actor. Dropping it rolls back.
 ///
@@ -32,7 +36,7 @@ pub struct Tx {
     now: Timestamp,
     actor: Actor,
     ids: Arc<IdGenerator>,
-    pub(crate) audit: Vec<AuditLine>,
+    pub(crate) audit: Vec<(Actor, AuditLine)>,
     pub(crate) events: Vec<outbox::NewEvent>,
     pub(crate) is_heard: fn(&str) -> bool,
 }
@@ -86,17 +90,22 @@ impl Tx {
 
     /// Notes a line for the audit log; written by [`Tx::commit`].
     pub fn audit(&mut self, line: AuditLine) {
-        self.audit.push(line);
+        self.audit.push((self.actor, line));
+    }
+
+    /// As [`Tx::audit`], of one act among many in a transaction: by whom is the act's own to say.
+    pub fn audit_of(&mut self, actor: Actor, line: AuditLine) {
+        self.audit.push((actor, line));
     }
 
     /// Writes audit lines and outbox events, then commits. Consumes the transaction: using it afterwards does not compile.
     ///
     /// # Errors
-    /// A [`Fault`]. After one, the outcome is unknown: retry with the same idempotency key, never report "not done".
+    /// A [`Fault`]. After a broken one the outcome is unknown: retry with the same idempotency key, never report "not done".
     pub async fn commit(mut self) -> Result<(), Fault> {
         audit::write_lines(&mut self).await?;
         outbox::write_events(&mut self).await?;
-        self.inner.commit().await.doing("commit")
+        self.inner.commit().await.map_err(commit_fault)
     }
 
     /// Gives up on purpose, waiting until the engine has let go of the locks.
@@ -105,12 +114,6 @@ impl Tx {
     /// A [`Fault`] when the connection broke; the engine then rolls back by itself.
     pub async fn rollback(self) -> Result<(), Fault> {
         self.inner.rollback().await.doing("roll back")
-    }
-
-    /// How long ago `then` was, for rules about age.
-    #[must_use]
-    pub fn since(&self, then: Timestamp) -> TimeDelta {
-        self.now - then
     }
 }
 

@@ -15,8 +15,10 @@ pub struct Fault {
 pub enum FaultKind {
     /// A lock or serialisation failure: the same use-case may succeed when run again.
     Contention,
-    /// Too much is waiting: nothing was done, come back later.
+    /// Too much is waiting, or the database cannot be reached: nothing was done, come back later.
     Busy,
+    /// There is no room left to write to: nothing was done, and nothing will be until somebody makes room.
+    StorageFull,
     /// Everything else. A write may or may not have happened: retry with the same idempotency key.
     Broken,
 }

@@ -41,6 +41,7 @@ pub mod kinds {
         EarnRule "er" "earn rule";
         Event "ev" "event";
         Grant "gr" "grant";
+        Hold "ho" "hold";
         Household "hh" "household";
         Lot "lt" "lot";
         Order "or" "order";
@@ -170,9 +171,10 @@ impl IdGenerator {
         Self { chance: Chance::Seeded(Mutex::new(seed)), last: Mutex::new(0) }
     }
 
-    /// A fresh id of any kind, stamped with `now`.
+    /// A fresh id of any kind, stamped with `now`; by a clock that stands before 1970, with 1970: an id has no room for earlier,
+    /// and a machine whose clock was lost must still start and say so.
     pub fn next_id<K>(&self, now: Timestamp) -> Id<K> {
-        let millis = u64::try_from(now.timestamp_millis()).expect("Hearth keeps no instants before 1970");
+        let millis = u64::try_from(now.timestamp_millis()).unwrap_or(0);
         let mut random = [0_u8; 10];
         self.fill(&mut random);
         let drawn = uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid().as_u128();

@@ -39,6 +39,16 @@ fn refuses_every_second_spelling() {
 }
 
 #[test]
+fn a_clock_before_1970_draws_ids_all_the_same() {
+    let ids = IdGenerator::from_seed(7);
+    let before = Timestamp::UNIX_EPOCH - chrono::TimeDelta::days(1);
+    let (first, second): (Id<kinds::Event>, Id<kinds::Event>) = (ids.next_id(before), ids.next_id(before));
+
+    assert_eq!(first.uuid().get_timestamp().map(|stamp| stamp.to_unix()), Some((0, 0)));
+    assert!(first < second);
+}
+
+#[test]
 fn ids_of_one_instant_sort_in_the_order_they_were_drawn() {
     for ids in [IdGenerator::from_seed(7), IdGenerator::from_operating_system()] {
         let drawn: Vec<Id<kinds::Posting>> = (0..1_000).map(|_| ids.next_id(noon())).collect();
