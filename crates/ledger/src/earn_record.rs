@@ -7,8 +7,12 @@ use crate::{EarnSnapshot, LinePoints};
 /// An earn as it was posted, and what corrected it since: all that a pick-up or refund needs to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EarnRecord {
+    /// The household that earned.
+    pub household: Id<kinds::Household>,
     /// The earn.
     pub posting: Id<kinds::Posting>,
+    /// Its reference: the order's id, and for a further rule the rule's id after it.
+    pub reference: String,
     /// What it gave.
     pub snapshot: EarnSnapshot,
     /// What earlier clawbacks took, per line.
@@ -19,6 +23,8 @@ pub struct EarnRecord {
     pub expires_on: Option<BusinessDate>,
     /// How many of its points went into that lot and were not clawed back from it.
     pub in_lot: Points,
+    /// The household whose wallet has that lot now: after a move not the one that earned.
+    pub holder: Id<kinds::Household>,
 }
 
 /// What a refund takes back from each line of an earn, given all that has been refunded of each line so far.

@@ -1,10 +1,10 @@
 //! What the ledger tells others: additive only, ids and few values.
 
 use db::outbox::Event;
-use kernel::{Id, Points, kinds};
-use serde::Serialize;
+use kernel::{BusinessDate, Id, Points, kinds};
+use serde::{Deserialize, Serialize};
 
-use crate::{Posting, PostingKind};
+use crate::{EarnRuleClosure, LapsingLot, NoticeBefore, Posting, PostingKind};
 
 /// Points moved in a household's wallet.
 #[derive(Debug, Serialize)]
@@ -13,7 +13,7 @@ pub struct PointsPosted {
     pub household_id: String,
     /// Text id of the posting.
     pub posting_id: String,
-    /// `earn`, `schedule`, `redeem`, `clawback` or `lapse`.
+    /// The code of a [`PostingKind`], such as `earn`.
     pub kind: &'static str,
     /// How many points it is about.
     pub points: i64,
@@ -43,6 +43,91 @@ impl PointsPosted {
 
 impl Event for PointsPosted {
     const KIND: &'static str = "ledger.points_posted.v1";
+
+    fn household(&self) -> Option<Id<kinds::Household>> {
+        self.household
+    }
+}
+
+/// An earn rule gives nothing any more: the points outstanding reached the bound it was given.
+#[derive(Debug, Serialize)]
+pub struct EarnRuleClosed {
+    /// Text id of the rule.
+    pub rule_id: String,
+    /// The version that closed it.
+    pub version: u32,
+    /// The points outstanding over all wallets.
+    pub liability: i64,
+}
+
+impl EarnRuleClosed {
+    /// The event of a closure.
+    #[must_use]
+    pub fn of(closure: &EarnRuleClosure) -> Self {
+        Self { rule_id: closure.rule.to_string(), version: closure.version, liability: closure.liability.get() }
+    }
+}
+
+impl Event for EarnRuleClosed {
+    const KIND: &'static str = "ledger.earn_rule_closed.v1";
+
+    fn household(&self) -> Option<Id<kinds::Household>> {
+        None
+    }
+}
+
+/// Points of a household lapse soon: noticed once for each lot and threshold.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct LapseNoticed {
+    /// Text id of the household.
+    pub household_id: String,
+    /// The threshold: 30 or 7 days. So many days are left at most.
+    pub days_before: i64,
+    /// The day it was noticed on.
+    pub noticed_on: BusinessDate,
+    /// The lots it is about.
+    pub lots: Vec<LotLapsing>,
+    #[serde(skip)]
+    household: Option<Id<kinds::Household>>,
+}
+
+/// A lot that lapses soon.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LotLapsing {
+    /// Text id of the lot.
+    pub lot_id: String,
+    /// How many of its points were free then.
+    pub points: i64,
+    /// The last day on which they can be spent.
+    pub expires_on: BusinessDate,
+}
+
+impl LapseNoticed {
+    /// The event of a household's lots.
+    #[must_use]
+    pub fn of(
+        household: Id<kinds::Household>,
+        before: NoticeBefore,
+        noticed_on: BusinessDate,
+        lots: &[LapsingLot],
+    ) -> Self {
+        let lots = lots.iter().map(|lot| LotLapsing {
+            lot_id: lot.lot.to_string(),
+            points: lot.points.get(),
+            expires_on: lot.expires_on,
+        });
+        Self {
+            household_id: household.to_string(),
+            days_before: before.days(),
+            noticed_on,
+            lots: lots.collect(),
+            household: Some(household),
+        }
+    }
+}
+
+impl Event for LapseNoticed {
+    const KIND: &'static str = "ledger.lapse_noticed.v1";
 
     fn household(&self) -> Option<Id<kinds::Household>> {
         self.household

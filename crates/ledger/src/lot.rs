@@ -4,6 +4,9 @@ use sha2::{Digest, Sha256};
 /// The day before which points wait when their order is not picked up yet: later than any real day.
 pub const UNSCHEDULED: BusinessDate = BusinessDate::from_ymd_opt(9999, 12, 31).expect("a day of the calendar");
 
+/// The last day of points that never lapse: later than any real day.
+pub const NEVER: BusinessDate = BusinessDate::from_ymd_opt(9999, 12, 31).expect("a day of the calendar");
+
 /// Who brought points into the household's pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Contributor {

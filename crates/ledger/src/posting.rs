@@ -1,4 +1,6 @@
-use kernel::{Actor, BusinessDate, Id, Money, Points, Timestamp, kinds};
+use kernel::{Actor, BusinessDate, Id, Label, Money, Points, Timestamp, kinds};
+
+use crate::ChainHash;
 
 /// What kind of cause moved points. With the reference unique per household: one cause, one posting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -13,11 +15,32 @@ pub enum PostingKind {
     Clawback,
     /// A lot's last day ended. Reference: the lot and this posting.
     Lapse,
+    /// A redemption was taken back, so its points returned with their age. Reference: the grant's id, and which time.
+    Restore,
+    /// The program waived what the household owed. Reference: the deciding act's key.
+    Forgive,
+    /// The program gave or took points by decision, not by rule. Reference: the deciding act's key.
+    Adjust,
+    /// Lots left for another household. Reference: the move's key, the same on both sides.
+    MoveOut,
+    /// Lots came from another household. Reference: the move's key, the same on both sides.
+    MoveIn,
 }
 
 impl PostingKind {
     /// All of them, in no meaningful order.
-    pub const ALL: [Self; 5] = [Self::Earn, Self::Schedule, Self::Redeem, Self::Clawback, Self::Lapse];
+    pub const ALL: [Self; 10] = [
+        Self::Earn,
+        Self::Schedule,
+        Self::Redeem,
+        Self::Clawback,
+        Self::Lapse,
+        Self::Restore,
+        Self::Forgive,
+        Self::Adjust,
+        Self::MoveOut,
+        Self::MoveIn,
+    ];
 
     /// As stored and as published in events.
     #[must_use]
@@ -28,6 +51,11 @@ impl PostingKind {
             Self::Redeem => "redeem",
             Self::Clawback => "clawback",
             Self::Lapse => "lapse",
+            Self::Restore => "restore",
+            Self::Forgive => "forgive",
+            Self::Adjust => "adjust",
+            Self::MoveOut => "move_out",
+            Self::MoveIn => "move_in",
         }
     }
 
@@ -51,6 +79,60 @@ pub enum Account {
     Redeemed,
     /// Program: what nobody spent in time (breakage).
     Lapsed,
+    /// Program: what was given and taken by decision.
+    Adjusted,
+    /// Program: debts that were waived.
+    Forgiven,
+    /// Program: points on their way from one household to another. Over all households it is always zero.
+    Moved,
+}
+
+impl Account {
+    /// As stored; for a lot, its id comes beside.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Lot(_) => "lot",
+            Self::Owed => "owed",
+            Self::Issued => "issued",
+            Self::Redeemed => "redeemed",
+            Self::Lapsed => "lapsed",
+            Self::Adjusted => "adjusted",
+            Self::Forgiven => "forgiven",
+            Self::Moved => "moved",
+        }
+    }
+
+    /// Reads the stored code and lot.
+    #[must_use]
+    pub fn from_code(code: &str, lot: Option<Id<kinds::Lot>>) -> Option<Self> {
+        match (code, lot) {
+            ("lot", Some(lot)) => Some(Self::Lot(lot)),
+            ("owed", None) => Some(Self::Owed),
+            ("issued", None) => Some(Self::Issued),
+            ("redeemed", None) => Some(Self::Redeemed),
+            ("lapsed", None) => Some(Self::Lapsed),
+            ("adjusted", None) => Some(Self::Adjusted),
+            ("forgiven", None) => Some(Self::Forgiven),
+            ("moved", None) => Some(Self::Moved),
+            _ => None,
+        }
+    }
+
+    /// The lot, when it is one.
+    #[must_use]
+    pub const fn lot(self) -> Option<Id<kinds::Lot>> {
+        match self {
+            Self::Lot(lot) => Some(lot),
+            Self::Owed
+            | Self::Issued
+            | Self::Redeemed
+            | Self::Lapsed
+            | Self::Adjusted
+            | Self::Forgiven
+            | Self::Moved => None,
+        }
+    }
 }
 
 /// Points moving from one account to another.
@@ -118,12 +200,40 @@ pub struct Posting {
     pub balance_after: Points,
     /// What the household owes after it.
     pub owed_after: Points,
-    /// The earn this schedule or clawback belongs to.
+    /// The earn a schedule or clawback belongs to, or the redemption a restore takes back.
     pub corrects: Option<Id<kinds::Posting>>,
+    /// The other household of a move; or whose the corrected earn is, when its lots have moved here since.
+    pub counterpart: Option<Id<kinds::Household>>,
+    /// Why, in the words of whoever decided; for forgiving and adjusting.
+    pub reason: Option<Label>,
     /// For an earn: by which rule and basis.
     pub earn: Option<EarnSnapshot>,
     /// For a clawback: what was taken back per line.
     pub clawed_lines: Vec<LinePoints>,
     /// The moves, in the order they were made.
     pub transfers: Vec<Transfer>,
+    /// Chains it to the wallet's posting before it. None: posted before there was a chain.
+    pub hash: Option<ChainHash>,
+}
+
+impl Posting {
+    /// What each line earned, or lost again.
+    #[must_use]
+    pub fn lines(&self) -> &[LinePoints] {
+        match &self.earn {
+            Some(earn) => &earn.lines,
+            None => &self.clawed_lines,
+        }
+    }
+
+    /// How many points richer the household is by it; negative for what it lost. Debt counts as less than nothing.
+    #[must_use]
+    pub fn net_points(&self) -> i64 {
+        let is_own = |account: Account| matches!(account, Account::Lot(_) | Account::Owed);
+        let signed = self.transfers.iter().map(|transfer| {
+            let points = transfer.points.get();
+            i64::from(is_own(transfer.to)) * points - i64::from(is_own(transfer.from)) * points
+        });
+        signed.sum()
+    }
 }

@@ -2,9 +2,19 @@ use std::collections::BTreeMap;
 
 use kernel::{BusinessDate, Id, Points, kinds};
 
-use crate::{
-    Account, Cause, EarnRecord, EarnSnapshot, LinePoints, Lot, LotKey, Posting, PostingKind, Transfer, UNSCHEDULED,
-};
+use crate::{Account, Cause, ChainHash, Lot, LotKey, Posting, PostingKind, Transfer, UNSCHEDULED};
+
+mod amend;
+mod earn;
+mod hold;
+mod lapse;
+mod moves;
+mod spend;
+
+pub use amend::{AdjustRefusal, ForgiveRefusal};
+pub use earn::RefundPolicy;
+pub use moves::{MoveRefusal, Moved};
+pub use spend::{RestoreRefusal, SpendRefusal};
 
 /// A household's book of points, loaded under lock. Decisions change the book and answer with the posting to write.
 ///
@@ -16,6 +26,7 @@ pub struct Wallet {
     balance: Points,
     owed: Points,
     last_no: i64,
+    head: Option<ChainHash>,
     lots: BTreeMap<LotKey, BookedLot>,
     is_changed: bool,
 }
@@ -52,25 +63,6 @@ pub struct Balance {
     pub owed: Points,
 }
 
-/// Why points cannot be spent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum SpendRefusal {
-    /// A refund left a debt; the next earn pays it first.
-    #[error("the household owes {owed} points")]
-    OwesPoints {
-        /// How many.
-        owed: Points,
-    },
-    /// Not enough points are available today.
-    #[error("{short_by} points are missing")]
-    InsufficientPoints {
-        /// How many more are needed.
-        short_by: Points,
-        /// The first pending points that will close the gap: until then all that matures, and the day. None: not in sight.
-        matures_on: Option<BusinessDate>,
-    },
-}
-
 /// The wallet would hold more points than can be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the wallet would hold more than {} points", Points::MAX)]
@@ -85,13 +77,20 @@ impl Wallet {
             balance: Points::ZERO,
             owed: Points::ZERO,
             last_no: 0,
+            head: None,
             lots: BTreeMap::new(),
             is_changed: false,
         }
     }
 
-    pub(crate) fn from_row(household: Id<kinds::Household>, balance: Points, owed: Points, last_no: i64) -> Self {
-        Self { balance, owed, last_no, ..Self::new(household) }
+    pub(crate) fn from_row(
+        household: Id<kinds::Household>,
+        balance: Points,
+        owed: Points,
+        last_no: i64,
+        head: Option<ChainHash>,
+    ) -> Self {
+        Self { balance, owed, last_no, head, ..Self::new(household) }
     }
 
     pub(crate) fn add_row(&mut self, lot: Lot) {
@@ -122,6 +121,12 @@ impl Wallet {
         self.last_no
     }
 
+    /// The hash of the newest posting; none before the first, or before there was a chain.
+    #[must_use]
+    pub fn head(&self) -> Option<ChainHash> {
+        self.head
+    }
+
     pub(crate) fn is_changed(&self) -> bool {
         self.is_changed
     }
@@ -134,123 +139,6 @@ impl Wallet {
     #[must_use]
     pub fn balance(&self, today: BusinessDate) -> Balance {
         Balance::of(self.lots.values().map(|booked| &booked.lot), self.owed, today)
-    }
-
-    /// Points earned: debt is paid first, the rest goes into the lot of `key`.
-    ///
-    /// Points that have lapsed by `today` pay no debt: an old order imported late is history, not income.
-    ///
-    /// # Errors
-    /// [`WalletFull`]; the book is then unchanged.
-    pub fn earn(
-        &mut self,
-        cause: Cause,
-        snapshot: EarnSnapshot,
-        key: LotKey,
-        today: BusinessDate,
-    ) -> Result<Posting, WalletFull> {
-        let earned = Points::sum(snapshot.lines.iter().map(|line| line.points)).map_err(|_| WalletFull)?;
-        let repaid = if key.is_lapsed(today) { Points::ZERO } else { earned.min(self.owed) };
-        let kept = earned.minus(repaid).expect("the smaller of two is not above either");
-        let balance = self.balance.plus(kept).ok().filter(|&sum| sum <= Points::MAX).ok_or(WalletFull)?;
-
-        let mut transfers = Vec::new();
-        push_transfer(&mut transfers, Account::Issued, Account::Owed, repaid);
-        push_transfer(&mut transfers, Account::Issued, Account::Lot(key.lot_id()), kept);
-        self.owed = self.owed.minus(repaid).expect("no more is repaid than is owed");
-        self.balance = balance;
-        self.deposit(key, kept);
-        Ok(Posting { earn: Some(snapshot), ..self.posting(PostingKind::Earn, cause, earned, transfers) })
-    }
-
-    /// Points spent: the earliest expiry first, then the oldest; every transfer names its lot.
-    ///
-    /// # Errors
-    /// [`SpendRefusal`]; the book is then unchanged.
-    pub fn spend(&mut self, cause: Cause, points: Points, today: BusinessDate) -> Result<Posting, SpendRefusal> {
-        if !self.owed.is_zero() {
-            return Err(SpendRefusal::OwesPoints { owed: self.owed });
-        }
-        let balance = self.balance(today);
-        if balance.available < points {
-            let short_by = balance.available.short_of(points);
-            return Err(SpendRefusal::InsufficientPoints { short_by, matures_on: self.matures_on(short_by, today) });
-        }
-
-        let transfers = self.draw(points, Account::Redeemed, |key| key.is_available(today));
-        Ok(self.posting(PostingKind::Redeem, cause, points, transfers))
-    }
-
-    /// An earn taken back after a refund: from the earn's own lot, then from others by expiry; the rest is owed.
-    ///
-    /// `lines` says what is taken back for each line; see [`crate::points_to_claw_back`]. Once the earn's own lot has lapsed, only
-    /// what still lies in it is taken: points that lapsed are gone already and are not owed as well.
-    /// Nothing to take back: no posting.
-    pub fn claw_back(
-        &mut self,
-        cause: Cause,
-        earn: &EarnRecord,
-        lines: Vec<LinePoints>,
-        today: BusinessDate,
-    ) -> Option<Posting> {
-        let wanted = Points::sum(lines.iter().map(|line| line.points)).expect("no more than was earned");
-        let mut transfers = self.draw_at_most(wanted, Account::Issued, |key| Some(key.lot_id()) == earn.lot);
-        if earn.expires_on.is_none_or(|last_day| today <= last_day) {
-            let left = wanted.minus(moved(&transfers)).expect("no more is drawn than wanted");
-            transfers.extend(self.draw_at_most(left, Account::Issued, |key| !key.is_lapsed(today)));
-            let unpaid = wanted.minus(moved(&transfers)).expect("no more is drawn than wanted");
-            push_transfer(&mut transfers, Account::Owed, Account::Issued, unpaid);
-            self.owed = self.owed.plus(unpaid).expect("debt is bounded by what was earned");
-        }
-        let taken = moved(&transfers);
-        if taken.is_zero() {
-            return None;
-        }
-        let posting = self.posting(PostingKind::Clawback, cause, taken, transfers);
-        Some(Posting { corrects: Some(earn.posting), clawed_lines: cut_to(lines, taken), ..posting })
-    }
-
-    /// Pending points of a picked-up order get their first day: they move to the lot with the same expiry and that day.
-    ///
-    /// Nothing of them left, they have a day already, or their last day is over: no posting.
-    pub fn schedule(
-        &mut self,
-        cause: Cause,
-        earn: &EarnRecord,
-        available_from: BusinessDate,
-        today: BusinessDate,
-    ) -> Option<Posting> {
-        let from = *self.lots.keys().find(|key| Some(key.lot_id()) == earn.lot && key.available_from == UNSCHEDULED)?;
-        // Judged by the calendar, so that it makes no difference whether the lapse is booked yet.
-        if from.is_lapsed(today) {
-            return None;
-        }
-        let to = LotKey { available_from, expires_on: from.expires_on.max(available_from), ..from };
-        let transfers = self.draw_at_most(earn.in_lot, Account::Lot(to.lot_id()), |key| key == from);
-        let scheduled = moved(&transfers);
-        if scheduled.is_zero() {
-            return None;
-        }
-        self.deposit(to, scheduled);
-        // Drawing took the points out of the balance, but they stay in the wallet.
-        self.balance = self.balance.plus(scheduled).expect("the same points were in it before");
-        let posting = self.posting(PostingKind::Schedule, cause, scheduled, transfers);
-        Some(Posting { corrects: Some(earn.posting), ..posting })
-    }
-
-    /// Books what the calendar already made true: every lot whose last day is over lapses, dated the day after it.
-    ///
-    /// Held points stay. One posting per lot, so each says which points lapsed; `cause` is asked once for each.
-    pub fn lapse(&mut self, today: BusinessDate, mut cause: impl FnMut(LotKey) -> Cause) -> Vec<Posting> {
-        let due = |booked: &&BookedLot| booked.lot.key.is_lapsed(today) && !booked.lot.free().is_zero();
-        let due: Vec<LotKey> = self.lots.values().filter(due).map(|booked| booked.lot.key).collect();
-        let mut postings = Vec::with_capacity(due.len());
-        for key in due {
-            let free = self.lots[&key].lot.free();
-            let transfers = self.draw(free, Account::Lapsed, |other| other == key);
-            postings.push(self.posting(PostingKind::Lapse, cause(key), free, transfers));
-        }
-        postings
     }
 
     /// The day on which enough pending points have become available to close a gap, if they ever do.
@@ -309,6 +197,7 @@ impl Wallet {
         }
     }
 
+    /// The next posting of this wallet, not chained yet: whoever adds to it calls [`Wallet::chain`] last.
     fn posting(&mut self, kind: PostingKind, cause: Cause, points: Points, transfers: Vec<Transfer>) -> Posting {
         self.is_changed = true;
         self.last_no += 1;
@@ -321,10 +210,31 @@ impl Wallet {
             balance_after: self.balance,
             owed_after: self.owed,
             corrects: None,
+            counterpart: None,
+            reason: None,
             earn: None,
             clawed_lines: Vec::new(),
             transfers,
+            hash: None,
         }
+    }
+
+    /// Chains a finished posting to the one before it.
+    fn chain(&mut self, posting: Posting) -> Posting {
+        let hash = Some(ChainHash::of(&posting, self.head));
+        self.head = hash;
+        Posting { hash, ..posting }
+    }
+
+    /// Adds to the balance, unless it would be more than can be shown.
+    fn plus_balance(&self, points: Points) -> Result<Points, WalletFull> {
+        self.balance.plus(points).ok().filter(|&sum| sum <= Points::MAX).ok_or(WalletFull)
+    }
+
+    /// Pays debt first: how much of `points` goes there, and how much is kept.
+    fn repaid_and_kept(&self, points: Points) -> (Points, Points) {
+        let repaid = points.min(self.owed);
+        (repaid, points.minus(repaid).expect("the smaller of two is not above either"))
     }
 }
 
@@ -344,17 +254,6 @@ impl Balance {
         }
         balance
     }
-}
-
-/// The first of the lines' points, `total` in all: what is written per line is what moved.
-fn cut_to(lines: Vec<LinePoints>, total: Points) -> Vec<LinePoints> {
-    let mut left = total;
-    let cut = lines.into_iter().map(|line| {
-        let points = line.points.min(left);
-        left = left.minus(points).expect("no more is cut than is left");
-        LinePoints { points, ..line }
-    });
-    cut.filter(|line| !line.points.is_zero()).collect()
 }
 
 fn push_transfer(transfers: &mut Vec<Transfer>, from: Account, to: Account, points: Points) {

@@ -1,13 +1,11 @@
-use std::collections::BTreeMap;
-
-use db::{Doing, Tx, insert_rows};
-use kernel::{Actor, Currency, Fault, Id, Money, Points, Timestamp, kinds};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Set};
+use db::{Tx, insert_rows};
+use kernel::{Actor, Currency, Fault, Id, Label, Money, Timestamp};
+use sea_orm::Set;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::wallets::{lot_rows, points};
-use crate::{Account, Cause, EarnRecord, EarnSnapshot, LinePoints, Posting, PostingKind, Transfer};
+use super::wallets::{chain_hash, points};
+use crate::{Account, Cause, EarnSnapshot, LinePoints, Posting, PostingKind, Transfer};
 
 /// Writes postings and their transfers. The lots they name must be written before them.
 ///
@@ -16,102 +14,22 @@ use crate::{Account, Cause, EarnRecord, EarnSnapshot, LinePoints, Posting, Posti
 pub async fn insert_postings(tx: &mut Tx, all: &[Posting]) -> Result<(), Fault> {
     insert_rows::<posting_rows::Entity, _>(tx, all.iter().map(posting_row).collect(), "insert postings").await?;
     let transfer_rows = all.iter().flat_map(|posting| {
-        (1..).zip(&posting.transfers).map(move |(seq, transfer)| {
-            let (from_account, from_lot_id) = stored_account(transfer.from);
-            let (to_account, to_lot_id) = stored_account(transfer.to);
-            transfer_rows::ActiveModel {
-                household_id: Set(posting.household.uuid()),
-                posting_id: Set(posting.cause.id.uuid()),
-                seq: Set(seq),
-                from_account: Set(from_account.to_owned()),
-                from_lot_id: Set(from_lot_id),
-                to_account: Set(to_account.to_owned()),
-                to_lot_id: Set(to_lot_id),
-                points: Set(transfer.points.get()),
-            }
+        (1..).zip(&posting.transfers).map(move |(seq, transfer)| transfer_rows::ActiveModel {
+            household_id: Set(posting.household.uuid()),
+            posting_id: Set(posting.cause.id.uuid()),
+            seq: Set(seq),
+            from_account: Set(transfer.from.code().to_owned()),
+            from_lot_id: Set(transfer.from.lot().map(Id::uuid)),
+            to_account: Set(transfer.to.code().to_owned()),
+            to_lot_id: Set(transfer.to.lot().map(Id::uuid)),
+            points: Set(transfer.points.get()),
         })
     });
     insert_rows::<transfer_rows::Entity, _>(tx, transfer_rows.collect(), "insert transfers").await
 }
 
-/// An earn with all that corrected it since. The wallet must be locked.
-///
-/// # Errors
-/// A [`Fault`] of the database.
-pub async fn find_earn_record(
-    tx: &mut Tx,
-    household: Id<kinds::Household>,
-    reference: &str,
-) -> Result<Option<EarnRecord>, Fault> {
-    let earn = posting_rows::Entity::find()
-        .filter(posting_rows::Column::HouseholdId.eq(household.uuid()))
-        .filter(posting_rows::Column::Kind.eq(PostingKind::Earn.code()))
-        .filter(posting_rows::Column::Reference.eq(reference))
-        .one(tx.connection())
-        .await
-        .doing("find an earn")?;
-    let Some(earn) = earn else { return Ok(None) };
-    let corrections = posting_rows::Entity::find()
-        .filter(posting_rows::Column::HouseholdId.eq(household.uuid()))
-        .filter(posting_rows::Column::CorrectsId.eq(earn.id))
-        .order_by_asc(posting_rows::Column::No)
-        .all(tx.connection())
-        .await
-        .doing("list what corrected an earn")?;
-    let ids = std::iter::once(earn.id).chain(corrections.iter().map(|row| row.id));
-    let moves = transfer_rows::Entity::find()
-        .filter(transfer_rows::Column::HouseholdId.eq(household.uuid()))
-        .filter(transfer_rows::Column::PostingId.is_in(ids))
-        .all(tx.connection())
-        .await
-        .doing("list the transfers of an earn")?;
-    let mut record = earn_record(&earn, &corrections, &moves)?;
-    if let Some(lot) = record.lot {
-        let row = lot_rows::Entity::find_by_id((household.uuid(), lot.uuid())).one(tx.connection()).await;
-        record.expires_on = row.doing("find the lot of an earn")?.map(|row| row.expires_on);
-    }
-    Ok(Some(record))
-}
-
-fn earn_record(
-    earn: &posting_rows::Model,
-    corrections: &[posting_rows::Model],
-    moves: &[transfer_rows::Model],
-) -> Result<EarnRecord, Fault> {
-    let snapshot = snapshot(earn)?.ok_or_else(|| Fault::inconsistent("read the snapshot of an earn"))?;
-    let mut clawed: BTreeMap<u32, Points> = BTreeMap::new();
-    for line in corrections
-        .iter()
-        .filter(|row| row.kind == PostingKind::Clawback.code())
-        .map(lines)
-        .collect::<Result<Vec<_>, _>>()?
-        .concat()
-    {
-        let sum = clawed.entry(line.line_no).or_default();
-        *sum = sum.plus(line.points).map_err(|_| Fault::inconsistent("sum what was clawed back"))?;
-    }
-    // The points are where the schedule put them, else where the earn did.
-    let scheduled = corrections.iter().rfind(|row| row.kind == PostingKind::Schedule.code());
-    let put_by = scheduled.map_or(earn.id, |row| row.id);
-    let last_put = moves.iter().find(|row| row.posting_id == put_by && row.to_lot_id.is_some());
-    let lot = last_put.and_then(|row| row.to_lot_id);
-    let put = last_put.map_or(0, |row| row.points);
-    let taken: i64 = moves.iter().filter(|row| lot.is_some() && row.from_lot_id == lot).map(|row| row.points).sum();
-    Ok(EarnRecord {
-        posting: Id::from_uuid(earn.id),
-        snapshot,
-        clawed,
-        lot: lot.map(Id::from_uuid),
-        expires_on: None,
-        in_lot: Points::new(put - taken).unwrap_or(Points::ZERO),
-    })
-}
-
 fn posting_row(posting: &Posting) -> posting_rows::ActiveModel {
-    let lines = match &posting.earn {
-        Some(earn) => &earn.lines,
-        None => &posting.clawed_lines,
-    };
+    let lines = posting.lines();
     posting_rows::ActiveModel {
         household_id: Set(posting.household.uuid()),
         id: Set(posting.cause.id.uuid()),
@@ -126,10 +44,13 @@ fn posting_row(posting: &Posting) -> posting_rows::ActiveModel {
         balance_after: Set(posting.balance_after.get()),
         owed_after: Set(posting.owed_after.get()),
         corrects_id: Set(posting.corrects.map(Id::uuid)),
+        counterpart_id: Set(posting.counterpart.map(Id::uuid)),
+        reason: Set(posting.reason.as_ref().map(Label::to_string)),
         rule_id: Set(posting.earn.as_ref().map(|earn| earn.rule.uuid())),
         rule_version: Set(posting.earn.as_ref().map(|earn| i64::from(earn.rule_version))),
         basis_minor: Set(posting.earn.as_ref().map(|earn| earn.basis.minor())),
         lines: Set((!lines.is_empty()).then(|| stored_lines(lines))),
+        hash: Set(posting.hash.map(|hash| hash.bytes().to_vec())),
     }
 }
 
@@ -155,13 +76,16 @@ pub(super) fn posting(row: &posting_rows::Model, moves: &[&transfer_rows::Model]
         balance_after: points(row.balance_after)?,
         owed_after: points(row.owed_after)?,
         corrects: row.corrects_id.map(Id::from_uuid),
+        counterpart: row.counterpart_id.map(Id::from_uuid),
+        reason: row.reason.as_deref().map(str::parse).transpose().map_err(|_| impossible())?,
         earn,
         clawed_lines,
         transfers: moves.iter().map(|row| transfer(row)).collect::<Result<_, Fault>>()?,
+        hash: chain_hash(row.hash.as_deref())?,
     })
 }
 
-fn snapshot(row: &posting_rows::Model) -> Result<Option<EarnSnapshot>, Fault> {
+pub(super) fn snapshot(row: &posting_rows::Model) -> Result<Option<EarnSnapshot>, Fault> {
     let (Some(rule), Some(version), Some(basis)) = (row.rule_id, row.rule_version, row.basis_minor) else {
         return Ok(None);
     };
@@ -183,31 +107,17 @@ fn stored_lines(lines: &[LinePoints]) -> String {
     serde_json::to_string(&stored).expect("pairs of numbers always serialise")
 }
 
-fn lines(row: &posting_rows::Model) -> Result<Vec<LinePoints>, Fault> {
+pub(super) fn lines(row: &posting_rows::Model) -> Result<Vec<LinePoints>, Fault> {
     let Some(text) = &row.lines else { return Ok(Vec::new()) };
     let stored: Vec<StoredLine> = serde_json::from_str(text)
         .map_err(|error| Fault::because(kernel::FaultKind::Broken, "read the lines of a posting", error))?;
     stored.into_iter().map(|StoredLine(line_no, stored)| Ok(LinePoints { line_no, points: points(stored)? })).collect()
 }
 
-fn stored_account(account: Account) -> (&'static str, Option<Uuid>) {
-    match account {
-        Account::Lot(lot) => ("lot", Some(lot.uuid())),
-        Account::Owed => ("owed", None),
-        Account::Issued => ("issued", None),
-        Account::Redeemed => ("redeemed", None),
-        Account::Lapsed => ("lapsed", None),
-    }
-}
-
 pub(super) fn transfer(row: &transfer_rows::Model) -> Result<Transfer, Fault> {
-    let account = |name: &str, lot: Option<Uuid>| match (name, lot) {
-        ("lot", Some(lot)) => Ok(Account::Lot(Id::from_uuid(lot))),
-        ("owed", None) => Ok(Account::Owed),
-        ("issued", None) => Ok(Account::Issued),
-        ("redeemed", None) => Ok(Account::Redeemed),
-        ("lapsed", None) => Ok(Account::Lapsed),
-        _ => Err(Fault::inconsistent("read a transfer: no such account")),
+    let account = |code: &str, lot: Option<Uuid>| {
+        Account::from_code(code, lot.map(Id::from_uuid))
+            .ok_or_else(|| Fault::inconsistent("read a transfer: no such account"))
     };
     Ok(Transfer {
         from: account(&row.from_account, row.from_lot_id)?,
@@ -237,10 +147,13 @@ pub(super) mod posting_rows {
         pub balance_after: i64,
         pub owed_after: i64,
         pub corrects_id: Option<Uuid>,
+        pub counterpart_id: Option<Uuid>,
+        pub reason: Option<String>,
         pub rule_id: Option<Uuid>,
         pub rule_version: Option<i64>,
         pub basis_minor: Option<i64>,
         pub lines: Option<String>,
+        pub hash: Option<Vec<u8>>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

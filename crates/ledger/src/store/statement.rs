@@ -1,8 +1,11 @@
 use db::{Doing, Reader};
-use kernel::{Fault, Id, kinds};
+use kernel::{Fault, Id, Points, Timestamp, kinds};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::postings::{posting, posting_rows, transfer_rows};
+use super::{
+    postings::{posting, posting_rows, transfer_rows},
+    wallets::points,
+};
 use crate::Posting;
 
 /// From where in a statement to read on. Statements run from the newest posting to the oldest, by posting number.
@@ -43,6 +46,44 @@ pub async fn list_postings(
     let mut rows = query.all(reader.connection()).await.doing("list postings")?;
     rows.sort_by_key(|row| std::cmp::Reverse(row.no));
     with_transfers(reader, household, rows).await
+}
+
+/// Where a statement stands at some moment: its newest posting by then, and what that left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct StatementMark {
+    /// The number of the posting; 0 before the first.
+    pub no: i64,
+    /// The balance after it.
+    pub balance: Points,
+    /// What was owed after it.
+    pub owed: Points,
+}
+
+/// Where a household's statement stood just before an instant: at the posting with the largest number of those posted earlier.
+///
+/// By number, because numbers are the order in which the wallet changed: were a clock set back, the postings between two marks would
+/// still follow each other without a gap.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn find_statement_mark(
+    reader: &Reader,
+    household: Id<kinds::Household>,
+    before: Timestamp,
+) -> Result<StatementMark, Fault> {
+    let row: Option<(i64, i64, i64)> = posting_rows::Entity::find()
+        .select_only()
+        .columns([posting_rows::Column::No, posting_rows::Column::BalanceAfter, posting_rows::Column::OwedAfter])
+        .filter(posting_rows::Column::HouseholdId.eq(household.uuid()))
+        .filter(posting_rows::Column::PostedAt.lt(before.timestamp_millis()))
+        .order_by_desc(posting_rows::Column::No)
+        .limit(1)
+        .into_tuple()
+        .one(reader.connection())
+        .await
+        .doing("find where a statement stood")?;
+    let Some((no, balance, owed)) = row else { return Ok(StatementMark::default()) };
+    Ok(StatementMark { no, balance: points(balance)?, owed: points(owed)? })
 }
 
 /// One posting of a household.

@@ -1,19 +1,16 @@
 use std::collections::BTreeMap;
 
-use db::{Doing, Reader, Tx, insert_rows, upsert_rows};
+use db::{Doing, Reader, Tx, add_rows, insert_rows, is_any_id, upsert_rows};
 use kernel::{BusinessDate, Fault, Id, Points, kinds};
-use sea_orm::{
-    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Set,
-    sea_query::{Expr, OnConflict},
-};
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Set, sea_query::Expr};
 use uuid::Uuid;
 
-use crate::{Contributor, Lot, LotKey, Wallet, wallet::Origin};
+use crate::{ChainHash, Contributor, Lot, LotKey, Wallet, wallet::Origin};
 
-/// Founds empty wallets for new households. One that is there already stays as it is.
+/// Founds empty wallets for new households.
 ///
 /// # Errors
-/// A [`Fault`] of the database.
+/// A [`Fault`] of the database; contention when another process founded one of them first.
 pub async fn insert_wallets(tx: &mut Tx, households: &[Id<kinds::Household>]) -> Result<(), Fault> {
     let mut households = households.to_vec();
     households.sort();
@@ -22,6 +19,8 @@ pub async fn insert_wallets(tx: &mut Tx, households: &[Id<kinds::Household>]) ->
         balance: Set(0),
         owed: Set(0),
         last_no: Set(0),
+        head: Set(None),
+        sealed_no: Set(0),
     });
     insert_rows::<wallet_rows::Entity, _>(tx, rows.collect(), "found wallets").await
 }
@@ -35,9 +34,9 @@ pub async fn lock_wallets(
     households: &[Id<kinds::Household>],
 ) -> Result<BTreeMap<Id<kinds::Household>, Wallet>, Fault> {
     let mut books = BTreeMap::new();
-    for chunk in households.chunks(db::MAX_BOUND_VALUES) {
+    if !households.is_empty() {
         let rows = wallet_rows::Entity::find()
-            .filter(wallet_rows::Column::HouseholdId.is_in(chunk.iter().map(|id| id.uuid())))
+            .filter(is_any_id(tx, wallet_rows::Column::HouseholdId, households.iter().map(|id| id.uuid())))
             .order_by_asc(wallet_rows::Column::HouseholdId)
             .lock_exclusive()
             .all(tx.connection())
@@ -45,7 +44,9 @@ pub async fn lock_wallets(
             .doing("lock wallets")?;
         for row in rows {
             let household = Id::from_uuid(row.household_id);
-            books.insert(household, Wallet::from_row(household, points(row.balance)?, points(row.owed)?, row.last_no));
+            let head = chain_hash(row.head.as_deref())?;
+            let wallet = Wallet::from_row(household, points(row.balance)?, points(row.owed)?, row.last_no, head);
+            books.insert(household, wallet);
         }
     }
     if households.iter().any(|household| !books.contains_key(household)) {
@@ -63,9 +64,9 @@ pub async fn lock_wallets_with_lots(
     households: &[Id<kinds::Household>],
 ) -> Result<BTreeMap<Id<kinds::Household>, Wallet>, Fault> {
     let mut books = lock_wallets(tx, households).await?;
-    for chunk in households.chunks(db::MAX_BOUND_VALUES) {
+    if !households.is_empty() {
         let rows = lot_rows::Entity::find()
-            .filter(lot_rows::Column::HouseholdId.is_in(chunk.iter().map(|id| id.uuid())))
+            .filter(is_any_id(tx, lot_rows::Column::HouseholdId, households.iter().map(|id| id.uuid())))
             .filter(lot_rows::Column::Remaining.gt(0))
             .all(tx.connection())
             .await
@@ -77,6 +78,31 @@ pub async fn lock_wallets_with_lots(
         }
     }
     Ok(books)
+}
+
+/// Locks one wallet and loads every lot with points in it. `None`: there is no such household.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn lock_known_wallet(tx: &mut Tx, household: Id<kinds::Household>) -> Result<Option<Wallet>, Fault> {
+    Ok(lock_known_wallets(tx, &[household]).await?.and_then(|mut wallets| wallets.remove(&household)))
+}
+
+/// Locks wallets, which the caller has sorted, and loads every lot with points in it. `None`: not all of them are there.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn lock_known_wallets(
+    tx: &mut Tx,
+    households: &[Id<kinds::Household>],
+) -> Result<Option<BTreeMap<Id<kinds::Household>, Wallet>>, Fault> {
+    let ids: Vec<Uuid> = households.iter().map(|id| id.uuid()).collect();
+    let there = wallet_rows::Entity::find().filter(wallet_rows::Column::HouseholdId.is_in(ids));
+    // Wallets are never deleted, so that one which is there stays there until it is locked.
+    if there.all(tx.connection()).await.doing("look for wallets")?.len() < households.len() {
+        return Ok(None);
+    }
+    lock_wallets_with_lots(tx, households).await.map(Some)
 }
 
 /// Writes changed books back: wallets, changed lots, and deposits into lots that were not loaded.
@@ -94,6 +120,9 @@ pub async fn update_wallets<'a>(tx: &mut Tx, books: impl IntoIterator<Item = &'a
             balance: Set(book.total().get()),
             owed: Set(book.owed().get()),
             last_no: Set(book.last_no()),
+            head: Set(book.head().map(|head| head.bytes().to_vec())),
+            // Only inserted, never replaced: the seals count on their own.
+            sealed_no: Set(0),
         });
         for booked in book.booked_lots() {
             let row = active_lot(household_id, &booked.lot);
@@ -108,7 +137,12 @@ pub async fn update_wallets<'a>(tx: &mut Tx, books: impl IntoIterator<Item = &'a
         tx,
         wallet_rows,
         &[wallet_rows::Column::HouseholdId],
-        &[wallet_rows::Column::Balance, wallet_rows::Column::Owed, wallet_rows::Column::LastNo],
+        &[
+            wallet_rows::Column::Balance,
+            wallet_rows::Column::Owed,
+            wallet_rows::Column::LastNo,
+            wallet_rows::Column::Head,
+        ],
         "update wallets",
     )
     .await?;
@@ -120,22 +154,15 @@ pub async fn update_wallets<'a>(tx: &mut Tx, books: impl IntoIterator<Item = &'a
         "update lots",
     )
     .await?;
-    deposit(tx, deposits).await
-}
-
-/// Adds to lots that may or may not have a row yet.
-async fn deposit(tx: &mut Tx, mut deposits: Vec<lot_rows::ActiveModel>) -> Result<(), Fault> {
-    let per_statement = db::MAX_BOUND_VALUES / 7;
-    while !deposits.is_empty() {
-        let chunk: Vec<lot_rows::ActiveModel> = deposits.drain(..deposits.len().min(per_statement)).collect();
-        let sum = Expr::col((lot_rows::Entity, lot_rows::Column::Remaining)).add(Expr::cust("excluded.remaining"));
-        let add = OnConflict::columns([lot_rows::Column::HouseholdId, lot_rows::Column::Id])
-            .value(lot_rows::Column::Remaining, sum)
-            .to_owned();
-        let insert = lot_rows::Entity::insert_many(chunk).on_conflict(add);
-        insert.exec_without_returning(tx.connection()).await.doing("deposit into lots")?;
-    }
-    Ok(())
+    // Those may have a row or not.
+    add_rows::<lot_rows::Entity, _>(
+        tx,
+        deposits,
+        &[lot_rows::Column::HouseholdId, lot_rows::Column::Id],
+        lot_rows::Column::Remaining,
+        "deposit into lots",
+    )
+    .await
 }
 
 /// Households that have points whose last day was before `today`, for the lapse job.
@@ -160,6 +187,12 @@ pub async fn list_households_with_due_lots(
         .await
         .doing("find lots that lapsed")?;
     Ok(due.into_iter().map(Id::from_uuid).collect())
+}
+
+/// A stored hash of the chain.
+pub(super) fn chain_hash(stored: Option<&[u8]>) -> Result<Option<ChainHash>, Fault> {
+    let hash = stored.map(|bytes| bytes.try_into().map(ChainHash::from_bytes)).transpose();
+    hash.map_err(|_| Fault::inconsistent("read the hash of a posting: it is not 32 bytes long"))
 }
 
 pub(super) fn points(stored: i64) -> Result<Points, Fault> {
@@ -206,6 +239,8 @@ pub(super) mod wallet_rows {
         pub balance: i64,
         pub owed: i64,
         pub last_no: i64,
+        pub head: Option<Vec<u8>>,
+        pub sealed_no: i64,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

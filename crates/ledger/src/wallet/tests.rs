@@ -3,11 +3,17 @@ use std::collections::BTreeMap;
 use kernel::{Actor, BusinessDate, Currency, Id, Money, Points, Timestamp};
 use uuid::Uuid;
 
-use super::{Balance, SpendRefusal, Wallet, WalletFull};
+use super::{Balance, RefundPolicy, SpendRefusal, Wallet, WalletFull};
 use crate::{
     Account, Cause, Contributor, EarnRecord, EarnSnapshot, LinePoints, LotKey, Posting, UNSCHEDULED,
     points_to_claw_back,
 };
+
+mod amends;
+mod holds;
+mod moving;
+mod policies;
+mod restores;
 
 fn day(text: &str) -> BusinessDate {
     text.parse().unwrap()
@@ -67,17 +73,29 @@ fn wallet(earns: &[(LotKey, i64)]) -> Wallet {
 
 fn record(key: LotKey, lines: &[i64]) -> EarnRecord {
     EarnRecord {
+        household: Id::from_uuid(Uuid::from_u128(7)),
         posting: Id::from_uuid(Uuid::from_u128(100)),
+        reference: "order".to_owned(),
         snapshot: snapshot(lines),
         clawed: BTreeMap::new(),
         lot: Some(key.lot_id()),
         expires_on: Some(key.expires_on),
         in_lot: points(lines.iter().sum()),
+        holder: Id::from_uuid(Uuid::from_u128(7)),
     }
 }
 
 fn moves(posting: &Posting) -> Vec<(Account, Account, i64)> {
     posting.transfers.iter().map(|t| (t.from, t.to, t.points.get())).collect()
+}
+
+/// A wallet that has nothing and owes.
+fn indebted(owed: i64) -> Wallet {
+    let key = lot(mother(), "2026-03-01", "2026-12-31");
+    let mut wallet = wallet(&[(key, owed)]);
+    wallet.spend(cause(40), points(owed), day(TODAY)).unwrap();
+    wallet.claw_back(cause(41), &record(key, &[owed]), vec![line(1, owed)], RefundPolicy::Debt, day(TODAY)).unwrap();
+    wallet
 }
 
 const TODAY: &str = "2026-03-10";
@@ -100,7 +118,7 @@ fn refuses_one_more_and_stays_as_it_was() {
 
     let refusal = wallet.spend(cause(50), points(101), day(TODAY)).unwrap_err();
 
-    assert_eq!(refusal, SpendRefusal::InsufficientPoints { short_by: points(1), matures_on: None });
+    assert_eq!(refusal, SpendRefusal::InsufficientPoints { short_by: points(1), held: Points::ZERO, matures_on: None });
     assert_eq!(wallet, before);
 }
 
@@ -151,7 +169,7 @@ fn says_on_which_day_the_gap_closes() {
     let refusal = wallet.spend(cause(50), points(100), day(TODAY)).unwrap_err();
 
     let matures_on = Some(day("2026-03-14"));
-    assert_eq!(refusal, SpendRefusal::InsufficientPoints { short_by: points(50), matures_on });
+    assert_eq!(refusal, SpendRefusal::InsufficientPoints { short_by: points(50), held: Points::ZERO, matures_on });
 }
 
 #[test]
@@ -161,7 +179,8 @@ fn a_refund_after_spending_takes_what_is_left_and_owes_the_rest() {
     let mut wallet = wallet(&[(key, 200)]);
     wallet.spend(cause(50), points(180), day(TODAY)).unwrap();
 
-    let posting = wallet.claw_back(cause(51), &record(key, &[200]), vec![line(1, 50)], day(TODAY)).unwrap();
+    let posting =
+        wallet.claw_back(cause(51), &record(key, &[200]), vec![line(1, 50)], RefundPolicy::Debt, day(TODAY)).unwrap();
 
     assert_eq!(
         moves(&posting),
@@ -175,7 +194,7 @@ fn a_refund_after_spending_takes_what_is_left_and_owes_the_rest() {
 fn the_next_earn_pays_the_debt_first() {
     let key = lot(mother(), "2026-03-01", "2026-12-31");
     let mut wallet = wallet(&[(key, 20)]);
-    wallet.claw_back(cause(50), &record(key, &[50]), vec![line(1, 50)], day(TODAY)).unwrap();
+    wallet.claw_back(cause(50), &record(key, &[50]), vec![line(1, 50)], RefundPolicy::Debt, day(TODAY)).unwrap();
     assert_eq!(wallet.owed(), points(30));
 
     let posting = wallet.earn(cause(51), snapshot(&[100]), key, day(TODAY)).unwrap();
@@ -193,7 +212,8 @@ fn a_clawback_takes_its_own_lot_before_earlier_expiries() {
     let earlier = lot(mother(), "2026-01-01", "2026-04-30");
     let mut wallet = wallet(&[(earlier, 10), (own, 10)]);
 
-    let posting = wallet.claw_back(cause(50), &record(own, &[15]), vec![line(1, 15)], day(TODAY)).unwrap();
+    let posting =
+        wallet.claw_back(cause(50), &record(own, &[15]), vec![line(1, 15)], RefundPolicy::Debt, day(TODAY)).unwrap();
 
     assert_eq!(
         moves(&posting),
@@ -262,7 +282,9 @@ fn points_that_lapsed_before_the_refund_are_gone_and_not_owed_as_well() {
 
     // The lapse is not booked yet: what still lies in the lot goes back, and no other lot is touched.
     let mut late_job = wallet(&[(lapsed, 200), (other, 50)]);
-    let posting = late_job.claw_back(cause(50), &record(lapsed, &[300]), vec![line(1, 300)], day(TODAY)).unwrap();
+    let posting = late_job
+        .claw_back(cause(50), &record(lapsed, &[300]), vec![line(1, 300)], RefundPolicy::Debt, day(TODAY))
+        .unwrap();
     assert_eq!(moves(&posting), [(Account::Lot(lapsed.lot_id()), Account::Issued, 200)]);
     assert_eq!((posting.points, posting.clawed_lines), (points(200), vec![line(1, 200)]));
     assert_eq!(late_job.balance(day(TODAY)), Balance { available: points(50), ..Balance::default() });
@@ -270,7 +292,10 @@ fn points_that_lapsed_before_the_refund_are_gone_and_not_owed_as_well() {
     // It is booked: nothing is left to take back, and nothing is owed.
     let mut booked = wallet(&[(lapsed, 200), (other, 50)]);
     booked.lapse(day(TODAY), |_| cause(49));
-    assert_eq!(booked.claw_back(cause(50), &record(lapsed, &[200]), vec![line(1, 200)], day(TODAY)), None);
+    assert_eq!(
+        booked.claw_back(cause(50), &record(lapsed, &[200]), vec![line(1, 200)], RefundPolicy::Debt, day(TODAY)),
+        None
+    );
     assert_eq!(booked.owed(), Points::ZERO);
 }
 
@@ -288,7 +313,7 @@ fn a_pick_up_told_after_the_last_day_revives_nothing() {
 fn an_old_order_imported_late_pays_no_debt() {
     let key = lot(mother(), "2026-03-01", "2026-12-31");
     let mut wallet = wallet(&[(key, 20)]);
-    wallet.claw_back(cause(50), &record(key, &[50]), vec![line(1, 50)], day(TODAY)).unwrap();
+    wallet.claw_back(cause(50), &record(key, &[50]), vec![line(1, 50)], RefundPolicy::Debt, day(TODAY)).unwrap();
 
     let long_gone = lot(mother(), "2017-03-01", "2018-03-01");
     wallet.earn(cause(51), snapshot(&[100]), long_gone, day(TODAY)).unwrap();
