@@ -19,4 +19,17 @@ pub struct Grant {
     pub granted_at: Timestamp,
     /// The last day on which it stands.
     pub expires_on: BusinessDate,
+    /// When it was cancelled: its points went back, and it stands no more.
+    pub cancelled_at: Option<Timestamp>,
+}
+
+/// Why a grant is not cancelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CancelRefusal {
+    /// It was cancelled before.
+    #[error("the grant was cancelled at {at}")]
+    AlreadyCancelled {
+        /// When.
+        at: Timestamp,
+    },
 }

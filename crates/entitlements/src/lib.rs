@@ -8,7 +8,9 @@ mod grant;
 mod perk;
 mod shelf;
 pub mod store;
+mod stored;
 
-pub use grant::Grant;
+pub use grant::{CancelRefusal, Grant};
 pub use perk::{Perk, PerkCode, Stock};
 pub use shelf::{GrantRefusal, Shelf, Taker};
+pub use stored::{StoredGrant, StoredStock};

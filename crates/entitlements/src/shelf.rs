@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use chrono::Days;
 use kernel::{BusinessDate, Id, Timestamp, kinds};
 
-use crate::{Grant, Perk, Stock};
+use crate::{CancelRefusal, Grant, Perk, Stock};
 
 /// A perk with its stock and who has how many of it, loaded under lock: the book a grant is decided on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,7 +104,24 @@ impl Shelf {
             price: self.perk.price,
             granted_at: taker.now,
             expires_on: taker.today + Days::new(u64::from(self.perk.valid_days)),
+            cancelled_at: None,
         })
+    }
+
+    /// Puts a cancelled grant's one back on the shelf. The points must have been given back.
+    ///
+    /// # Errors
+    /// [`CancelRefusal`]; book and grant are then unchanged.
+    pub fn take_back(&mut self, grant: &mut Grant, now: Timestamp) -> Result<(), CancelRefusal> {
+        if let Some(at) = grant.cancelled_at {
+            return Err(CancelRefusal::AlreadyCancelled { at });
+        }
+        grant.cancelled_at = Some(now);
+        self.stock.taken = self.stock.taken.checked_sub(1).expect("a grant that stands was taken off the shelf");
+        if let Some(count) = self.granted.get_mut(&grant.household) {
+            *count = count.checked_sub(1).expect("a grant that stands was counted");
+        }
+        Ok(())
     }
 }
 

@@ -1,10 +1,8 @@
 use std::collections::{BTreeSet, HashMap};
 
-use db::{Doing, Reader, Tx, insert_rows};
+use db::{Doing, Reader, Tx, insert_new_rows, insert_rows, is_any_text};
 use kernel::{ExternalRef, Fault, Id, kinds};
-use sea_orm::{
-    ColumnTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, RelationTrait, Set, sea_query::OnConflict,
-};
+use sea_orm::{ColumnTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, RelationTrait, Set};
 
 use super::{
     instant, label,
@@ -35,18 +33,13 @@ pub async fn lock_or_insert_households(tx: &mut Tx, refs: &[ExternalRef]) -> Res
 
     // Somebody else may be founding the same: the directory decides who does. The loser waits here until the winner
     // commits.
-    for chunk in unheard.chunks(db::MAX_BOUND_VALUES / 2) {
-        let rows = chunk.iter().map(|(external_ref, id)| household_refs::ActiveModel {
-            external_ref: Set(external_ref.to_string()),
-            household_id: Set(id.uuid()),
-        });
-        let once = OnConflict::column(household_refs::Column::ExternalRef).do_nothing().to_owned();
-        household_refs::Entity::insert_many(rows)
-            .on_conflict(once)
-            .exec_without_returning(tx.connection())
-            .await
-            .doing("enter households into the directory")?;
-    }
+    let entries = unheard.iter().map(|(external_ref, id)| household_refs::ActiveModel {
+        external_ref: Set(external_ref.to_string()),
+        household_id: Set(id.uuid()),
+    });
+    let key = [household_refs::Column::ExternalRef];
+    insert_new_rows::<household_refs::Entity, _>(tx, entries.collect(), &key, "enter households into the directory")
+        .await?;
     let entered = find_by_refs(tx, unheard.iter().map(|(external_ref, _)| *external_ref)).await?;
     let ours: Vec<_> =
         unheard.into_iter().filter(|(external_ref, id)| entered.get(*external_ref) == Some(id)).collect();
@@ -80,20 +73,16 @@ async fn find_by_refs(
     refs: impl Iterator<Item = &ExternalRef>,
 ) -> Result<HashMap<ExternalRef, Id<kinds::Household>>, Fault> {
     let wanted: HashMap<&str, &ExternalRef> = refs.map(|external_ref| (external_ref.as_str(), external_ref)).collect();
-    let names: Vec<&str> = wanted.keys().copied().collect();
-    let mut found = HashMap::with_capacity(wanted.len());
-    for chunk in names.chunks(db::MAX_BOUND_VALUES) {
-        let rows = household_refs::Entity::find()
-            .filter(household_refs::Column::ExternalRef.is_in(chunk.iter().copied()))
-            .all(tx.connection())
-            .await
-            .doing("look households up in the directory")?;
-        for row in rows {
-            let external_ref = wanted.get(row.external_ref.as_str()).expect("only wanted references were asked for");
-            found.insert((*external_ref).clone(), Id::from_uuid(row.household_id));
-        }
+    if wanted.is_empty() {
+        return Ok(HashMap::new());
     }
-    Ok(found)
+    let are_wanted = is_any_text(tx, household_refs::Column::ExternalRef, wanted.keys().copied());
+    let rows = household_refs::Entity::find().filter(are_wanted).all(tx.connection()).await;
+    let found = rows.doing("look households up in the directory")?.into_iter().map(|row| {
+        let external_ref = wanted.get(row.external_ref.as_str()).expect("only wanted references were asked for");
+        ((*external_ref).clone(), Id::from_uuid(row.household_id))
+    });
+    Ok(found.collect())
 }
 
 /// A household with its members.
@@ -151,4 +140,31 @@ pub async fn find_household_owner(
         .doing("find the owner of a household")?;
     let owner = row.and_then(|(_, person)| person);
     owner.map(|person| view(person, Some((household, Role::Owner)))).transpose()
+}
+
+/// The members of a household who read its mails and are no children, the owner first.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn list_household_readers(
+    reader: &Reader,
+    household: Id<kinds::Household>,
+) -> Result<Vec<PersonView>, Fault> {
+    let rows = memberships::Entity::find()
+        .select_also(persons::Entity)
+        .join(JoinType::InnerJoin, memberships::Relation::Person.def())
+        .filter(memberships::Column::HouseholdId.eq(household.uuid()))
+        .filter(memberships::Column::Role.ne(Role::Child.word()))
+        .filter(memberships::Column::LeftAt.is_null())
+        .all(reader.connection())
+        .await
+        .doing("list who reads the mails of a household")?;
+    let mut readers = Vec::with_capacity(rows.len());
+    for (membership, person) in rows {
+        let role = role(&membership.role)?;
+        let Some(person) = person else { continue };
+        readers.push(view(person, Some((household, role)))?);
+    }
+    readers.sort_by_key(|reader| (reader.household.is_none_or(|(_, role)| role != Role::Owner), reader.id));
+    Ok(readers)
 }

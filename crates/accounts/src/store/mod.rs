@@ -6,17 +6,21 @@ mod households;
 mod persons;
 mod rows;
 mod sessions;
+mod verify;
 
 pub use books::{insert_books, lock_books};
 pub use challenges::{
     find_challenge, insert_challenge, list_recent_challenges, lock_newest_challenge, lock_or_insert_address,
     update_challenge,
 };
-pub use households::{find_household, find_household_owner, find_households_by_ref, lock_or_insert_households};
+pub use households::{
+    find_household, find_household_owner, find_households_by_ref, list_household_readers, lock_or_insert_households,
+};
 pub use persons::{
     find_names, find_person, find_person_by_address, find_person_refs, lock_membership, lock_memberships,
 };
 pub use sessions::{find_session_holder, insert_session, update_session_revoked};
+pub use verify::list_households_of;
 
 use kernel::{EmailAddress, Fault, Id, Label, Timestamp, kinds};
 use uuid::Uuid;

@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use db::{Doing, Reader, Tx};
+use db::{Doing, Reader, Tx, is_any_id, is_any_text};
 use kernel::{EmailAddress, ExternalRef, Fault, Id, Label, kinds};
 use sea_orm::{
     ColumnTrait, EntityTrait, ExprTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationDef,
@@ -37,7 +37,7 @@ pub async fn lock_memberships(
 ) -> Result<HashMap<Id<kinds::Person>, (Id<kinds::Household>, Role)>, Fault> {
     let mut select = memberships::Entity::find()
         .join(JoinType::InnerJoin, active_membership())
-        .filter(memberships::Column::PersonId.is_in(people.iter().map(|id| id.uuid())))
+        .filter(is_any_id(tx, memberships::Column::PersonId, people.iter().map(|id| id.uuid())))
         .order_by_asc(memberships::Column::PersonId);
     // Only the membership: locking the person too would make a redemption wait for the insert of anything that refers
     // to it.
@@ -98,7 +98,7 @@ pub async fn find_person_refs(tx: &mut Tx, refs: &[ExternalRef]) -> Result<HashM
         .columns([persons::Column::Id, persons::Column::ExternalRef])
         .columns([memberships::Column::HouseholdId, memberships::Column::Role])
         .join(JoinType::LeftJoin, active_membership().rev())
-        .filter(persons::Column::ExternalRef.is_in(wanted.keys().copied()))
+        .filter(is_any_text(tx, persons::Column::ExternalRef, wanted.keys().copied()))
         .into_model()
         .all(tx.connection())
         .await

@@ -4,10 +4,10 @@ use kernel::{Actor, EmailAddress, ExternalRef, Id, kinds};
 use testkit::{TestDb, on_both_engines, start};
 
 use super::{
-    find_challenge, find_household, find_household_owner, find_names, find_person, find_person_by_address,
-    find_person_refs, find_session_holder, insert_books, insert_challenge, insert_session, list_recent_challenges,
-    lock_books, lock_membership, lock_memberships, lock_newest_challenge, lock_or_insert_address,
-    lock_or_insert_households, update_challenge, update_session_revoked,
+    find_challenge, find_household, find_household_owner, find_person, find_person_by_address, find_person_refs,
+    find_session_holder, insert_books, insert_challenge, insert_session, list_recent_challenges, lock_books,
+    lock_membership, lock_memberships, lock_newest_challenge, lock_or_insert_address, lock_or_insert_households,
+    update_challenge, update_session_revoked,
 };
 use crate::{
     AddressHash, Challenge, Code, HouseholdRow, Imported, Judged, Kin, Relation, Role, RowIds, Session, SessionHolder,
@@ -128,8 +128,6 @@ on_both_engines! {
         assert_eq!((view.born_on, view.household), (NaiveDate::from_ymd_opt(1951, 3, 8), place.household));
         let household = place.household.unwrap().0;
         assert_eq!(find_household_owner(&reader, household).await.unwrap(), Some(view));
-        let names = find_names(&reader, &[place.person, Id::from_uuid(uuid::Uuid::nil())]).await.unwrap();
-        assert_eq!(names.into_iter().collect::<Vec<_>>(), [(place.person, "name of p1".parse().unwrap())]);
     }
 
     async fn whoever_left_belongs_nowhere(db: TestDb) {

@@ -1,6 +1,6 @@
 use db::{Doing, Reader, Tx, insert_rows};
 use kernel::{Fault, Id, Points, Timestamp, kinds};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 
 use crate::Grant;
 
@@ -31,6 +31,7 @@ pub async fn insert_grants(tx: &mut Tx, new: &[Grant]) -> Result<(), Fault> {
         price_points: Set(grant.price.get()),
         granted_at: Set(grant.granted_at.timestamp_millis()),
         expires_on: Set(grant.expires_on),
+        cancelled_at: Set(grant.cancelled_at.map(|at| at.timestamp_millis())),
     });
     insert_rows::<grant_rows::Entity, _>(tx, rows.collect(), "insert grants").await
 }
@@ -46,6 +47,33 @@ pub async fn find_grant(
 ) -> Result<Option<Grant>, Fault> {
     let row = grant_rows::Entity::find_by_id((household.uuid(), id.uuid())).one(reader.connection()).await;
     row.doing("find a grant")?.as_ref().map(grant).transpose()
+}
+
+/// One grant of a household whose wallet is locked: that keeps its grants still.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn lock_grant(
+    tx: &mut Tx,
+    household: Id<kinds::Household>,
+    id: Id<kinds::Grant>,
+) -> Result<Option<Grant>, Fault> {
+    let row = grant_rows::Entity::find_by_id((household.uuid(), id.uuid())).one(tx.connection()).await;
+    row.doing("find a grant")?.as_ref().map(grant).transpose()
+}
+
+/// Writes that a grant was cancelled.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn update_grant_cancelled(tx: &mut Tx, grant: &Grant) -> Result<(), Fault> {
+    let row = grant_rows::ActiveModel {
+        household_id: Set(grant.household.uuid()),
+        id: Set(grant.id.uuid()),
+        cancelled_at: Set(grant.cancelled_at.map(|at| at.timestamp_millis())),
+        ..Default::default()
+    };
+    row.update_without_returning(tx.connection()).await.doing("cancel a grant").map(|_| ())
 }
 
 /// Up to `limit` grants of a household, newest first.
@@ -85,6 +113,10 @@ fn grant(row: &grant_rows::Model) -> Result<Grant, Fault> {
         price: Points::new(row.price_points).ok_or_else(impossible)?,
         granted_at: Timestamp::from_timestamp_millis(row.granted_at).ok_or_else(impossible)?,
         expires_on: row.expires_on,
+        cancelled_at: row
+            .cancelled_at
+            .map(|at| Timestamp::from_timestamp_millis(at).ok_or_else(impossible))
+            .transpose()?,
     })
 }
 
@@ -104,6 +136,7 @@ pub(super) mod grant_rows {
         pub price_points: i64,
         pub granted_at: i64,
         pub expires_on: chrono::NaiveDate,
+        pub cancelled_at: Option<i64>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

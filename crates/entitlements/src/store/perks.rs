@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, HashMap};
 
-use db::{Doing, Reader, Tx, insert_rows, upsert_rows};
+use db::{Doing, Reader, Tx, insert_rows, is_any_id, upsert_rows};
 use kernel::{Fault, Id, Points, kinds};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Set,
@@ -37,13 +37,13 @@ pub async fn lock_shelves(
 ) -> Result<BTreeMap<Id<kinds::Perk>, Shelf>, Fault> {
     let ids: Vec<Uuid> = perks.iter().map(|id| id.uuid()).collect();
     let stocks = stock_rows::Entity::find()
-        .filter(stock_rows::Column::PerkId.is_in(ids.clone()))
+        .filter(is_any_id(tx, stock_rows::Column::PerkId, ids.iter().copied()))
         .order_by_asc(stock_rows::Column::PerkId)
         .lock_exclusive()
         .all(tx.connection())
         .await
         .doing("lock perk stocks")?;
-    let rows = perk_rows::Entity::find().filter(perk_rows::Column::Id.is_in(ids.clone()));
+    let rows = perk_rows::Entity::find().filter(is_any_id(tx, perk_rows::Column::Id, ids.iter().copied()));
     let rows = rows.all(tx.connection()).await.doing("load perks")?;
     let mut counts = count_grants(tx, &ids, households).await?;
     let stocks: HashMap<Uuid, stock_rows::Model> = stocks.into_iter().map(|row| (row.perk_id, row)).collect();
@@ -63,8 +63,9 @@ async fn count_grants(tx: &mut Tx, perks: &[Uuid], households: &[Id<kinds::House
         .select_only()
         .columns([grant_rows::Column::HouseholdId, grant_rows::Column::PerkId])
         .column_as(Expr::col(grant_rows::Column::Id).count(), "granted")
-        .filter(grant_rows::Column::HouseholdId.is_in(households.iter().map(|id| id.uuid())))
-        .filter(grant_rows::Column::PerkId.is_in(perks.iter().copied()))
+        .filter(is_any_id(tx, grant_rows::Column::HouseholdId, households.iter().map(|id| id.uuid())))
+        .filter(is_any_id(tx, grant_rows::Column::PerkId, perks.iter().copied()))
+        .filter(grant_rows::Column::CancelledAt.is_null())
         .group_by(grant_rows::Column::HouseholdId)
         .group_by(grant_rows::Column::PerkId)
         .into_tuple()
@@ -141,15 +142,6 @@ pub async fn lock_perk_by_code(tx: &mut Tx, code: &PerkCode) -> Result<Option<(P
 /// A [`Fault`] of the database.
 pub async fn find_perk(reader: &Reader, id: Id<kinds::Perk>) -> Result<Option<(Perk, Stock)>, Fault> {
     let query = perk_rows::Entity::find().filter(perk_rows::Column::Id.eq(id.uuid()));
-    Ok(with_stock(reader.connection(), query.all(reader.connection()).await.doing("find a perk")?).await?.pop())
-}
-
-/// A perk and its stock by code.
-///
-/// # Errors
-/// A [`Fault`] of the database.
-pub async fn find_perk_by_code(reader: &Reader, code: &PerkCode) -> Result<Option<(Perk, Stock)>, Fault> {
-    let query = perk_rows::Entity::find().filter(perk_rows::Column::Code.eq(code.as_str()));
     Ok(with_stock(reader.connection(), query.all(reader.connection()).await.doing("find a perk")?).await?.pop())
 }
 

@@ -1,11 +1,14 @@
 //! Orders, refunds and products in the database. Whoever changes an order of a household holds that household's wallet.
 
+mod lines;
 mod orders;
 mod products;
 mod refunds;
+mod sold;
 
 pub use orders::{
     KnownOrder, find_order, insert_orders, list_known_orders, list_picked_up_at, update_picked_up, update_refunded,
 };
 pub use products::{insert_products, list_categories, list_products};
 pub use refunds::{find_refund_hash, insert_refund};
+pub use sold::{OrderPosition, list_order_positions, list_orders_at};

@@ -1,10 +1,11 @@
 use std::collections::HashMap;
 
-use db::{Doing, Tx, idempotency::InputHash, insert_rows, upsert_rows};
+use db::{Doing, Tx, idempotency::InputHash, insert_rows, is_any_id, is_any_text};
 use kernel::{Currency, ExternalRef, Fault, Id, Label, Money, Timestamp, kinds};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Set};
 
-use crate::{Order, OrderLine};
+use super::lines::{lines, stored_lines};
+use crate::Order;
 
 /// What is known of an order reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,23 +30,14 @@ impl KnownOrder {
 /// # Errors
 /// A [`Fault`] of the database.
 pub async fn list_known_orders(tx: &mut Tx, refs: &[&ExternalRef]) -> Result<HashMap<ExternalRef, KnownOrder>, Fault> {
-    let mut known = HashMap::new();
-    for chunk in refs.chunks(db::MAX_BOUND_VALUES) {
-        let rows = order_refs::Entity::find()
-            .filter(order_refs::Column::ExternalRef.is_in(chunk.iter().map(|told| told.as_str())))
-            .all(tx.connection())
-            .await
-            .doing("look up order references")?;
-        for row in rows {
-            let order_ref = row.external_ref.parse().map_err(|_| impossible())?;
-            let household = Id::from_uuid(row.household_id);
-            known.insert(
-                order_ref,
-                KnownOrder { household, order: Id::from_uuid(row.order_id), content_hash: row.content_hash },
-            );
-        }
-    }
-    Ok(known)
+    let are_wanted = is_any_text(tx, order_refs::Column::ExternalRef, refs.iter().map(|told| told.as_str()));
+    let rows = order_refs::Entity::find().filter(are_wanted).all(tx.connection()).await;
+    let known = rows.doing("look up order references")?.into_iter().map(|row| {
+        let order_ref = row.external_ref.parse().map_err(|_| impossible())?;
+        let (household, order) = (Id::from_uuid(row.household_id), Id::from_uuid(row.order_id));
+        Ok((order_ref, KnownOrder { household, order, content_hash: row.content_hash }))
+    });
+    known.collect()
 }
 
 /// Writes new orders with their lines and references.
@@ -65,9 +57,7 @@ pub async fn insert_orders(tx: &mut Tx, orders: &[(Order, InputHash)]) -> Result
     insert_rows::<order_refs::Entity, _>(tx, refs.collect(), "insert order references").await?;
     let recorded_at = tx.now().timestamp_millis();
     let rows = orders.iter().map(|(order, _)| order_row(order, recorded_at)).collect();
-    insert_rows::<order_rows::Entity, _>(tx, rows, "insert orders").await?;
-    let lines = orders.iter().flat_map(|(order, _)| line_rows(order)).collect();
-    insert_rows::<order_lines::Entity, _>(tx, lines, "insert order lines").await
+    insert_rows::<order_rows::Entity, _>(tx, rows, "insert orders").await
 }
 
 /// An order with its lines.
@@ -77,15 +67,7 @@ pub async fn insert_orders(tx: &mut Tx, orders: &[(Order, InputHash)]) -> Result
 pub async fn find_order(tx: &mut Tx, known: &KnownOrder) -> Result<Order, Fault> {
     let key = (known.household.uuid(), known.order.uuid());
     let row = order_rows::Entity::find_by_id(key).one(tx.connection()).await.doing("find an order")?;
-    let row = row.ok_or_else(|| Fault::inconsistent("find the order of a reference"))?;
-    let lines = order_lines::Entity::find()
-        .filter(order_lines::Column::HouseholdId.eq(key.0))
-        .filter(order_lines::Column::OrderId.eq(key.1))
-        .order_by_asc(order_lines::Column::LineNo)
-        .all(tx.connection())
-        .await
-        .doing("list the lines of an order")?;
-    order(row, lines)
+    order(row.ok_or_else(|| Fault::inconsistent("find the order of a reference"))?)
 }
 
 /// When orders were picked up; those that were not are left out.
@@ -101,8 +83,8 @@ pub async fn list_picked_up_at(
     let rows: Vec<(uuid::Uuid, i64)> = order_rows::Entity::find()
         .select_only()
         .columns([order_rows::Column::Id, order_rows::Column::PickedUpAt])
-        .filter(order_rows::Column::HouseholdId.is_in(households))
-        .filter(order_rows::Column::Id.is_in(orders))
+        .filter(is_any_id(tx, order_rows::Column::HouseholdId, households))
+        .filter(is_any_id(tx, order_rows::Column::Id, orders))
         .filter(order_rows::Column::PickedUpAt.is_not_null())
         .into_tuple()
         .all(tx.connection())
@@ -133,14 +115,13 @@ pub async fn update_picked_up(tx: &mut Tx, order: &Order) -> Result<(), Fault> {
 /// # Errors
 /// A [`Fault`] of the database.
 pub async fn update_refunded(tx: &mut Tx, order: &Order) -> Result<(), Fault> {
-    upsert_rows::<order_lines::Entity, _>(
-        tx,
-        line_rows(order).collect(),
-        &[order_lines::Column::HouseholdId, order_lines::Column::OrderId, order_lines::Column::LineNo],
-        &[order_lines::Column::RefundedMinor],
-        "note what was refunded",
-    )
-    .await
+    let row = order_rows::ActiveModel {
+        household_id: Set(order.household.uuid()),
+        id: Set(order.id.uuid()),
+        lines: Set(stored_lines(&order.lines)),
+        ..Default::default()
+    };
+    row.update_without_returning(tx.connection()).await.doing("note what was refunded").map(|_| ())
 }
 
 fn order_row(order: &Order, recorded_at: i64) -> order_rows::ActiveModel {
@@ -158,38 +139,14 @@ fn order_row(order: &Order, recorded_at: i64) -> order_rows::ActiveModel {
         ordered_at: Set(order.ordered_at.timestamp_millis()),
         picked_up_at: Set(order.picked_up_at.map(|at| at.timestamp_millis())),
         recorded_at: Set(recorded_at),
+        lines: Set(stored_lines(&order.lines)),
     }
 }
 
-fn line_rows(order: &Order) -> impl Iterator<Item = order_lines::ActiveModel> {
-    order.lines.iter().map(|line| order_lines::ActiveModel {
-        household_id: Set(order.household.uuid()),
-        order_id: Set(order.id.uuid()),
-        line_no: Set(i64::from(line.line_no)),
-        product_ref: Set(line.product_ref.as_ref().map(ExternalRef::to_string)),
-        category: Set(line.category.as_ref().map(Label::to_string)),
-        quantity: Set(i64::from(line.quantity)),
-        amount_minor: Set(line.amount.minor()),
-        cash_minor: Set(line.cash.minor()),
-        refunded_minor: Set(line.refunded.minor()),
-    })
-}
-
-fn order(row: order_rows::Model, lines: Vec<order_lines::Model>) -> Result<Order, Fault> {
+pub(super) fn order(row: order_rows::Model) -> Result<Order, Fault> {
     let currency = Currency::from_code(&row.currency).ok_or_else(impossible)?;
     let money = |minor| Money::from_minor(minor, currency).ok_or_else(impossible);
     let instant = |millis| Timestamp::from_timestamp_millis(millis).ok_or_else(impossible);
-    let lines = lines.into_iter().map(|line| {
-        Ok(OrderLine {
-            line_no: u32::try_from(line.line_no).map_err(|_| impossible())?,
-            product_ref: line.product_ref.map(|text| text.parse()).transpose().map_err(|_| impossible())?,
-            category: line.category.map(|text| text.parse()).transpose().map_err(|_| impossible())?,
-            quantity: u32::try_from(line.quantity).map_err(|_| impossible())?,
-            amount: money(line.amount_minor)?,
-            cash: money(line.cash_minor)?,
-            refunded: money(line.refunded_minor)?,
-        })
-    });
     Ok(Order {
         id: Id::from_uuid(row.id),
         household: Id::from_uuid(row.household_id),
@@ -202,7 +159,7 @@ fn order(row: order_rows::Model, lines: Vec<order_lines::Model>) -> Result<Order
         items_count: u32::try_from(row.items_count).map_err(|_| impossible())?,
         ordered_at: instant(row.ordered_at)?,
         picked_up_at: row.picked_up_at.map(instant).transpose()?,
-        lines: lines.collect::<Result<_, Fault>>()?,
+        lines: lines(&row.lines, currency)?,
     })
 }
 
@@ -229,7 +186,7 @@ mod order_refs {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-mod order_rows {
+pub(super) mod order_rows {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -250,32 +207,7 @@ mod order_rows {
         pub ordered_at: i64,
         pub picked_up_at: Option<i64>,
         pub recorded_at: i64,
-    }
-
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-
-    impl ActiveModelBehavior for ActiveModel {}
-}
-
-mod order_lines {
-    use sea_orm::entity::prelude::*;
-
-    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
-    #[sea_orm(table_name = "order_lines")]
-    pub struct Model {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub household_id: Uuid,
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub order_id: Uuid,
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub line_no: i64,
-        pub product_ref: Option<String>,
-        pub category: Option<String>,
-        pub quantity: i64,
-        pub amount_minor: i64,
-        pub cash_minor: i64,
-        pub refunded_minor: i64,
+        pub lines: String,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

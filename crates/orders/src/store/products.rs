@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use db::{Doing, Tx, insert_rows};
+use db::{Doing, Tx, insert_rows, is_any_text};
 use kernel::{ExternalRef, Fault, Label, kinds};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Set};
 
@@ -11,22 +11,21 @@ use crate::Product;
 /// # Errors
 /// A [`Fault`] of the database.
 pub async fn list_categories(tx: &mut Tx, refs: &[&ExternalRef]) -> Result<HashMap<ExternalRef, Label>, Fault> {
-    let mut categories = HashMap::new();
-    for chunk in refs.chunks(db::MAX_BOUND_VALUES) {
-        let rows: Vec<(String, String)> = product_rows::Entity::find()
-            .select_only()
-            .columns([product_rows::Column::ExternalRef, product_rows::Column::Category])
-            .filter(product_rows::Column::ExternalRef.is_in(chunk.iter().map(|told| told.as_str())))
-            .into_tuple()
-            .all(tx.connection())
-            .await
-            .doing("look up product categories")?;
-        for (product_ref, category) in rows {
-            categories
-                .insert(product_ref.parse().map_err(|_| impossible())?, category.parse().map_err(|_| impossible())?);
-        }
+    if refs.is_empty() {
+        return Ok(HashMap::new());
     }
-    Ok(categories)
+    let rows: Vec<(String, String)> = product_rows::Entity::find()
+        .select_only()
+        .columns([product_rows::Column::ExternalRef, product_rows::Column::Category])
+        .filter(is_any_text(tx, product_rows::Column::ExternalRef, refs.iter().map(|told| told.as_str())))
+        .into_tuple()
+        .all(tx.connection())
+        .await
+        .doing("look up product categories")?;
+    let categories = rows.into_iter().map(|(product_ref, category)| {
+        Ok((product_ref.parse().map_err(|_| impossible())?, category.parse().map_err(|_| impossible())?))
+    });
+    categories.collect()
 }
 
 /// The products of these references that are there already.

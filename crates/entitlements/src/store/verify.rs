@@ -1,0 +1,52 @@
+//! Grants and stocks as they are stored, whether or not they make sense: for `hearth verify`.
+
+use db::{HouseholdRange, Snapshot, StoredRow, TableRead, Unreadable};
+use kernel::{Fault, Id};
+use uuid::Uuid;
+
+use crate::{StoredGrant, StoredStock};
+
+const GRANTS: TableRead = TableRead {
+    table: "grants",
+    columns: &["household_id", "id", "perk_id", "posting_id", "redeemed_by", "price_points", "cancelled_at"],
+    days: &[],
+    which: "WHERE household_id >= $1 AND household_id <= $2 ORDER BY household_id, id",
+};
+
+const STOCKS: TableRead =
+    TableRead { table: "perk_stocks", columns: &["perk_id", "taken"], days: &[], which: "ORDER BY perk_id" };
+
+/// The grants of a range of households. One that cannot be read is its id and why.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn list_stored_grants(
+    snapshot: &mut Snapshot,
+    range: HouseholdRange,
+) -> Result<Vec<Result<StoredGrant, (String, Unreadable)>>, Fault> {
+    let rows = snapshot.list_range(&GRANTS, range).await?;
+    Ok(rows.iter().map(|row| stored_grant(row).map_err(|why| (row.id_text(1), why))).collect())
+}
+
+/// What the stock of every perk says is taken, by perk.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn list_stored_stocks(snapshot: &mut Snapshot) -> Result<Vec<StoredStock>, Fault> {
+    let rows = snapshot.list(&STOCKS, Vec::new()).await?;
+    let stocks = rows.iter().map(|row| Ok(StoredStock { perk: Id::from_uuid(row.get(0)?), taken: row.get(1)? }));
+    let stocks = stocks.collect::<Result<_, Unreadable>>();
+    stocks.map_err(|_| Fault::inconsistent("read the stocks of perks"))
+}
+
+fn stored_grant(row: &StoredRow) -> Result<StoredGrant, Unreadable> {
+    Ok(StoredGrant {
+        household: Id::from_uuid(row.get(0)?),
+        id: Id::from_uuid(row.get(1)?),
+        perk: Id::from_uuid(row.get(2)?),
+        posting: Id::from_uuid(row.get(3)?),
+        redeemed_by: Id::from_uuid(row.get::<Uuid>(4)?),
+        price: row.get(5)?,
+        is_cancelled: row.get::<Option<i64>>(6)?.is_some(),
+    })
+}

@@ -1,0 +1,29 @@
+use kernel::{Id, kinds};
+
+/// A grant as its row says it, for whoever holds it against what was paid for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoredGrant {
+    /// Who holds it.
+    pub household: Id<kinds::Household>,
+    /// Its id.
+    pub id: Id<kinds::Grant>,
+    /// What it is a right to.
+    pub perk: Id<kinds::Perk>,
+    /// The posting that paid for it.
+    pub posting: Id<kinds::Posting>,
+    /// The member who redeemed it.
+    pub redeemed_by: Id<kinds::Person>,
+    /// What it cost in points, as stored.
+    pub price: i64,
+    /// Whether it was cancelled.
+    pub is_cancelled: bool,
+}
+
+/// What a perk's stock says, for whoever counts the grants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoredStock {
+    /// The perk.
+    pub perk: Id<kinds::Perk>,
+    /// How many are taken, as stored.
+    pub taken: i64,
+}
