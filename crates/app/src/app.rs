@@ -4,7 +4,14 @@ use db::{Db, Reader, Tx};
 use kernel::{Actor, Fault};
 use moka::sync::Cache;
 
-use crate::{Principal, Secret, Settings, ledger::BalanceLane, react::is_heard};
+use crate::{
+    Principal, Secret, Settings,
+    entitlements::RedeemPerks,
+    lane::Lane,
+    ledger::{BalanceLane, NoticeCursor, SealCursor},
+    orders::RecordOrderEvents,
+    react::is_heard,
+};
 
 /// How long a session read from the database is believed without looking again: the bound on a revoked session's life.
 const SESSION_CACHE_TTL: Duration = Duration::from_millis(900);
@@ -26,6 +33,10 @@ struct Inner {
     mailer: mail::Mailer,
     sessions: Cache<[u8; 32], Principal>,
     balances: BalanceLane,
+    earns: Lane<RecordOrderEvents>,
+    redeems: Lane<RedeemPerks>,
+    seal_cursor: SealCursor,
+    notice_cursor: NoticeCursor,
 }
 
 impl App {
@@ -34,7 +45,22 @@ impl App {
     pub fn new(db: Db, settings: Settings, secret: Secret, mailer: mail::Mailer) -> Self {
         let sessions = Cache::builder().max_capacity(SESSION_CACHE_ENTRIES).time_to_live(SESSION_CACHE_TTL).build();
         let balances = BalanceLane::default();
-        Self { inner: Arc::new(Inner { db, settings, secret, mailer, sessions, balances }) }
+        let (earns, redeems) = (Lane::new(db.dialect()), Lane::new(db.dialect()));
+        let (seal_cursor, notice_cursor) = (SealCursor::default(), NoticeCursor::default());
+        Self {
+            inner: Arc::new(Inner {
+                db,
+                settings,
+                secret,
+                mailer,
+                sessions,
+                balances,
+                earns,
+                redeems,
+                seal_cursor,
+                notice_cursor,
+            }),
+        }
     }
 
     /// Begins a transaction for one actor: the one door to writing.
@@ -72,6 +98,22 @@ impl App {
 
     pub(crate) fn balances(&self) -> &BalanceLane {
         &self.inner.balances
+    }
+
+    pub(crate) fn earns(&self) -> &Lane<RecordOrderEvents> {
+        &self.inner.earns
+    }
+
+    pub(crate) fn redeems(&self) -> &Lane<RedeemPerks> {
+        &self.inner.redeems
+    }
+
+    pub(crate) fn notice_cursor(&self) -> &NoticeCursor {
+        &self.inner.notice_cursor
+    }
+
+    pub(crate) fn seal_cursor(&self) -> &SealCursor {
+        &self.inner.seal_cursor
     }
 
     pub(crate) fn sessions(&self) -> &Cache<[u8; 32], Principal> {

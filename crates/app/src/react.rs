@@ -4,7 +4,7 @@ use db::outbox::{self, ClaimedEvent, Event};
 use kernel::{Actor, Fault};
 use tokio::{sync::watch, time::Instant};
 
-use crate::{App, accounts::SEND_SIGN_IN_CODE, entitlements::MAIL_PERK_REDEEMED};
+use crate::{App, accounts::SEND_SIGN_IN_CODE, entitlements::MAIL_PERK_REDEEMED, ledger::MAIL_LAPSE_NOTICE};
 
 /// How many events one worker claims at once. One: the lease must outlast a slow mail, and would not outlast twenty.
 const EVENTS_PER_CLAIM: u64 = 1;
@@ -71,22 +71,24 @@ impl App {
         }
     }
 
-    /// Books one batch of what the calendar made true; whether there may be more.
+    /// Does one batch of what became due; whether there may be more.
     async fn run_clockwork(&self) -> bool {
-        match self.lapse_lots().await {
-            Ok(0) => false,
-            Ok(lots) => {
-                tracing::info!(lots, "{lots} lots lapsed");
-                true
-            }
-            Err(fault) => {
-                tracing::error!(
-                    error = fault.chain(),
-                    "Lapses could not be booked and will be tried again in a minute"
-                );
-                false
-            }
+        // First the holds: what they let go may lapse at once.
+        if did_some(self.end_due_holds().await, "holds ended") || did_some(self.lapse_lots().await, "lots lapsed") {
+            return true;
         }
+        // What was just posted is sealed with the rest. A full seal leaves more for the next.
+        let sealed = self.seal_ledger().await;
+        let is_full = matches!(sealed, Ok(count) if count >= ledger::Seal::MAX_WALLETS);
+        if did_some(sealed, "wallets sealed") && is_full {
+            return true;
+        }
+        if did_some(self.notify_lapses_daily().await, "households told of points that lapse soon") {
+            return true;
+        }
+        // After the lapses, which bring what is outstanding down. One look closes all there are to close.
+        did_some(self.close_rules().await, "earn rules closed");
+        false
     }
 
     async fn claim_events(&self) -> Result<Vec<ClaimedEvent>, Fault> {
@@ -124,6 +126,7 @@ impl App {
         match reaction {
             SEND_SIGN_IN_CODE => self.send_sign_in_code(event).await,
             MAIL_PERK_REDEEMED => self.mail_perk_redeemed(event).await,
+            MAIL_LAPSE_NOTICE => self.mail_lapse_notice(event).await,
             _ => Err(Fault::inconsistent("find the reaction of an event")),
         }
     }
@@ -160,6 +163,21 @@ impl App {
     }
 }
 
+/// Says what the clockwork did; whether it was anything.
+fn did_some(done: Result<usize, Fault>, what: &'static str) -> bool {
+    match done {
+        Ok(0) => false,
+        Ok(count) => {
+            tracing::info!(count, "{count} {what}");
+            true
+        }
+        Err(fault) => {
+            tracing::error!(error = fault.chain(), "The clockwork met a fault and will try again in a minute");
+            false
+        }
+    }
+}
+
 /// Ends when told to stop, or when nobody is left to tell. A function of its own, so that the guard it gets is gone at once.
 async fn told_to_stop(stop: &mut watch::Receiver<bool>) {
     drop(stop.wait_for(|&is_stopping| is_stopping).await);
@@ -175,6 +193,7 @@ fn reactions_to(kind: &str) -> &'static [Reaction] {
     match kind {
         ::accounts::events::SignInCodeRequested::KIND => &[SEND_SIGN_IN_CODE],
         ::entitlements::events::PerkRedeemed::KIND => &[MAIL_PERK_REDEEMED],
+        ::ledger::events::LapseNoticed::KIND => &[MAIL_LAPSE_NOTICE],
         _ => &[],
     }
 }

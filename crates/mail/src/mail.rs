@@ -27,11 +27,14 @@ pub struct MailKey {
     pub event: Id<kinds::Event>,
     /// The reaction's name: ASCII letters and underscores.
     pub reaction: &'static str,
+    /// Who reads it, where one reaction writes to several people.
+    pub person: Option<Id<kinds::Person>>,
 }
 
 impl fmt::Display for MailKey {
     /// Starts with the event's id, so that sorting by name sorts by time.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.event, self.reaction)
+        write!(f, "{}.{}", self.event, self.reaction)?;
+        self.person.map_or(Ok(()), |person| write!(f, ".{person}"))
     }
 }

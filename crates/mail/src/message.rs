@@ -9,6 +9,8 @@ pub enum Message {
     SignInCode(SignInCode),
     /// A perk was redeemed for the reader's household.
     PerkRedeemed(PerkRedeemed),
+    /// Points of the reader's household lapse soon.
+    LapseNotice(LapseNotice),
 }
 
 /// A code to sign in with.
@@ -35,4 +37,20 @@ pub struct PerkRedeemed {
     pub price: Points,
     /// The last day, in the operator's zone, on which the grant can be used.
     pub valid_until: BusinessDate,
+}
+
+/// Points of the reader's household lapse soon.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LapseNotice {
+    /// Which, by their last days, the earliest first; at least one.
+    pub days: Vec<LapsingDay>,
+}
+
+/// Points that lapse at the end of a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LapsingDay {
+    /// The last day, in the operator's zone, on which they can be spent.
+    pub last_day: BusinessDate,
+    /// How many.
+    pub points: Points,
 }

@@ -4,7 +4,7 @@ use chrono::Datelike;
 use fluent_templates::{LanguageIdentifier, fluent_bundle::FluentValue, langid};
 use kernel::Locale;
 
-use crate::{Message, PerkRedeemed, SignInCode};
+use crate::{LapseNotice, LapsingDay, Message, PerkRedeemed, SignInCode};
 
 fluent_templates::static_loader! {
     static WORDING = {
@@ -45,6 +45,7 @@ pub(crate) fn render(message: &Message, locale: Locale) -> Rendered {
     let sheet = match message {
         Message::SignInCode(code) => sign_in_code(code, locale),
         Message::PerkRedeemed(redeemed) => perk_redeemed(redeemed, locale),
+        Message::LapseNotice(notice) => lapse_notice(notice, locale),
     };
     Rendered {
         sender: word(locale, "sender", &HashMap::new()),
@@ -81,6 +82,34 @@ fn perk_redeemed(message: &PerkRedeemed, locale: Locale) -> Sheet {
         highlight: message.perk.to_string(),
         after: [word(locale, "perk-redeemed-valid", &values), word(locale, "perk-redeemed-question", &values)],
     }
+}
+
+fn lapse_notice(message: &LapseNotice, locale: Locale) -> Sheet {
+    let points: i64 = message.days.iter().map(|day| day.points.get()).sum();
+    let between = match locale {
+        Locale::ZhCn => "；",
+        Locale::En => "; ",
+    };
+    let days: Vec<String> = message.days.iter().map(|day| lapsing_day(day, locale)).collect();
+    let values =
+        HashMap::from([("points", FluentValue::from(points)), ("days", FluentValue::from(days.join(between)))]);
+    Sheet {
+        subject: word(locale, "lapse-notice-subject", &values),
+        heading: word(locale, "lapse-notice-heading", &values),
+        before: word(locale, "lapse-notice-before", &values),
+        highlight: word(locale, "lapse-notice-points", &values),
+        after: [word(locale, "lapse-notice-days", &values), word(locale, "lapse-notice-use", &values)],
+    }
+}
+
+fn lapsing_day(day: &LapsingDay, locale: Locale) -> String {
+    let values = HashMap::from([
+        ("points", FluentValue::from(day.points.get())),
+        ("year", FluentValue::from(day.last_day.year())),
+        ("month", FluentValue::from(day.last_day.month())),
+        ("day", FluentValue::from(day.last_day.day())),
+    ]);
+    word(locale, "lapse-notice-day", &values)
 }
 
 fn word(locale: Locale, id: &str, values: &HashMap<&str, FluentValue<'_>>) -> String {

@@ -40,7 +40,7 @@ pub async fn drop_at_every_await<T>(
 }
 
 /// Polls a future that often, each time when it was woken, and drops it; its output if it completed by then.
-async fn poll_at_most<T>(polls: u32, future: impl Future<Output = T>) -> Option<T> {
+pub async fn poll_at_most<T>(polls: u32, future: impl Future<Output = T>) -> Option<T> {
     let mut future = pin!(future);
     let mut polls_left = polls;
     poll_fn(|context| {

@@ -9,7 +9,7 @@ mod run;
 mod test_app;
 mod test_db;
 
-pub use drops::{Completed, MAX_POLLS, drop_at_every_await};
+pub use drops::{Completed, MAX_POLLS, drop_at_every_await, poll_at_most};
 pub use run::{Fixture, run};
 pub use test_app::TestApp;
 pub use test_db::{Engine, TestDb, start};

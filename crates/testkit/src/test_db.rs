@@ -44,6 +44,7 @@ pub struct TestDb {
 enum Home {
     Folder { _folder: TempDir },
     Database { _database: postgres::Database },
+    Elsewhere,
 }
 
 impl TestDb {
@@ -70,6 +71,18 @@ impl TestDb {
         // On PostgreSQL a copy of the migrated template has nothing left to run.
         migrations::migrate(db.raw()).await.expect("the migrations run");
         Self { db, clock, engine, url, _home: home }
+    }
+
+    /// Opens a database that is there, as it is, for tests that look at what processes left in it. Dropping it removes nothing.
+    ///
+    /// # Panics
+    /// When the engine refuses.
+    pub async fn open(engine: Engine, url: &str) -> Self {
+        let clock = Arc::new(ManualClock::at(start()));
+        let options = DbOptions { url: url.to_owned(), max_connections: 2 };
+        let ids = Arc::new(IdGenerator::from_seed(SEED));
+        let db = Db::connect(&options, clock.clone(), ids).await.expect("the database opens");
+        Self { db, clock, engine, url: url.to_owned(), _home: Home::Elsewhere }
     }
 
     /// The database.

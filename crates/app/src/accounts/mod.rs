@@ -2,6 +2,7 @@
 
 mod authenticate;
 mod find_household;
+mod find_household_by_ref;
 mod find_person;
 mod import_households;
 mod request_sign_in_code;

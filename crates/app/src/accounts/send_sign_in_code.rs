@@ -28,7 +28,7 @@ impl App {
         let code = Code::of(self.secret().bytes(), challenge.id());
 
         let mail = Mail {
-            key: MailKey { event: event.id, reaction: SEND_SIGN_IN_CODE },
+            key: MailKey { event: event.id, reaction: SEND_SIGN_IN_CODE, person: None },
             to: address,
             // A language tag is a list of one.
             locale: Locale::from_accept_language(&requested.locale),

@@ -28,7 +28,7 @@ impl App {
 
         let message = mail::PerkRedeemed { perk: perk.name_zh, price: grant.price, valid_until: grant.expires_on };
 
-        let key = MailKey { event: event.id, reaction: MAIL_PERK_REDEEMED };
+        let key = MailKey { event: event.id, reaction: MAIL_PERK_REDEEMED, person: None };
         let mail = Mail {
             to: address,
             locale: Locale::ZhCn,

@@ -1,7 +1,8 @@
 use db::{AuditLine, outbox};
 use kernel::{Actor, Fault};
-use ledger::{Cause, Posting, events::PointsPosted};
+use ledger::{Posting, events::PointsPosted};
 
+use super::act;
 use crate::App;
 
 /// Most households whose lapses are booked in one transaction: few, so that nobody waits long for their lots' locks.
@@ -31,13 +32,7 @@ impl App {
 
         let mut postings: Vec<Posting> = Vec::new();
         for wallet in wallets.values_mut() {
-            postings.extend(wallet.lapse(today, |key| {
-                let id = tx.new_id();
-                let business_date =
-                    key.expires_on.succ_opt().expect("a lot's last day is before the end of the calendar");
-                let reference = format!("{} {id}", key.lot_id());
-                Cause { id, reference, actor: tx.actor(), posted_at: tx.now(), business_date }
-            }));
+            postings.extend(wallet.lapse(today, |key| act::lapse_cause(&tx, key, act::lapsed_on(key))));
         }
 
         ledger::store::update_wallets(&mut tx, wallets.values()).await?;

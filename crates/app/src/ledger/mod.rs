@@ -1,14 +1,43 @@
 //! Use-cases about points.
 
+mod act;
+mod adjust_points;
 mod balance_lane;
+mod close_rules;
+mod end_hold;
 mod find_asset_account;
 mod find_balance;
+mod find_monthly_statement;
+mod forgive_debt;
+mod hold_points;
 mod lapse_lots;
+mod list_account_periods;
 mod list_earn_rules;
+mod list_journal;
 mod list_statement;
+mod mail_lapse_notice;
+mod move_points;
+mod notify_lapses;
 mod revise_earn_rule;
+mod sale;
+mod seal_ledger;
+mod simulate_rule;
 mod verify;
 
+pub use adjust_points::{AdjustPoints, AdjustPointsRefusal, Adjustment};
 pub(crate) use balance_lane::BalanceLane;
+pub use end_hold::EndHoldRefusal;
 pub use find_asset_account::AssetAccount;
+pub use find_monthly_statement::{MonthlyLine, MonthlyStatement};
+pub use forgive_debt::{ForgiveDebt, ForgiveDebtRefusal};
+pub use hold_points::{HoldPoints, HoldPointsRefusal};
+pub use list_account_periods::ReportRefusal;
+pub(crate) use mail_lapse_notice::MAIL_LAPSE_NOTICE;
+pub use move_points::{MovePoints, MovePointsRefusal, PointsMoved};
+pub(crate) use notify_lapses::NoticeCursor;
 pub use revise_earn_rule::{ReviseEarnRule, ReviseEarnRuleRefusal};
+pub(crate) use sale::sale_of;
+pub(crate) use seal_ledger::SealCursor;
+pub use simulate_rule::{
+    HouseholdReplayed, MonthReplayed, Replayed, RuleSimulation, SimulateRule, SimulateRuleRefusal,
+};

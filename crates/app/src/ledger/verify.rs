@@ -1,49 +1,142 @@
-use kernel::{Actor, Fault};
-use ledger::{Difference, Finding, VerifyReport};
+use std::collections::BTreeSet;
 
+use db::{HouseholdRange, Snapshot};
+use entitlements::StoredGrant;
+use kernel::{Fault, Id, kinds};
+use ledger::{BooksPage, Difference, Finding, SealMark, SealTold, Verification, VerifyReport};
+
+use super::seal_ledger::SEAL_LEDGER;
 use crate::App;
 
-/// How many wallets are recomputed under one lock: few, so that nobody waits long.
-const WALLETS_PER_BATCH: u64 = 50;
+mod rights;
+
+use rights::Rights;
 
 impl App {
-    /// Recomputes every wallet, lot and posting from transfers alone, and says what differs. Changes nothing.
+    /// Recomputes every wallet, lot, posting, hold and seal from transfers alone, holds grants, stocks and idempotency keys against them,
+    /// and says what differs. Takes no lock and changes nothing: everything is read from one state of the database.
     ///
     /// # Errors
     /// A [`Fault`] of the database.
     pub async fn verify(&self) -> Result<VerifyReport, Fault> {
-        let mut report = VerifyReport::default();
-        let mut after = None;
-        loop {
-            let wallets = ledger::store::list_wallets_to_verify(&self.reader(), after, WALLETS_PER_BATCH).await?;
-            let Some(last) = wallets.last() else { break };
-            after = Some(*last);
-            // On a copy: a batch that meets contention is recomputed from its beginning.
-            report = db::retry_contention(async || {
-                let mut tx = self.begin(Actor::Operator).await?;
-                let mut with_batch = report.clone();
-                ledger::store::verify_wallets(&mut tx, &wallets, &mut with_batch).await?;
-                tx.rollback().await?;
-                Ok(with_batch)
-            })
-            .await?;
-        }
-        self.verify_no_wallet_is_missing(&mut report).await?;
-        Ok(report)
+        self.verify_with(None).await
     }
 
-    async fn verify_no_wallet_is_missing(&self, report: &mut VerifyReport) -> Result<(), Fault> {
-        let mut after = None;
+    /// As [`App::verify`], and holds the books against a seal that was kept where nobody who can change the books can change it.
+    ///
+    /// # Errors
+    /// A [`Fault`] of the database.
+    pub async fn verify_against(&self, kept: SealMark) -> Result<VerifyReport, Fault> {
+        self.verify_with(Some(SealTold { mark: kept, place: "by what was kept" })).await
+    }
+
+    async fn verify_with(&self, kept: Option<SealTold>) -> Result<VerifyReport, Fault> {
+        let mut snapshot = self.db().snapshot().await?;
+        let seals = ledger::store::list_seals(&mut snapshot).await?;
+        let verification = Verification::new(self.db().clock().now(), seals);
+        let mut books = Books { verification, rights: Rights::default() };
+
+        let mut page = Page::read_after(&mut snapshot, None).await?;
+        while let Some(current) = page {
+            let range = current.ledger.range();
+            // While one page is judged on another thread, the next one is read.
+            let judging = tokio::task::spawn_blocking(move || books.judge(current));
+            page = Page::read_after(&mut snapshot, Some(range)).await?;
+            books = judging.await.map_err(|_| Fault::inconsistent("judge a page of the books"))?;
+        }
+        books.check_keys(&mut snapshot).await?;
+        books.finish(&mut snapshot, kept).await
+    }
+}
+
+/// All that is stored about the households of a range.
+struct Page {
+    ledger: BooksPage,
+    grants: Vec<Result<StoredGrant, Difference>>,
+    households: BTreeSet<Id<kinds::Household>>,
+}
+
+impl Page {
+    async fn read_after(snapshot: &mut Snapshot, before: Option<HouseholdRange>) -> Result<Option<Self>, Fault> {
+        let Some(range) = ledger::store::find_range_to_verify(snapshot, before).await? else { return Ok(None) };
+        let ledger = ledger::store::list_books(snapshot, range).await?;
+        let grants = entitlements::store::list_stored_grants(snapshot, range).await?.into_iter();
+        let grants =
+            grants.map(|grant| grant.map_err(|(id, why)| impossible(None, format!("grant gr_{id}"), why.to_string())));
+        let households = accounts::store::list_households_of(snapshot, range).await?;
+        Ok(Some(Self { ledger, grants: grants.collect(), households: households.into_iter().collect() }))
+    }
+}
+
+/// What is known so far.
+struct Books {
+    verification: Verification,
+    rights: Rights,
+}
+
+impl Books {
+    fn judge(mut self, page: Page) -> Self {
+        let wallets: BTreeSet<Id<kinds::Household>> = page.ledger.households_with_wallet().collect();
+        let without_wallet = page
+            .households
+            .difference(&wallets)
+            .map(|household| impossible(Some(*household), "household".to_owned(), "it has no wallet".to_owned()));
+        let without_household = wallets.difference(&page.households).map(|household| {
+            impossible(Some(*household), "wallet".to_owned(), "its household is not there".to_owned())
+        });
+        let redemptions = self.verification.add_page(page.ledger);
+        self.verification.add_differences(without_wallet.chain(without_household));
+        let mut grants = Vec::with_capacity(page.grants.len());
+        for grant in page.grants {
+            match grant {
+                Ok(grant) => grants.push(grant),
+                Err(unreadable) => self.verification.add_differences([unreadable]),
+            }
+        }
+        let of_nobody = grants.iter().filter(|grant| !page.households.contains(&grant.household)).map(|grant| {
+            impossible(Some(grant.household), rights::grant_row(grant.id), "its household is not there".to_owned())
+        });
+        self.verification.add_differences(of_nobody);
+        self.verification.add_differences(self.rights.check_page(redemptions, grants));
+        self
+    }
+
+    async fn check_keys(&mut self, snapshot: &mut Snapshot) -> Result<(), Fault> {
+        let mut last = None;
         loop {
-            let page = WALLETS_PER_BATCH;
-            let households = ledger::store::list_households_without_wallet(&self.reader(), after, page).await?;
-            let Some(last) = households.last() else { return Ok(()) };
-            after = Some(*last);
-            report.add_differences(households.into_iter().map(|household| Difference {
-                household: Some(household),
-                row: "wallet".to_owned(),
-                finding: Finding::Impossible("it is not there, but lots, postings or transfers of it are".to_owned()),
-            }));
+            let keys = db::list_kept_keys(snapshot, last.as_ref()).await?;
+            self.verification.add_differences(keys.iter().filter_map(|key| self.rights.check_key(key)));
+            match keys.into_iter().next_back() {
+                Some(key) => last = Some(key),
+                None => return Ok(()),
+            }
         }
     }
+
+    /// What spans households: stocks, earns that others correct, and what the audit log tells of seals.
+    async fn finish(mut self, snapshot: &mut Snapshot, kept: Option<SealTold>) -> Result<VerifyReport, Fault> {
+        let stocks = entitlements::store::list_stored_stocks(snapshot).await?;
+        self.verification.add_differences(self.rights.check_stocks(&stocks));
+        let mut missing = Vec::new();
+        for (household, posting) in self.verification.earns_elsewhere() {
+            if ledger::store::find_earn_no(snapshot, household, posting).await?.is_none() {
+                missing.push((household, posting));
+            }
+        }
+        let mut told = Vec::new();
+        for (subject, detail) in db::list_audit_lines(snapshot, SEAL_LEDGER).await? {
+            match detail.parse() {
+                Ok(mark) => told.push(SealTold { mark, place: "in the audit log" }),
+                Err(_) => {
+                    let why = format!("it tells of no seal: {detail:?}");
+                    self.verification.add_differences([impossible(None, format!("audit line of seal {subject}"), why)]);
+                }
+            }
+        }
+        Ok(self.verification.finish(&told, kept, &missing))
+    }
+}
+
+fn impossible(household: Option<Id<kinds::Household>>, row: String, why: String) -> Difference {
+    Difference { household, row, finding: Finding::Impossible(why) }
 }

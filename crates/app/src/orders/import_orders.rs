@@ -7,7 +7,7 @@ use crate::{App, ImportMode};
 
 impl App {
     /// Most orders taken in one call: one transaction, so what a crash can undo.
-    pub const MAX_ORDERS_PER_IMPORT: usize = 500;
+    pub const MAX_ORDERS_PER_IMPORT: usize = 1_000;
 
     /// Takes part of an order history: each order is kept and earns as on its own day; nobody is told of it as news.
     ///

@@ -1,5 +1,6 @@
 //! Use-cases about what the operator's order system tells.
 
+mod earn_lane;
 mod import_orders;
 mod import_products;
 mod record_orders_paid;
@@ -7,6 +8,7 @@ mod record_orders_picked_up;
 mod record_orders_refunded;
 mod told;
 
+pub(crate) use earn_lane::RecordOrderEvents;
 pub use import_products::{ImportProductRefusal, ImportedProduct};
 pub use record_orders_paid::{RecordOrderRefusal, Recorded};
 pub use told::{EventRefusal, EventTold, ToldAnswer};

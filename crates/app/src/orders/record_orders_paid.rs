@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use ::accounts::{HouseholdsByRef, PersonPlace};
 use ::orders::{
@@ -9,12 +9,12 @@ use ::orders::{
 use db::{Tx, idempotency::InputHash, outbox};
 use kernel::{BusinessDate, ExternalRef, Fault, Id, Label, Points, kinds};
 use ledger::{
-    BasisLine, Cause, Contributor, EarnRule, EarnSnapshot, LinePoints, LotKey, Posting, UNSCHEDULED, Wallet,
-    WalletFull, events::PointsPosted,
+    Buyer, CapUses, Cause, Contributor, EarnRules, LotKey, Posting, UNSCHEDULED, Wallet, WalletFull, cap_keys,
+    events::PointsPosted, plan_earns,
 };
 
 use super::told::{EventRefusal, ToldAnswer};
-use crate::{App, Settings};
+use crate::{App, Settings, ledger::sale_of};
 
 /// What became of a paid order that was told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +67,9 @@ struct Books {
     /// Orders of this very batch, so that one told twice in it is recognised.
     taken: HashMap<ExternalRef, InputHash>,
     categories: HashMap<ExternalRef, Label>,
-    rules: Vec<EarnRule>,
+    rules: EarnRules,
+    /// How much of the rules' caps is used up, by these very orders too.
+    uses: CapUses,
 }
 
 /// What a batch decided to write.
@@ -91,7 +93,7 @@ pub(super) async fn record_paid(
     paid: &[&OrderPaid],
     announce: Announce,
 ) -> Result<Vec<Result<Recorded, RecordOrderRefusal>>, Fault> {
-    let mut books = load(tx, paid).await?;
+    let mut books = load(tx, settings, paid).await?;
 
     let mut decided = Decided::default();
     let answers = paid.iter().map(|paid| decide(&mut books, &mut decided, tx, settings, paid)).collect();
@@ -99,6 +101,7 @@ pub(super) async fn record_paid(
     ledger::store::update_wallets(tx, books.wallets.values()).await?;
     insert_orders(tx, &decided.orders).await?;
     ledger::store::insert_postings(tx, &decided.postings).await?;
+    ledger::store::update_cap_uses(tx, &books.uses).await?;
     if announce == Announce::Yes {
         decided.orders.iter().for_each(|(order, _)| outbox::append(tx, &OrderRecorded::of(order)));
         decided.postings.iter().for_each(|posting| outbox::append(tx, &PointsPosted::of(posting)));
@@ -107,44 +110,88 @@ pub(super) async fn record_paid(
 }
 
 impl App {
-    /// Records one order told by event and posts what it earns.
-    pub(super) async fn record_order_paid(
+    /// Records orders told by events and posts what they earn. One answer per order, in order.
+    pub(super) async fn record_orders_paid(
         &self,
         tx: &mut Tx,
-        paid: &OrderPaid,
-    ) -> Result<Result<ToldAnswer, EventRefusal>, Fault> {
-        let mut answers = record_paid(tx, self.settings(), &[paid], Announce::Yes).await?;
-        self.record_late_pick_ups(tx, &[paid], &mut answers, Announce::Yes).await?;
-        Ok(match answers.pop().expect("one answer per order") {
+        paid: &[&OrderPaid],
+    ) -> Result<Vec<Result<ToldAnswer, EventRefusal>>, Fault> {
+        let mut answers = record_paid(tx, self.settings(), paid, Announce::Yes).await?;
+        self.record_late_pick_ups(tx, paid, &mut answers, Announce::Yes).await?;
+        let told = answers.into_iter().map(|answer| match answer {
             Ok(Recorded::New { .. } | Recorded::PickedUp { .. }) => Ok(ToldAnswer::Accepted),
             Ok(Recorded::Duplicate) => Ok(ToldAnswer::Duplicate),
             Err(refusal) => Err(refusal.into()),
-        })
+        });
+        Ok(told.collect())
     }
 }
 
-/// Loads in the lock order of `db/src/tx.rs`: references, households, wallets. Earning needs no lots, only wallets.
-async fn load(tx: &mut Tx, paid: &[&OrderPaid]) -> Result<Books, Fault> {
-    // An order that cannot be taken founds nobody: not one that contradicts itself, nor one that names a member, since a
-    // household not heard of has none.
-    let refs_of = |may_found: bool| -> Vec<ExternalRef> {
-        let orders = paid.iter().filter(|paid| (paid.person_ref.is_none() && paid.check().is_ok()) == may_found);
-        orders.map(|paid| paid.household_ref.clone()).collect::<BTreeSet<_>>().into_iter().collect()
-    };
-    let mut households = ::accounts::store::lock_or_insert_households(tx, &refs_of(true)).await?;
-    households.by_ref.extend(::accounts::store::find_households_by_ref(tx, &refs_of(false)).await?);
-    ledger::store::insert_wallets(tx, &households.founded).await?;
-    let ids: BTreeSet<Id<kinds::Household>> = households.by_ref.values().copied().collect();
-    let wallets = ledger::store::lock_wallets(tx, &ids.into_iter().collect::<Vec<_>>()).await?;
+/// Finds or founds the households of orders and locks their wallets and those of `others`: for a batch that will record orders
+/// and what came of earlier ones in turns, and must have all its locks before, in the order of `db/src/tx.rs`.
+pub(super) async fn lock_wallets_in_order(
+    tx: &mut Tx,
+    paid: &[&OrderPaid],
+    others: impl Iterator<Item = Id<kinds::Household>>,
+) -> Result<(), Fault> {
+    let (households, _) = lock_households(tx, paid).await?;
+    let wallets: BTreeSet<Id<kinds::Household>> = households.by_ref.values().copied().chain(others).collect();
+    ledger::store::lock_wallets(tx, &wallets.into_iter().collect::<Vec<_>>()).await.map(drop)
+}
+
+type KnownOrders = HashMap<ExternalRef, KnownOrder>;
+
+/// Finds the households of orders, founding with an empty wallet those not heard of, and which orders were told before.
+///
+/// An order that cannot be taken founds nobody: not one told before, nor one that contradicts itself, nor one that names a
+/// member, since a household not heard of has none.
+async fn lock_households(tx: &mut Tx, paid: &[&OrderPaid]) -> Result<(HouseholdsByRef, KnownOrders), Fault> {
     let order_refs: BTreeSet<&ExternalRef> = paid.iter().map(|paid| &paid.order_ref).collect();
     let known = list_known_orders(tx, &order_refs.into_iter().collect::<Vec<_>>()).await?;
+    let mut first_told = HashSet::new();
+    let (founding, others): (Vec<&OrderPaid>, Vec<&OrderPaid>) = paid.iter().partition(|paid| {
+        let may_be_taken = paid.person_ref.is_none() && paid.check().is_ok() && !known.contains_key(&paid.order_ref);
+        may_be_taken && first_told.insert(&paid.order_ref)
+    });
+    let refs_of = |orders: &[&OrderPaid]| -> Vec<ExternalRef> {
+        orders.iter().map(|paid| paid.household_ref.clone()).collect::<BTreeSet<_>>().into_iter().collect()
+    };
+    let mut households = ::accounts::store::lock_or_insert_households(tx, &refs_of(&founding)).await?;
+    households.by_ref.extend(::accounts::store::find_households_by_ref(tx, &refs_of(&others)).await?);
+    ledger::store::insert_wallets(tx, &households.founded).await?;
+    Ok((households, known))
+}
+
+/// Loads in the lock order of `db/src/tx.rs`: references, households, wallets. Earning needs no lots, only wallets.
+async fn load(tx: &mut Tx, settings: &Settings, paid: &[&OrderPaid]) -> Result<Books, Fault> {
+    let (households, known) = lock_households(tx, paid).await?;
+    let ids: BTreeSet<Id<kinds::Household>> = households.by_ref.values().copied().collect();
+    let wallets = ledger::store::lock_wallets(tx, &ids.into_iter().collect::<Vec<_>>()).await?;
     let person_refs: BTreeSet<ExternalRef> = paid.iter().filter_map(|paid| paid.person_ref.clone()).collect();
     let persons = ::accounts::store::find_person_refs(tx, &person_refs.into_iter().collect::<Vec<_>>()).await?;
     let lines = paid.iter().flat_map(|paid| &paid.lines).filter(|line| line.category.is_none());
     let product_refs: BTreeSet<&ExternalRef> = lines.filter_map(|line| line.product_ref.as_ref()).collect();
     let categories = list_categories(tx, &product_refs.into_iter().collect::<Vec<_>>()).await?;
-    let rules = ledger::store::list_earn_rules_for_sale(tx).await?;
-    Ok(Books { households, persons, wallets, known, taken: HashMap::new(), categories, rules })
+    let buyers = buyers(settings, paid, &households, &persons);
+    let dates = buyers.iter().map(|buyer| buyer.date).collect();
+    let rules = ledger::store::list_earn_rules_for_sales(tx, &dates).await?;
+    let uses = ledger::store::lock_cap_uses(tx, &cap_keys(&rules, buyers)).await?;
+    Ok(Books { households, persons, wallets, known, taken: HashMap::new(), categories, rules, uses })
+}
+
+/// Who buys on which day, as caps count it. Orders that will be refused may be among them.
+fn buyers(
+    settings: &Settings,
+    paid: &[&OrderPaid],
+    households: &HouseholdsByRef,
+    persons: &HashMap<ExternalRef, PersonPlace>,
+) -> Vec<Buyer> {
+    let member = |paid: &OrderPaid| Some(persons.get(paid.person_ref.as_ref()?)?.person);
+    let buyer = |paid: &&OrderPaid| {
+        let household = *households.by_ref.get(&paid.household_ref)?;
+        Some(Buyer { household, member: member(paid), date: settings.zone.date_of(paid.ordered_at) })
+    };
+    paid.iter().filter_map(buyer).collect()
 }
 
 fn decide(
@@ -169,12 +216,12 @@ fn decide(
     let order = Order::from_paid(paid, Resolved { id: tx.new_id(), household, person }, &books.categories)?;
 
     let wallet = books.wallets.get_mut(&household).expect("every household of the batch has its wallet locked");
-    let posting = earn(wallet, &books.rules, tx, settings, &order)?;
+    let postings = earn(wallet, &books.rules, &mut books.uses, tx, settings, &order)?;
 
-    let points = posting.as_ref().map_or(Points::ZERO, |posting| posting.points);
+    let points = Points::sum(postings.iter().map(|posting| posting.points)).expect("no more than the wallet may hold");
     let recorded = Recorded::New { order: order.id, points };
     books.taken.insert(paid.order_ref.clone(), hash);
-    decided.postings.extend(posting);
+    decided.postings.extend(postings);
     decided.orders.push((order, hash));
     Ok(recorded)
 }
@@ -190,42 +237,46 @@ fn person_of(
     if belongs { Ok(Some(place.person)) } else { Err(RecordOrderRefusal::PersonElsewhere) }
 }
 
-/// Posts what an order earns by the rule of its day. No rule, or less than a point: no posting.
+/// Posts what an order earns by the rules of its day: one posting for each that gives points, all of them or none.
+///
+/// The first is known by the order's id, further ones by the order's and the rule's, so that none is posted twice.
 fn earn(
     wallet: &mut Wallet,
-    rules: &[EarnRule],
+    rules: &EarnRules,
+    uses: &mut CapUses,
     tx: &Tx,
     settings: &Settings,
     order: &Order,
-) -> Result<Option<Posting>, WalletFull> {
-    let business_date = settings.zone.date_of(order.ordered_at);
-    let Some(rule) = ledger::rule_in_force(rules, business_date) else { return Ok(None) };
-    let basis: Vec<BasisLine> = order
-        .lines
-        .iter()
-        .map(|line| BasisLine { line_no: line.line_no, category: line.category.clone(), cash: line.cash })
-        .collect();
-    let points = rule.points_for(&basis);
-    if points.iter().all(|points| points.is_zero()) {
-        return Ok(None);
-    }
-    let lines = order.lines.iter().zip(points).map(|(line, points)| LinePoints { line_no: line.line_no, points });
-    let snapshot =
-        EarnSnapshot { rule: rule.id, rule_version: rule.version, basis: order.cash, lines: lines.collect() };
-    let cause = Cause {
-        id: tx.new_id(),
-        reference: order.id.to_string(),
-        actor: tx.actor(),
-        posted_at: tx.now(),
-        business_date,
-    };
+) -> Result<Vec<Posting>, WalletFull> {
+    let sale = sale_of(order, settings.zone);
+    let plan = plan_earns(rules, &sale, uses);
+    let key = lot_key(settings, order, sale.buyer.date);
     let today = settings.zone.date_of(tx.now());
-    wallet.earn(cause, snapshot, lot_key(settings, order, business_date), today).map(Some)
+    // One earn changes the book or leaves it; several could be cut short between two of them.
+    let mut copy = (plan.earns.len() > 1).then(|| wallet.clone());
+    let mut postings = Vec::with_capacity(plan.earns.len());
+    for snapshot in plan.earns {
+        let reference =
+            if postings.is_empty() { order.id.to_string() } else { format!("{} {}", order.id, snapshot.rule) };
+        let cause = Cause {
+            id: tx.new_id(),
+            reference,
+            actor: tx.actor(),
+            posted_at: tx.now(),
+            business_date: sale.buyer.date,
+        };
+        postings.push(copy.as_mut().unwrap_or(wallet).earn(cause, snapshot, key, today)?);
+    }
+    if let Some(copy) = copy {
+        *wallet = copy;
+    }
+    uses.add(&plan.uses);
+    Ok(postings)
 }
 
 /// Points wait for the pick-up and its return window, and lapse a set number of days after the day they were earned.
 fn lot_key(settings: &Settings, order: &Order, business_date: BusinessDate) -> LotKey {
-    let available_from = order.picked_up_at.map_or(UNSCHEDULED, |at| settings.available_from(at));
+    let available_from = settings.first_day(business_date, order.picked_up_at);
     let expires_on = settings.expires_on(business_date);
     LotKey {
         expires_on: if available_from == UNSCHEDULED { expires_on } else { expires_on.max(available_from) },

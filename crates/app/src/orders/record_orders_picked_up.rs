@@ -1,16 +1,18 @@
+use std::collections::BTreeMap;
+
 use ::orders::{
     OrderPaid, OrderPickedUp, PickUpRefusal,
     store::{KnownOrder, find_order, list_known_orders, list_picked_up_at, update_picked_up},
 };
 use db::{Tx, outbox};
-use kernel::{ExternalRef, Fault, Timestamp};
-use ledger::{Cause, events::PointsPosted};
+use kernel::{ExternalRef, Fault, Id, Timestamp, kinds};
+use ledger::{Cause, EarnRecord, Posting, Wallet, events::PointsPosted};
 
 use super::{
     record_orders_paid::{Announce, RecordOrderRefusal, Recorded},
     told::{EventRefusal, ToldAnswer},
 };
-use crate::App;
+use crate::{App, Settings};
 
 impl App {
     /// Notes a pick-up and gives the order's pending points their first day.
@@ -67,28 +69,46 @@ impl App {
         at: Timestamp,
         announce: Announce,
     ) -> Result<Result<bool, PickUpRefusal>, Fault> {
-        let mut wallets = ledger::store::lock_wallets_with_lots(tx, &[known.household]).await?;
+        let holders = ledger::store::list_holders(tx, known.household).await?;
+        let mut wallets = ledger::store::lock_wallets_with_lots(tx, &holders).await?;
         let mut order = find_order(tx, known).await?;
-        let reference = order.id.to_string();
-        let earn = ledger::store::find_earn_record(tx, order.household, &reference).await?;
+        let earns = ledger::store::list_earn_records(tx, order.household, &holders, order.id).await?;
 
         match order.pick_up(at) {
             Ok(true) => {}
             known_or_refused => return Ok(known_or_refused),
         }
-        let (settings, now) = (self.settings(), tx.now());
-        let business_date = settings.zone.date_of(at);
-        let cause = Cause { id: tx.new_id(), reference, actor: tx.actor(), posted_at: now, business_date };
-        let wallet = wallets.get_mut(&known.household).expect("the wallet was locked just now");
-        let (available_from, today) = (settings.available_from(at), settings.zone.date_of(now));
-        let posting = earn.and_then(|earn| wallet.schedule(cause, &earn, available_from, today));
+        let postings = schedule(tx, self.settings(), &mut wallets, &earns, at);
 
         update_picked_up(tx, &order).await?;
         ledger::store::update_wallets(tx, wallets.values()).await?;
-        ledger::store::insert_postings(tx, posting.as_slice()).await?;
+        ledger::store::insert_postings(tx, &postings).await?;
         if announce == Announce::Yes {
-            posting.iter().for_each(|posting| outbox::append(tx, &PointsPosted::of(posting)));
+            postings.iter().for_each(|posting| outbox::append(tx, &PointsPosted::of(posting)));
         }
         Ok(Ok(true))
     }
+}
+
+/// Gives the points of an order's earns their first day, in the wallets that have their lots now.
+fn schedule(
+    tx: &Tx,
+    settings: &Settings,
+    wallets: &mut BTreeMap<Id<kinds::Household>, Wallet>,
+    earns: &[EarnRecord],
+    picked_up_at: Timestamp,
+) -> Vec<Posting> {
+    let today = settings.zone.date_of(tx.now());
+    let scheduled = earns.iter().filter_map(|earn| {
+        let cause = Cause {
+            id: tx.new_id(),
+            reference: earn.reference.clone(),
+            actor: tx.actor(),
+            posted_at: tx.now(),
+            business_date: settings.zone.date_of(picked_up_at),
+        };
+        let wallet = wallets.get_mut(&earn.holder).expect("all wallets the lots may be in were locked just now");
+        wallet.schedule(cause, earn, settings.available_from(picked_up_at), today)
+    });
+    scheduled.collect()
 }

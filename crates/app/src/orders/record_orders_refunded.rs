@@ -1,15 +1,15 @@
 use std::collections::BTreeMap;
 
 use ::orders::{
-    Order, OrderRefunded,
+    Order, OrderRefunded, Refund,
     store::{find_order, find_refund_hash, insert_refund, list_known_orders, update_refunded},
 };
 use db::{Tx, outbox};
-use kernel::{Fault, Money};
-use ledger::{Cause, events::PointsPosted, points_to_claw_back};
+use kernel::{Fault, Id, Money, kinds};
+use ledger::{Cause, EarnRecord, Posting, Wallet, events::PointsPosted, points_to_claw_back};
 
 use super::told::{EventRefusal, ToldAnswer};
-use crate::App;
+use crate::{App, Settings};
 
 impl App {
     /// Notes a refund and claws back what the refunded lines earned, by the earn's own snapshot.
@@ -20,11 +20,12 @@ impl App {
     ) -> Result<Result<ToldAnswer, EventRefusal>, Fault> {
         let known = list_known_orders(tx, &[&told.order_ref]).await?.remove(&told.order_ref);
         let Some(known) = known else { return Ok(Err(EventRefusal::UnknownOrder)) };
-        let mut wallets = ledger::store::lock_wallets_with_lots(tx, &[known.household]).await?;
+        let holders = ledger::store::list_holders(tx, known.household).await?;
+        let mut wallets = ledger::store::lock_wallets_with_lots(tx, &holders).await?;
         let mut order = find_order(tx, &known).await?;
         let hash = told.content_hash();
         let told_before = find_refund_hash(tx, &order, &told.refund_ref, hash).await?;
-        let earn = ledger::store::find_earn_record(tx, order.household, &order.id.to_string()).await?;
+        let earns = ledger::store::list_earn_records(tx, order.household, &holders, order.id).await?;
 
         match told_before {
             Some(true) => return Ok(Ok(ToldAnswer::Duplicate)),
@@ -35,27 +36,40 @@ impl App {
             Ok(refund) => refund,
             Err(refusal) => return Ok(Err(refusal.into())),
         };
-        let today = self.settings().zone.date_of(tx.now());
-        let cause = Cause {
-            id: tx.new_id(),
-            reference: format!("{} {}", order.id, refund.refund_ref),
-            actor: tx.actor(),
-            posted_at: tx.now(),
-            business_date: self.settings().zone.date_of(told.refunded_at),
-        };
-        let wallet = wallets.get_mut(&known.household).expect("the wallet was locked just now");
-        let posting = earn.and_then(|earn| {
-            let lines = points_to_claw_back(&earn, &refunded_cash(&order));
-            wallet.claw_back(cause, &earn, lines, today)
-        });
+        let postings = claw_back(tx, self.settings(), &mut wallets, &earns, &order, &refund);
 
         insert_refund(tx, &order, &refund, hash).await?;
         update_refunded(tx, &order).await?;
         ledger::store::update_wallets(tx, wallets.values()).await?;
-        ledger::store::insert_postings(tx, posting.as_slice()).await?;
-        posting.iter().for_each(|posting| outbox::append(tx, &PointsPosted::of(posting)));
+        ledger::store::insert_postings(tx, &postings).await?;
+        postings.iter().for_each(|posting| outbox::append(tx, &PointsPosted::of(posting)));
         Ok(Ok(ToldAnswer::Accepted))
     }
+}
+
+/// Takes back what the refunded lines earned: each earn by its own snapshot, from the wallet that has its lot now.
+fn claw_back(
+    tx: &Tx,
+    settings: &Settings,
+    wallets: &mut BTreeMap<Id<kinds::Household>, Wallet>,
+    earns: &[EarnRecord],
+    order: &Order,
+    refund: &Refund,
+) -> Vec<Posting> {
+    let today = settings.zone.date_of(tx.now());
+    let taken = earns.iter().filter_map(|earn| {
+        let cause = Cause {
+            id: tx.new_id(),
+            reference: format!("{} {}", earn.reference, refund.refund_ref),
+            actor: tx.actor(),
+            posted_at: tx.now(),
+            business_date: settings.zone.date_of(refund.refunded_at),
+        };
+        let wallet = wallets.get_mut(&earn.holder).expect("all wallets the lots may be in were locked just now");
+        let lines = points_to_claw_back(earn, &refunded_cash(order));
+        wallet.claw_back(cause, earn, lines, settings.refund_policy, today)
+    });
+    taken.collect()
 }
 
 /// Each line's cash, and how much of it has been refunded by now.

@@ -1,17 +1,9 @@
-use std::collections::HashMap;
-
 use ::orders::{OrderPaid, OrderPickedUp, OrderRefunded, PickUpRefusal, RefundRefusal};
-use db::{
-    AuditLine, Tx,
-    idempotency::{self, InputHash, Known},
-};
-use kernel::{Actor, ExternalRef, Fault};
+use db::idempotency::InputHash;
+use kernel::{ExternalRef, Fault, FaultKind};
 
-use super::record_orders_paid::RecordOrderRefusal;
-use crate::App;
-
-const PRINCIPAL: &str = "order_system";
-const OPERATION: &str = "record_order_event";
+use super::{earn_lane::RecordOrderEvents, record_orders_paid::RecordOrderRefusal};
+use crate::{App, lane};
 
 /// What the order system tells, with its own id of the telling.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,61 +54,54 @@ impl App {
 
     /// Records what the order system tells: one answer per event, in order; a refused one touches only itself.
     ///
-    /// Events are recorded in the order given, each in a transaction of its own, so that a pick-up may follow its order in
-    /// one call. An event told twice, also at the same instant, has its effect once.
+    /// Events are recorded in the order given, so that a pick-up may follow its order in one call, and in one transaction with
+    /// those of others who tell at the same time. An event told twice, also at the same instant, has its effect once.
     ///
     /// # Errors
-    /// A [`Fault`]; events before it are recorded, and telling all of them again is safe.
+    /// A [`Fault`]; events before it are recorded, and telling all of them again is safe. Busy: too much waits, and none is.
     pub async fn record_order_events(
         &self,
         told: &[(ExternalRef, EventTold)],
     ) -> Result<Vec<Result<ToldAnswer, EventRefusal>>, Fault> {
-        let mut answers = Vec::with_capacity(told.len());
-        for (event_id, event) in told {
-            let answer = db::retry_contention(async || self.record_order_event_once(event_id, event).await).await?;
-            answers.push(answer);
+        if told.is_empty() {
+            return Ok(Vec::new());
         }
-        Ok(answers)
-    }
-
-    async fn record_order_event_once(
-        &self,
-        event_id: &ExternalRef,
-        event: &EventTold,
-    ) -> Result<Result<ToldAnswer, EventRefusal>, Fault> {
-        let mut tx = self.begin(Actor::OrderSystem).await?;
-        let input = event.input_hash();
-        let earlier = find_earlier(&mut tx, event_id, input).await?;
-        if let Some(earlier) = earlier {
-            tx.rollback().await?;
-            return Ok(match earlier {
-                Known::SameInput(_) => Ok(ToldAnswer::Duplicate),
-                Known::OtherInput => Err(EventRefusal::EventDiffers),
-            });
+        let answers = lane::ask::<RecordOrderEvents>(self, told.to_vec()).await;
+        // One of them cannot be recorded now. Those before it can, and one that never can must not hold them up for ever.
+        if answers.as_ref().is_err_and(|fault| fault.kind() == FaultKind::Broken) && told.len() > 1 {
+            let mut answers = Vec::with_capacity(told.len());
+            for event in told {
+                let answered = lane::ask::<RecordOrderEvents>(self, vec![event.clone()]).await;
+                // Whatever this telling came to, the first one may have been committed unheard.
+                answers.extend(
+                    answered.map_err(|fault| Fault::because(FaultKind::Broken, "tell events one by one", fault))?,
+                );
+            }
+            return Ok(answers);
         }
-
-        let answer = match event {
-            EventTold::Paid(paid) => self.record_order_paid(&mut tx, paid).await?,
-            EventTold::PickedUp(picked_up) => self.record_order_picked_up(&mut tx, picked_up).await?,
-            EventTold::Refunded(refunded) => self.record_order_refunded(&mut tx, refunded).await?,
-        };
-        if answer.is_err() {
-            tx.rollback().await?;
-            return Ok(answer);
-        }
-
-        let key = idempotency::Key { principal: PRINCIPAL.to_owned(), operation: OPERATION, key: event_id.to_string() };
-        idempotency::insert_answers(&mut tx, vec![(key, input, "accepted".to_owned())]).await?;
-        let detail = event.kind().to_owned();
-        tx.audit(AuditLine { action: OPERATION, household: None, subject: event_id.to_string(), detail });
-
-        tx.commit().await?;
-        Ok(answer)
+        answers
     }
 }
 
 impl EventTold {
-    fn kind(&self) -> &'static str {
+    /// The order, where the event is that it was paid.
+    pub(super) fn paid(&self) -> Option<&OrderPaid> {
+        match self {
+            Self::Paid(paid) => Some(paid),
+            Self::PickedUp(_) | Self::Refunded(_) => None,
+        }
+    }
+
+    /// The order's number, where the event is about one that must have been told before.
+    pub(super) fn order_told_before(&self) -> Option<&ExternalRef> {
+        match self {
+            Self::Paid(_) => None,
+            Self::PickedUp(picked_up) => Some(&picked_up.order_ref),
+            Self::Refunded(refunded) => Some(&refunded.order_ref),
+        }
+    }
+
+    pub(super) fn kind(&self) -> &'static str {
         match self {
             Self::Paid(_) => "order.paid",
             Self::PickedUp(_) => "order.picked_up",
@@ -124,7 +109,7 @@ impl EventTold {
         }
     }
 
-    fn input_hash(&self) -> InputHash {
+    pub(super) fn input_hash(&self) -> InputHash {
         match self {
             Self::Paid(paid) => {
                 let picked_up_at = paid.picked_up_at.map_or(String::new(), |at| at.timestamp_millis().to_string());
@@ -136,13 +121,4 @@ impl EventTold {
             Self::Refunded(refunded) => refunded.content_hash(),
         }
     }
-}
-
-/// Looked up before any lock: two tellings at the same instant both pass, and the keys' own uniqueness sends one of them
-/// back to look again (see `db/src/tx.rs`).
-async fn find_earlier(tx: &mut Tx, event_id: &ExternalRef, input: InputHash) -> Result<Option<Known>, Fault> {
-    let key = event_id.as_str();
-    let mut known: HashMap<String, Known> =
-        idempotency::list_answers(tx, PRINCIPAL, OPERATION, &[(key, input)]).await?;
-    Ok(known.remove(key))
 }

@@ -30,3 +30,33 @@ perk-redeemed-valid = Valid until { $day } { $month ->
        *[12] December
     } { $year }, that day included.
 perk-redeemed-question = If nobody in your household redeemed it, please tell your community leader.
+
+lapse-notice-subject = Lapsing soon: { $points ->
+        [one] { $points } point
+       *[other] { $points } points
+    }
+lapse-notice-heading = Points lapse soon
+lapse-notice-before = Your household has points that can be spent for a short while only:
+lapse-notice-points = { $points ->
+        [one] { $points } point
+       *[other] { $points } points
+    }
+lapse-notice-day = { $points ->
+        [one] { $points } point
+       *[other] { $points } points
+    } until { $day } { $month ->
+        [1] January
+        [2] February
+        [3] March
+        [4] April
+        [5] May
+        [6] June
+        [7] July
+        [8] August
+        [9] September
+        [10] October
+        [11] November
+       *[12] December
+    } { $year }
+lapse-notice-days = Spend { $days }, that day included.
+lapse-notice-use = Points buy perks. If you have spent them already, you can ignore this mail.

@@ -11,3 +11,11 @@ perk-redeemed-heading = 兑换成功
 perk-redeemed-before = 您家用 { $points } 积分兑换了：
 perk-redeemed-valid = 有效期至 { $year } 年 { $month } 月 { $day } 日，含当日。
 perk-redeemed-question = 如果不是您家人兑换的，请联系您的团长。
+
+lapse-notice-subject = 积分即将到期：{ $points } 积分
+lapse-notice-heading = 积分即将到期
+lapse-notice-before = 您家有一些积分快要到期，过期就不能用了：
+lapse-notice-points = { $points } 积分
+lapse-notice-day = { $year } 年 { $month } 月 { $day } 日 { $points } 积分
+lapse-notice-days = 最后可用日：{ $days }（含当日）。
+lapse-notice-use = 积分可以兑换权益。如果已经用掉了，请不用理会这封邮件。

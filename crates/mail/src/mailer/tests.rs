@@ -24,7 +24,7 @@ fn event() -> Id<kinds::Event> {
 
 fn mail(event: Id<kinds::Event>) -> Mail {
     Mail {
-        key: MailKey { event, reaction: "send_sign_in_code" },
+        key: MailKey { event, reaction: "send_sign_in_code", person: None },
         to: "wang@hearth.example".parse().unwrap(),
         locale: Locale::ZhCn,
         message: Message::SignInCode(SignInCode { code: "048213".to_owned(), valid_minutes: 10 }),

@@ -2,7 +2,7 @@ use chrono::NaiveDate;
 use kernel::{Locale, Points};
 
 use super::{escape, render};
-use crate::{Message, PerkRedeemed, SignInCode};
+use crate::{LapseNotice, LapsingDay, Message, PerkRedeemed, SignInCode};
 
 fn code() -> Message {
     Message::SignInCode(SignInCode { code: "048213".to_owned(), valid_minutes: 10 })
@@ -84,6 +84,48 @@ fn words_a_redeemed_perk_in_english() {
     ");
 }
 
+fn lapsing(days: &[(u32, i64)]) -> Message {
+    let day = |&(day, points): &(u32, i64)| LapsingDay {
+        last_day: NaiveDate::from_ymd_opt(2026, 6, day).unwrap(),
+        points: Points::new(points).unwrap(),
+    };
+    Message::LapseNotice(LapseNotice { days: days.iter().map(day).collect() })
+}
+
+#[test]
+fn words_a_lapse_notice_in_chinese() {
+    let rendered = render(&lapsing(&[(8, 60), (9, 1_220)]), Locale::ZhCn);
+
+    assert_eq!(rendered.subject, "积分即将到期：1280 积分");
+    insta::assert_snapshot!(rendered.text, @r"
+    积分即将到期
+
+    您家有一些积分快要到期，过期就不能用了：
+
+        1280 积分
+
+    最后可用日：2026 年 6 月 8 日 60 积分；2026 年 6 月 9 日 1220 积分（含当日）。
+    积分可以兑换权益。如果已经用掉了，请不用理会这封邮件。
+    ");
+}
+
+#[test]
+fn words_a_lapse_notice_in_english() {
+    let rendered = render(&lapsing(&[(8, 1), (9, 20)]), Locale::En);
+
+    assert_eq!(rendered.subject, "Lapsing soon: 21 points");
+    insta::assert_snapshot!(rendered.text, @r"
+    Points lapse soon
+
+    Your household has points that can be spent for a short while only:
+
+        21 points
+
+    Spend 1 point until 8 June 2026; 20 points until 9 June 2026, that day included.
+    Points buy perks. If you have spent them already, you can ignore this mail.
+    ");
+}
+
 #[test]
 fn shows_the_same_words_large_in_html() {
     insta::assert_snapshot!(render(&code(), Locale::ZhCn).html, @r#"
@@ -118,6 +160,6 @@ fn every_sentence_is_worded_in_both_languages() {
     };
     let chinese = ids(include_str!("../../locales/zh-CN/mail.ftl"));
 
-    assert_eq!(chinese.len(), 11);
+    assert_eq!(chinese.len(), 18);
     assert_eq!(chinese, ids(include_str!("../../locales/en/mail.ftl")));
 }

@@ -1,5 +1,6 @@
 use db::AuditLine;
 use kernel::{Actor, Clock};
+use sea_orm::ConnectionTrait;
 
 use crate::{Completed, Engine, TestDb, drop_at_every_await, on_both_engines, start};
 
@@ -23,6 +24,19 @@ on_both_engines! {
         note(&other, "there").await;
 
         assert_eq!((other.count("deployment").await, db.count("deployment").await), (1, 0));
+    }
+
+    async fn a_transaction_that_the_engine_ended_by_itself_makes_no_later_commit_hollow(db: TestDb) {
+        // As SQLite does when the disk fails a COMMIT.
+        let mut ended = db.begin(Actor::System).await;
+        ended.connection().execute_unprepared("ROLLBACK").await.expect("the engine takes it");
+        drop(ended);
+        db.begin(Actor::System).await.rollback().await.expect("a later one rolls back");
+        note(&db, "after").await;
+
+        // Another connection sees only what is committed.
+        let kept = db::deployment::find_value(&db.db().reader(), "after").await.expect("the reader answers");
+        assert_eq!(kept.as_deref(), Some("noted"));
     }
 
     async fn a_transaction_dropped_at_any_await_leaves_all_or_nothing(db: TestDb) {

@@ -1,0 +1,205 @@
+use std::collections::BTreeMap;
+
+use db::{AuditLine, Tx};
+use kernel::{Actor, Fault, Id, IdempotencyKey, Label, kinds};
+use ledger::{Contributor, MoveRefusal, Moved, Posting, PostingKind, Wallet};
+
+use super::act;
+use crate::App;
+
+/// Points go from one household to another: what merging, splitting and leaving do to the ledger.
+#[derive(Debug, Clone)]
+pub struct MovePoints {
+    /// Whose points.
+    pub from: Id<kinds::Household>,
+    /// Who gets them.
+    pub to: Id<kinds::Household>,
+    /// Only what this one brought, without the debt; none: everything, debt included.
+    pub contributor: Option<Contributor>,
+    /// Why, for the audit log: the statements of both households name each other's move, not the operator's words.
+    pub reason: Label,
+    /// The key of this very act.
+    pub idempotency_key: IdempotencyKey,
+}
+
+/// Why points do not move. Nothing changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum MovePointsRefusal {
+    /// One of the households is not there, or both are the same.
+    #[error("points move between two households that exist")]
+    NoSuchHouseholds,
+    /// The key was used for another act.
+    #[error("the idempotency key was used for something else")]
+    IdempotencyKeyReused,
+    /// There is no such move to undo.
+    #[error("there is no such move")]
+    NoSuchMove,
+    /// A wallet says no.
+    #[error(transparent)]
+    NotMoved(#[from] MoveRefusal),
+}
+
+/// Both sides of a move.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PointsMoved {
+    /// What left.
+    pub out: Posting,
+    /// What came: the same lots with the same dates.
+    pub into: Posting,
+}
+
+impl App {
+    /// Moves whole lots, with their dates and contributors, from one household to another. Told again with the same key it changes
+    /// nothing. A later refund or pick-up of an order follows its lots.
+    ///
+    /// # Errors
+    /// A [`Fault`]; trying again with the same key is safe.
+    pub async fn move_points(&self, moving: &MovePoints) -> Result<Result<PointsMoved, MovePointsRefusal>, Fault> {
+        db::retry_contention(async || self.move_points_once(moving).await).await
+    }
+
+    async fn move_points_once(&self, moving: &MovePoints) -> Result<Result<PointsMoved, MovePointsRefusal>, Fault> {
+        let mut tx = self.begin(Actor::Operator).await?;
+        let Some(mut wallets) = lock_both(&mut tx, moving.from, moving.to).await? else {
+            return Ok(Err(MovePointsRefusal::NoSuchHouseholds));
+        };
+        let reference = act::reference(&moving.idempotency_key);
+        let earlier = find_move(&mut tx, moving.from, &reference).await?;
+
+        if let Some(earlier) = earlier {
+            tx.rollback().await?;
+            let is_same = earlier.into.household == moving.to && earlier.out.reason == Some(reason(moving.contributor));
+            return Ok(if is_same { Ok(earlier) } else { Err(MovePointsRefusal::IdempotencyKeyReused) });
+        }
+        let today = self.settings().zone.date_of(tx.now());
+        let leaving = match wallets[&moving.from].movable(moving.contributor, today) {
+            Ok(leaving) => leaving,
+            Err(refusal) => return Ok(Err(refusal.into())),
+        };
+        let act = Act { reference: &reference, reason: reason(moving.contributor) };
+        let moved = match self.decide(&tx, &mut wallets, (moving.from, moving.to), &leaving, act) {
+            Ok(moved) => moved,
+            Err(refusal) => return Ok(Err(refusal.into())),
+        };
+
+        act::record(&mut tx, wallets.values(), &[moved.out.clone(), moved.into.clone()], "move_points").await?;
+        audit_reason(&mut tx, &moved, &moving.reason, "move_points");
+
+        tx.commit().await?;
+        Ok(Ok(moved))
+    }
+
+    /// Takes a move back: exactly the same lots return, unless some of their points were used since.
+    ///
+    /// # Errors
+    /// A [`Fault`]; trying again is safe.
+    pub async fn undo_move(
+        &self,
+        from: Id<kinds::Household>,
+        key: &IdempotencyKey,
+        reason: &Label,
+    ) -> Result<Result<PointsMoved, MovePointsRefusal>, Fault> {
+        db::retry_contention(async || self.undo_move_once(from, key, reason).await).await
+    }
+
+    async fn undo_move_once(
+        &self,
+        from: Id<kinds::Household>,
+        key: &IdempotencyKey,
+        reason: &Label,
+    ) -> Result<Result<PointsMoved, MovePointsRefusal>, Fault> {
+        let mut tx = self.begin(Actor::Operator).await?;
+        let reference = act::reference(key);
+        // Postings are never changed, so which households it touched may be read before their wallets are locked.
+        let Some(done) = find_move(&mut tx, from, &reference).await? else {
+            return Ok(Err(MovePointsRefusal::NoSuchMove));
+        };
+        let to = done.into.household;
+        let Some(mut wallets) = lock_both(&mut tx, from, to).await? else {
+            return Ok(Err(MovePointsRefusal::NoSuchHouseholds));
+        };
+        let reference = format!("undo {reference}");
+        let earlier = find_move(&mut tx, to, &reference).await?;
+        let returning = ledger::store::find_moved(&mut tx, &done.into).await?;
+
+        if let Some(earlier) = earlier {
+            tx.rollback().await?;
+            return Ok(Ok(earlier));
+        }
+        let act = Act { reference: &reference, reason: label("undone") };
+        let moved = match self.decide(&tx, &mut wallets, (to, from), &returning, act) {
+            Ok(moved) => moved,
+            Err(refusal) => return Ok(Err(refusal.into())),
+        };
+
+        act::record(&mut tx, wallets.values(), &[moved.out.clone(), moved.into.clone()], "undo_move").await?;
+        audit_reason(&mut tx, &moved, reason, "undo_move");
+
+        tx.commit().await?;
+        Ok(Ok(moved))
+    }
+
+    fn decide(
+        &self,
+        tx: &Tx,
+        wallets: &mut BTreeMap<Id<kinds::Household>, Wallet>,
+        (from, to): (Id<kinds::Household>, Id<kinds::Household>),
+        moved: &Moved,
+        act: Act<'_>,
+    ) -> Result<PointsMoved, MoveRefusal> {
+        let cause = || act::cause(tx, self.settings(), act.reference.to_owned());
+        let leaving = wallets.get_mut(&from).expect("both wallets were locked just now");
+        let out = leaving.move_out(cause(), to, moved, act.reason.clone())?;
+        let receiving = wallets.get_mut(&to).expect("both wallets were locked just now");
+        let into = receiving.move_in(cause(), from, moved, act.reason)?;
+        Ok(PointsMoved { out, into })
+    }
+}
+
+fn audit_reason(tx: &mut Tx, moved: &PointsMoved, reason: &Label, action: &'static str) {
+    let subject = moved.out.cause.id.to_string();
+    let detail = format!("to {}: {reason}", moved.into.household);
+    tx.audit(AuditLine { action, household: Some(moved.out.household), subject, detail });
+}
+
+/// What both sides of a move say of it.
+struct Act<'a> {
+    reference: &'a str,
+    reason: Label,
+}
+
+/// What moved, for the statement, and to know the same act again.
+fn reason(contributor: Option<Contributor>) -> Label {
+    match contributor {
+        None => label("everything"),
+        Some(Contributor::Household) => label("what the household as a whole brought"),
+        Some(Contributor::Person(person)) => label(&format!("what {person} brought")),
+    }
+}
+
+fn label(text: &str) -> Label {
+    text.parse().expect("a few plain words are a label")
+}
+
+async fn lock_both(
+    tx: &mut Tx,
+    from: Id<kinds::Household>,
+    to: Id<kinds::Household>,
+) -> Result<Option<BTreeMap<Id<kinds::Household>, Wallet>>, Fault> {
+    if from == to {
+        return Ok(None);
+    }
+    let mut both = [from, to];
+    both.sort();
+    ledger::store::lock_known_wallets(tx, &both).await
+}
+
+async fn find_move(tx: &mut Tx, from: Id<kinds::Household>, reference: &str) -> Result<Option<PointsMoved>, Fault> {
+    let Some(out) = ledger::store::find_posting_of(tx, from, PostingKind::MoveOut, reference).await? else {
+        return Ok(None);
+    };
+    let to = out.counterpart.ok_or_else(|| Fault::inconsistent("read a move: it names no household"))?;
+    let into = ledger::store::find_posting_of(tx, to, PostingKind::MoveIn, reference).await?;
+    let into = into.ok_or_else(|| Fault::inconsistent("find the other side of a move"))?;
+    Ok(Some(PointsMoved { out, into }))
+}

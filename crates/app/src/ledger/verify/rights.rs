@@ -1,0 +1,138 @@
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use db::KeptKey;
+use entitlements::{StoredGrant, StoredStock};
+use kernel::{Id, kinds};
+use ledger::{Difference, Finding, VerifiedRedemption};
+
+use super::impossible;
+
+/// The operations that keep keys, as the keys name them: stored, so neither ever changes.
+const REDEEM_PERK: &str = "redeem_perk";
+const RECORD_ORDER_EVENT: &str = "record_order_event";
+
+/// What an order event's key answers: it is there only when the event was taken.
+const ACCEPTED: &str = "accepted";
+
+/// What points bought, so far: whether every redemption has its grant, and what keys and stocks will be held against.
+#[derive(Default)]
+pub(super) struct Rights {
+    /// Who redeemed each grant.
+    redeemed_by: HashMap<Id<kinds::Grant>, Id<kinds::Person>>,
+    /// How many grants of each perk stand.
+    standing: BTreeMap<Id<kinds::Perk>, i64>,
+    /// Grants that some key answered with.
+    answered: HashSet<Id<kinds::Grant>>,
+}
+
+impl Rights {
+    /// Compares redemptions with the grants of the same households, each way.
+    pub(super) fn check_page(
+        &mut self,
+        redemptions: Vec<VerifiedRedemption>,
+        grants: Vec<StoredGrant>,
+    ) -> Vec<Difference> {
+        let mut found = Vec::new();
+        let mut by_cause: HashMap<(Id<kinds::Household>, String), VerifiedRedemption> =
+            redemptions.into_iter().map(|it| ((it.household, it.reference.clone()), it)).collect();
+        for grant in grants {
+            self.redeemed_by.insert(grant.id, grant.redeemed_by);
+            *self.standing.entry(grant.perk).or_default() += i64::from(!grant.is_cancelled);
+            let redemption = by_cause.remove(&(grant.household, grant.id.to_string()));
+            found.extend(check_grant(&grant, redemption.as_ref()));
+        }
+        let mut unexplained: Vec<VerifiedRedemption> = by_cause.into_values().collect();
+        unexplained.sort_by_key(|it| (it.household, it.posting));
+        found.extend(unexplained.into_iter().map(|it| {
+            let why = format!("{:?} is neither a grant of the household nor a hold it captured", it.reference);
+            impossible(Some(it.household), format!("posting {}", it.posting), why)
+        }));
+        found
+    }
+
+    /// Whether a key answers with what its act did, and no other key does.
+    pub(super) fn check_key(&mut self, key: &KeptKey) -> Option<Difference> {
+        let why = match key.operation.as_str() {
+            REDEEM_PERK => match key.answer.parse() {
+                Err(_) => Some("it answers with no grant".to_owned()),
+                Ok(grant) => self.check_answer(grant, &key.principal),
+            },
+            RECORD_ORDER_EVENT if key.answer != ACCEPTED => Some(format!("it answers {:?}", key.answer)),
+            RECORD_ORDER_EVENT => None,
+            _ => Some("no use-case has its operation".to_owned()),
+        };
+        let row = format!("idempotency key {} of {} for {}", key.key, key.principal, key.operation);
+        why.map(|why| impossible(None, row, why))
+    }
+
+    fn check_answer(&mut self, grant: Id<kinds::Grant>, principal: &str) -> Option<String> {
+        let Some(redeemed_by) = self.redeemed_by.get(&grant) else {
+            return Some(format!("the grant it answers with, {grant}, is not there"));
+        };
+        if redeemed_by.to_string() != principal {
+            return Some(format!("the grant it answers with, {grant}, was redeemed by {redeemed_by}"));
+        }
+        (!self.answered.insert(grant)).then(|| format!("another key answers with its grant {grant} too"))
+    }
+
+    /// Whether as many of each perk are taken as grants of it stand.
+    pub(super) fn check_stocks(&self, stocks: &[StoredStock]) -> Vec<Difference> {
+        let mut standing = self.standing.clone();
+        let mut found = Vec::new();
+        for stock in stocks {
+            let counted = standing.remove(&stock.perk).unwrap_or(0);
+            if stock.taken != counted {
+                found.push(figure(
+                    None,
+                    format!("stock of perk {}", stock.perk),
+                    "how many are taken",
+                    stock.taken,
+                    counted,
+                ));
+            }
+        }
+        found.extend(standing.into_iter().map(|(perk, counted)| {
+            impossible(None, format!("stock of perk {perk}"), format!("it is not there, and {counted} grants stand"))
+        }));
+        found
+    }
+}
+
+/// How a grant is named.
+pub(super) fn grant_row(id: Id<kinds::Grant>) -> String {
+    format!("grant {id}")
+}
+
+/// Whether a grant was paid for by its own posting at its price, and its points went back exactly when it was cancelled.
+fn check_grant(grant: &StoredGrant, redemption: Option<&VerifiedRedemption>) -> Vec<Difference> {
+    let (household, row) = (Some(grant.household), grant_row(grant.id));
+    let Some(redemption) = redemption else {
+        return vec![impossible(household, row, "no redemption paid for it".to_owned())];
+    };
+    let mut found = Vec::new();
+    if grant.posting != redemption.posting {
+        let why = format!("it names posting {}, and posting {} paid for it", grant.posting, redemption.posting);
+        found.push(impossible(household, row.clone(), why));
+    }
+    if grant.price != redemption.points {
+        found.push(figure(household, row.clone(), "the price", grant.price, redemption.points));
+    }
+    let back = if grant.is_cancelled { redemption.points } else { 0 };
+    if redemption.restored != back {
+        let what =
+            if grant.is_cancelled { "what a cancelled grant gives back" } else { "what a standing grant gave back" };
+        found.push(figure(household, row, what, back, redemption.restored));
+    }
+    found
+}
+
+fn figure(
+    household: Option<Id<kinds::Household>>,
+    row: String,
+    what: &'static str,
+    stored: i64,
+    recomputed: i64,
+) -> Difference {
+    let finding = Finding::Figure { what, stored: stored.into(), recomputed: recomputed.into() };
+    Difference { household, row, finding }
+}
