@@ -17,6 +17,8 @@ pub(crate) enum ErrorCode {
     RateLimited,
     /// The hash of a persisted query that is not known here: send the text.
     PersistedQueryNotFound,
+    /// There is no room left to write to; nothing was done. `retryAfterSeconds` says when to try again.
+    StorageFull,
     /// Our fault. The outcome of a mutation is unknown: repeat it with the same idempotency key.
     Internal,
 }
@@ -30,6 +32,7 @@ impl ErrorCode {
             Self::CostExceeded => "COST_EXCEEDED",
             Self::RateLimited => "RATE_LIMITED",
             Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
+            Self::StorageFull => "STORAGE_FULL",
             Self::Internal => "INTERNAL",
         }
     }

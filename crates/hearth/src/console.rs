@@ -10,6 +10,11 @@ pub fn say(line: impl Display) {
     written(writeln!(std::io::stdout().lock(), "{line}"));
 }
 
+/// Prints a whole document to standard output, as it is.
+pub fn put(document: &str) {
+    written(std::io::stdout().lock().write_all(document.as_bytes()));
+}
+
 /// Prints a line about the command itself to standard error.
 pub fn note(line: impl Display) {
     written(writeln!(std::io::stderr().lock(), "{line}"));

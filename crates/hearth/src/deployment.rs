@@ -6,6 +6,7 @@ use app::App;
 use db::Db;
 use kernel::{Fault, IdGenerator, SystemClock};
 use mail::Mailer;
+use tempfile::TempDir;
 
 use crate::{
     Failure,
@@ -74,6 +75,25 @@ impl Deployment {
             return Err(Failure::new(format!("the database {place} is not up to date: run hearth migrate first")));
         }
         Ok(App::new(db, config.app.clone(), secret, mailer))
+    }
+
+    /// Opens the database for trying what would be written: as it is; or where there is no file yet, an empty one elsewhere that
+    /// is gone with the returned folder. Neither the database nor the data folder is created or changed.
+    ///
+    /// # Errors
+    /// A [`Failure`] as of [`Deployment::open_to_read`], or when there is no temporary folder.
+    pub async fn open_to_try(config: &Config) -> Result<(App, Option<TempDir>), Failure> {
+        if config.sqlite_path().is_none_or(Path::exists) {
+            return Ok((Self::open_to_read(config).await?, None));
+        }
+        let folder = TempDir::with_prefix("hearth-try-");
+        let folder = folder.map_err(|error| Failure::because("could not create a temporary folder", error))?;
+        let mut trial = config.clone();
+        trial.database.url = format!("sqlite:{}", folder.path().join("hearth.db").display());
+        let db = connect(&trial, Arc::new(IdGenerator::from_operating_system())).await?;
+        migrations::migrate(db.raw()).await.map_err(|error| Failure::because("could not prepare a trial", error))?;
+        db.close().await?;
+        Ok((Self::open_to_read(&trial).await?, Some(folder)))
     }
 
     /// With another secret every sign-in code and address hash of this database would be wrong, without a word.

@@ -1,10 +1,12 @@
 //! What purchases earn, as the operator sets it from the shell.
 
+mod simulate;
+
 use std::collections::BTreeMap;
 
 use app::{App, ledger::ReviseEarnRule};
-use kernel::{BusinessDate, Rate};
-use ledger::EarnRule;
+use kernel::{BusinessDate, Label, Rate};
+use ledger::{EarnRule, EarnRuleClosure, EarnTerms, PROGRAMME_RULE, Rounding};
 
 use crate::{Failure, cli, console, deployment};
 
@@ -22,89 +24,106 @@ pub async fn ensure_default(app: &App) -> Result<(), Failure> {
 
 /// Defines the first rule, for all of history; leaves a database that has rules alone.
 pub(crate) async fn revise_if_none(app: &App, name: &str, multipliers: BTreeMap<&str, Rate>) -> Result<(), Failure> {
-    let label = |text: &str| text.parse().map_err(|error| Failure::because(text, error));
+    let label = |text: &str| text.parse::<Label>().map_err(|error| Failure::because(text, error));
     let multipliers: Result<_, Failure> =
         multipliers.into_iter().map(|(category, rate)| Ok((label(category)?, rate))).collect();
-    let revise = ReviseEarnRule {
-        name: label(name)?,
-        points_per_yuan: Rate::ONE,
-        multipliers: multipliers?,
-        valid_from: FROM_THE_BEGINNING,
-        valid_until: None,
-    };
-    app.ensure_earn_rule(&revise).await?.map_err(|refusal| Failure::new(refusal.to_string()))?;
+    let plain = EarnTerms::plain(label(name)?, Rate::ONE, FROM_THE_BEGINNING);
+    let first = EarnTerms { multipliers: multipliers?, ..plain };
+    app.ensure_earn_rule(&first).await?.map_err(|refusal| Failure::new(refusal.to_string()))?;
     Ok(())
 }
 
-/// Adds the next version.
-pub(crate) async fn revise(app: &App, options: cli::ReviseEarnRule) -> Result<(), Failure> {
-    let today = app.settings().zone.date_of(app.db().clock().now());
-    let revise = ReviseEarnRule {
-        name: options.name,
-        points_per_yuan: options.points_per_yuan,
-        multipliers: options.multipliers.into_iter().collect(),
-        valid_from: options.from.unwrap_or(today),
-        valid_until: options.until,
-    };
+/// Does what the command line says of earn rules.
+pub(crate) async fn run(app: &App, rule: cli::EarnRule) -> Result<(), Failure> {
+    match rule {
+        cli::EarnRule::List => list(app).await,
+        cli::EarnRule::Revise(options) => {
+            let terms = terms(app, options.terms, options.days);
+            revise(app, ReviseEarnRule { rule: Some(options.rule.unwrap_or(PROGRAMME_RULE)), terms }).await
+        }
+        cli::EarnRule::Add(options) => {
+            let terms = terms(app, options.terms, options.days);
+            revise(app, ReviseEarnRule { rule: None, terms }).await
+        }
+        cli::EarnRule::Simulate(options) => simulate::simulate(app, options).await,
+    }
+}
+
+async fn revise(app: &App, revise: ReviseEarnRule) -> Result<(), Failure> {
     let rule = app.revise_earn_rule(&revise).await?.map_err(|refusal| Failure::new(refusal.to_string()))?;
     deployment::keep_own_data(app).await?;
     console::say(line(&rule));
     Ok(())
 }
 
-/// Shows every version.
-pub(crate) async fn list(app: &App) -> Result<(), Failure> {
-    for rule in app.list_earn_rules().await? {
-        console::say(line(&rule));
+async fn list(app: &App) -> Result<(), Failure> {
+    let rules = app.list_earn_rules().await?;
+    for rule in &rules.versions {
+        console::say(line(rule));
+        let of_rule = |closure: &&EarnRuleClosure| closure.rule == rule.id && closure.version == rule.version;
+        if let Some(closure) = rules.closures.iter().find(of_rule) {
+            let closed_at = app.settings().zone.local(closure.closed_at).format("%Y-%m-%d %H:%M");
+            console::say(format_args!("  closed on {closed_at} with {} points outstanding", closure.liability));
+        }
     }
     Ok(())
 }
 
-fn line(rule: &EarnRule) -> String {
-    let until = rule.valid_until.map_or_else(|| "on".to_owned(), |last| format!("to {last}"));
-    let mut line = format!(
-        "version {}: {}, {} points per yuan, from {} {until}",
-        rule.version, rule.name, rule.points_per_yuan, rule.valid_from
-    );
-    for (category, rate) in &rule.multipliers {
-        line.push_str(&format!(", {category} ×{rate}"));
+/// From today on, unless said otherwise.
+fn terms(app: &App, terms: cli::EarnRuleTerms, days: cli::EarnRuleDays) -> EarnTerms {
+    let today = app.settings().zone.date_of(app.db().clock().now());
+    terms_of(terms, days.from.unwrap_or(today), days.until)
+}
+
+fn terms_of(terms: cli::EarnRuleTerms, valid_from: BusinessDate, valid_until: Option<BusinessDate>) -> EarnTerms {
+    EarnTerms {
+        name: terms.name,
+        points_per_yuan: terms.points_per_yuan,
+        multipliers: terms.multipliers.into_iter().collect(),
+        product_multipliers: terms.products.into_iter().collect(),
+        other_multiplier: terms.others,
+        rounding: terms.rounding.0,
+        stacking_order: terms.stacking_order,
+        is_exclusive: terms.exclusive,
+        caps: terms.caps.into_iter().collect(),
+        closes_at_liability: terms.closes_at,
+        valid_from,
+        valid_until,
     }
+}
+
+/// A version in one line; what is as plain as can be is left out.
+fn line(rule: &EarnRule) -> String {
+    let EarnTerms { name, points_per_yuan, valid_from, .. } = &rule.terms;
+    let until = rule.terms.valid_until.map_or_else(|| "on".to_owned(), |last| format!("to {last}"));
+    let mut line = format!(
+        "{} version {}: {name}, {points_per_yuan} points per yuan, from {valid_from} {until}",
+        rule.id, rule.version
+    );
+    let categories = rule.terms.multipliers.iter().map(|(category, rate)| format!("{category} ×{rate}"));
+    let products = rule.terms.product_multipliers.iter().map(|(product, rate)| format!("product {product} ×{rate}"));
+    let others =
+        Some(rule.terms.other_multiplier).filter(|&rate| rate != Rate::ONE).map(|rate| format!("all else ×{rate}"));
+    let rounding = match rule.terms.rounding {
+        Rounding::SaleFloor => None,
+        Rounding::LineFloor => Some("each line rounded down".to_owned()),
+        Rounding::LineHalfUp => Some("each line rounded to the nearest".to_owned()),
+    };
+    let order = Some(rule.terms.stacking_order).filter(|&order| order > 0).map(|order| format!("stacked at {order}"));
+    let exclusive = rule.terms.is_exclusive.then(|| "exclusive".to_owned());
+    let caps = rule.terms.caps.iter().map(|(cap, most)| format!("at most {most} by {cap}"));
+    let closes = rule.terms.closes_at_liability.map(|limit| format!("closes at {limit} points outstanding"));
+    let said = categories
+        .chain(products)
+        .chain(others)
+        .chain(rounding)
+        .chain(order)
+        .chain(exclusive)
+        .chain(caps)
+        .chain(closes);
+    said.for_each(|said| line.push_str(&format!(", {said}")));
     line
 }
 
 #[cfg(test)]
-mod tests {
-    use testkit::{TestApp, on_both_engines};
-
-    use super::ensure_default;
-
-    on_both_engines! {
-        async fn two_first_starts_at_once_set_one_rule(app: TestApp) {
-            let app = app.app();
-            let (one, other) = tokio::join!(ensure_default(app), ensure_default(app));
-
-            assert_eq!((one, other), (Ok(()), Ok(())));
-            let versions: Vec<_> = app.list_earn_rules().await.unwrap().iter().map(|rule| (rule.id, rule.version)).collect();
-            assert_eq!(versions, [(ledger::PROGRAMME_RULE, 1)]);
-        }
-
-        async fn a_first_rule_and_a_revision_at_once_are_two_versions_at_most(app: TestApp) {
-            let revise = app::ledger::ReviseEarnRule {
-                name: "双倍".parse().unwrap(),
-                points_per_yuan: kernel::Rate::from_basis_points(20_000).unwrap(),
-                multipliers: std::collections::BTreeMap::new(),
-                valid_from: super::FROM_THE_BEGINNING,
-                valid_until: None,
-            };
-            let (ensured, revised) = tokio::join!(ensure_default(app.app()), app.app().revise_earn_rule(&revise));
-
-            ensured.unwrap();
-            let revised = revised.unwrap().unwrap();
-            let rules = app.app().list_earn_rules().await.unwrap();
-            // Whoever is first, the operator's word stands last, and both are versions of one rule.
-            assert_eq!(rules.last(), Some(&revised));
-            let versions: Vec<_> = rules.iter().map(|rule| (rule.id, rule.version)).collect();
-            assert_eq!(versions, [(ledger::PROGRAMME_RULE, 1), (ledger::PROGRAMME_RULE, 2)][..rules.len()]);
-        }
-    }
-}
+mod tests;

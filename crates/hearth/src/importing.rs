@@ -51,6 +51,16 @@ pub(crate) async fn run(app: &App, import: cli::Import) -> Result<ExitCode, Fail
     })
 }
 
+impl cli::Import {
+    /// Whether nothing is to be written.
+    pub(crate) fn is_dry_run(&self) -> bool {
+        match self {
+            Self::Orders(options) => options.orders.dry_run,
+            Self::Households(files) | Self::Products(files) => files.dry_run,
+        }
+    }
+}
+
 enum Kind {
     Orders { lines: Option<PathBuf>, products: Option<PathBuf> },
     Households,

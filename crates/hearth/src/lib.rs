@@ -10,11 +10,13 @@ pub mod console;
 pub mod demo;
 pub mod deployment;
 pub mod earn_rules;
+pub mod export;
 mod failure;
 pub mod import;
 mod importing;
 mod logging;
 mod perks;
+mod points;
 pub mod serve;
 
 use std::{ffi::OsString, path::Path, process::ExitCode, time::Duration};
@@ -82,9 +84,18 @@ async fn dispatch(command: Command, config: &Config) -> Result<ExitCode, Failure
         Command::Serve(options) => serve::serve(config, options).await?,
         Command::Work => serve::work(config).await?,
         Command::Bench(args) => bench::run(&args, config).await?,
-        Command::Verify | Command::Perk(cli::Perk::List) | Command::EarnRule(cli::EarnRule::List) => {
+        Command::Verify(_)
+        | Command::Perk(cli::Perk::List)
+        | Command::Export(_)
+        | Command::EarnRule(cli::EarnRule::List | cli::EarnRule::Simulate(_)) => {
             let app = Deployment::open_to_read(config).await?;
             let done = once(command, &app).await;
+            app.db().clone().close().await?;
+            return done;
+        }
+        Command::Import(import) if import.is_dry_run() => {
+            let (app, _trial) = Deployment::open_to_try(config).await?;
+            let done = importing::run(&app, import).await;
             app.db().clone().close().await?;
             return done;
         }
@@ -108,20 +119,29 @@ async fn once(command: Command, app: &App) -> Result<ExitCode, Failure> {
             demo::fill(app).await?;
             console::say("The demo neighbourhood is in the database.");
         }
-        Command::Verify => return verify(app).await,
+        Command::Verify(options) => return verify(app, options).await,
         Command::Perk(cli::Perk::Define(options)) => perks::define(app, options).await?,
         Command::Perk(cli::Perk::List) => perks::list(app).await?,
         Command::Perk(cli::Perk::Restock { code, add }) => perks::restock(app, &code, add).await?,
-        Command::EarnRule(cli::EarnRule::List) => earn_rules::list(app).await?,
-        Command::EarnRule(cli::EarnRule::Revise(options)) => earn_rules::revise(app, options).await?,
+        Command::EarnRule(rule) => earn_rules::run(app, rule).await?,
+        Command::Points(act) => points::run(app, act).await?,
+        Command::Grants(cli::Grants::Cancel(options)) => points::cancel_grant(app, options).await?,
+        Command::Export(export) => export::run(app, export).await?,
         Command::Serve(_) | Command::Work | Command::Bench(_) => unreachable!("these open what they need themselves"),
     }
     Ok(ExitCode::SUCCESS)
 }
 
-async fn verify(app: &App) -> Result<ExitCode, Failure> {
-    let report = app.verify().await?;
+async fn verify(app: &App, options: cli::Verify) -> Result<ExitCode, Failure> {
+    let report = match options.seal {
+        None => app.verify().await?,
+        Some(kept) => app.verify_against(kept).await?,
+    };
     report.differences.iter().for_each(console::say);
+    match report.newest_seal {
+        None => console::say("no seal yet: the background work makes them"),
+        Some(mark) => console::say(format_args!("newest seal {mark}")),
+    }
     console::say(report.summary());
     Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

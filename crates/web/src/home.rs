@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use app::Settings;
+use app::{LotLife, Settings};
 use askama::Template;
 use kernel::Locale;
 use poem::{
@@ -26,7 +26,7 @@ pub struct DemoPerson {
 /// What both languages show.
 struct Facts {
     pending_days: u16,
-    lot_life_days: u16,
+    lot_life: LotLife,
     zone: &'static str,
     is_production: bool,
     households: usize,
@@ -76,7 +76,7 @@ impl Facts {
         let households: BTreeSet<&str> = options.demo_people.iter().map(|person| person.household.as_str()).collect();
         Self {
             pending_days: settings.pending_days,
-            lot_life_days: settings.lot_life_days,
+            lot_life: settings.lot_life,
             zone: settings.zone.name(),
             is_production: options.is_production,
             households: households.len(),
@@ -108,7 +108,7 @@ fn by_community(people: &[DemoPerson]) -> Vec<Group> {
 }
 
 /// What the link in the corner asked for, else what the browser prefers.
-fn language_of(request: &Request) -> Locale {
+pub(crate) fn language_of(request: &Request) -> Locale {
     match request.uri().query() {
         Some("lang=en") => Locale::En,
         Some("lang=zh-CN") => Locale::ZhCn,

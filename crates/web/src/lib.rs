@@ -3,12 +3,16 @@
 //! Owns what a page says and looks like, in Chinese and in English. Never decides, never asks for more than one use-case, and
 //! needs no script. Start reading at [`routes`].
 
+mod csv;
 mod home;
+mod statement;
 
 use app::App;
 use poem::{Response, Route, endpoint, http::header};
 
+pub use csv::csv_row;
 pub use home::DemoPerson;
+pub use statement::{statement_csv, statement_file};
 
 static STYLE: &str = include_str!("../static/hearth.css");
 
@@ -23,7 +27,10 @@ pub struct WebOptions {
 
 /// Every page, to be served at the root.
 pub fn routes(app: &App, options: WebOptions) -> Route {
-    Route::new().at("/", home::page(app.settings(), options)).at("/static/hearth.css", endpoint::make_sync(|_| style()))
+    Route::new()
+        .at("/", home::page(app.settings(), options))
+        .at("/households/:household/statements/:month", statement::StatementPage::new(app.clone()))
+        .at("/static/hearth.css", endpoint::make_sync(|_| style()))
 }
 
 fn style() -> Response {

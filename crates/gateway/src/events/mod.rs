@@ -5,7 +5,10 @@ mod object;
 mod record;
 mod signature;
 
+use std::{future::Future, time::Duration};
+
 use app::App;
+use kernel::{Fault, FaultKind};
 use poem::{
     Endpoint, Request, Response,
     http::{HeaderValue, Method, StatusCode, header},
@@ -14,13 +17,19 @@ use serde::Serialize;
 
 use crate::{
     GatewayOptions,
-    http::{BodyError, media, new_request_id, read_body},
+    http::{BodyError, answer, media, new_request_id, read_body},
 };
 use record::Outcome;
 use signature::Verifier;
 
 /// Longest body, in bytes.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
+
+/// How long the events of one request may take. Longer means a stuck database; those recorded by then come back as duplicates.
+const RECORD_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How long a sender waits before it tells again what may have been recorded.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// The endpoint.
 pub(crate) struct EventsDoor {
@@ -43,6 +52,7 @@ struct Problem<'a> {
     request_id: String,
 }
 
+#[derive(Debug)]
 struct TurnedAway {
     status: StatusCode,
     code: &'static str,
@@ -50,11 +60,24 @@ struct TurnedAway {
     message: String,
     /// For the log alone.
     why: Option<String>,
+    /// When to come back, where that helps.
+    retry_after: Option<Duration>,
 }
 
 impl TurnedAway {
     fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), why: None }
+        Self { status, code, message: message.into(), why: None, retry_after: None }
+    }
+
+    /// Nothing was acknowledged, so the sender tells all of it again; what was committed is then a duplicate.
+    fn by_fault(kind: FaultKind, why: String) -> Self {
+        let (code, retry_after) = match kind {
+            FaultKind::Busy => ("BUSY", answer::BUSY_RETRY_AFTER),
+            FaultKind::StorageFull => ("STORAGE_FULL", answer::STORAGE_FULL_RETRY_AFTER),
+            FaultKind::Contention | FaultKind::Broken => ("TRY_AGAIN", RETRY_AFTER),
+        };
+        let away = Self::new(StatusCode::SERVICE_UNAVAILABLE, code, "send the same request again later");
+        Self { why: Some(why), retry_after: Some(retry_after), ..away }
     }
 }
 
@@ -103,12 +126,7 @@ impl EventsDoor {
         })?;
         let told = body::read(&raw, now)
             .map_err(|refusal| TurnedAway::new(StatusCode::BAD_REQUEST, "MALFORMED_BODY", refusal.to_string()))?;
-        let results = record::record(&self.app, told).await.map_err(|fault| {
-            // Nothing was acknowledged, so the sender tells all of it again; what was committed is then a duplicate.
-            let message = "send the same request again later";
-            let why = Some(fault.chain());
-            TurnedAway { why, ..TurnedAway::new(StatusCode::SERVICE_UNAVAILABLE, "TRY_AGAIN", message) }
-        })?;
+        let results = within_limit(record::record(&self.app, told)).await?;
         Ok(Results { results })
     }
 
@@ -124,10 +142,20 @@ impl EventsDoor {
         if away.status == StatusCode::METHOD_NOT_ALLOWED {
             response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
         }
-        if away.status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        if let Some(wait) = away.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs()));
         }
         response
+    }
+}
+
+/// Lets recording end, for a bounded time: dropped, the event it was at rolls back.
+async fn within_limit(
+    recording: impl Future<Output = Result<Vec<Outcome>, Fault>>,
+) -> Result<Vec<Outcome>, TurnedAway> {
+    match tokio::time::timeout(RECORD_TIMEOUT, recording).await {
+        Ok(recorded) => recorded.map_err(|fault| TurnedAway::by_fault(fault.kind(), fault.chain())),
+        Err(_) => Err(TurnedAway::by_fault(FaultKind::Broken, "took too long and was dropped".to_owned())),
     }
 }
 
@@ -139,4 +167,36 @@ fn write(status: StatusCode, body: &impl Serialize) -> Response {
         .header(header::CACHE_CONTROL, "no-store")
         .header("x-content-type-options", "nosniff")
         .body(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use kernel::{Fault, FaultKind};
+    use poem::http::StatusCode;
+
+    use super::{TurnedAway, within_limit};
+
+    #[tokio::test(start_paused = true)]
+    async fn a_recording_that_never_ends_is_dropped_and_told_again() {
+        let begun = tokio::time::Instant::now();
+        let away = within_limit(std::future::pending()).await.unwrap_err();
+
+        assert_eq!((away.status, away.code), (StatusCode::SERVICE_UNAVAILABLE, "TRY_AGAIN"));
+        assert_eq!(begun.elapsed(), Duration::from_secs(20));
+    }
+
+    #[tokio::test]
+    async fn a_fault_is_named_by_what_the_sender_can_do() {
+        for (kind, code, seconds) in [
+            (FaultKind::Busy, "BUSY", 1),
+            (FaultKind::StorageFull, "STORAGE_FULL", 30),
+            (FaultKind::Contention, "TRY_AGAIN", 5),
+            (FaultKind::Broken, "TRY_AGAIN", 5),
+        ] {
+            let away: TurnedAway = within_limit(async { Err(Fault::new(kind, "write")) }).await.unwrap_err();
+            assert_eq!((away.code, away.retry_after), (code, Some(Duration::from_secs(seconds))));
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! What leaves: one answer per request, its errors in the closed set of codes, nothing internal in it.
 
+use std::time::Duration;
+
 use async_graphql::{PathSegment, Pos, Response as GraphqlResponse, ServerError, Value, parser::types::OperationType};
 use kernel::{Fault, FaultKind};
 use poem::{
@@ -15,7 +17,10 @@ use crate::{
 };
 
 /// How long a caller waits before trying again when too much was waiting already.
-const BUSY_RETRY_AFTER: std::time::Duration = std::time::Duration::from_secs(1);
+pub(crate) const BUSY_RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// How long a caller waits before trying again when the disk was full: until somebody made room.
+pub(crate) const STORAGE_FULL_RETRY_AFTER: Duration = Duration::from_secs(30);
 
 #[derive(Serialize)]
 struct Answer<'a> {
@@ -124,7 +129,16 @@ pub(super) fn executed(
         Media::GraphqlResponse if is_request_error => StatusCode::BAD_REQUEST,
         Media::GraphqlResponse | Media::Json => StatusCode::OK,
     };
-    write(media, status, &answer)
+    let mut answered = write(media, status, &answer);
+    tell_when_to_retry(&mut answered, refusals.iter().filter_map(Refusal::retry_after_seconds).max());
+    answered
+}
+
+/// For clients and proxies that read headers and no bodies.
+fn tell_when_to_retry(response: &mut Response, seconds: Option<u64>) {
+    if let Some(seconds) = seconds {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
 }
 
 /// The answer to a request the door turned away.
@@ -137,9 +151,7 @@ pub(super) fn refused(media: Media, status: StatusCode, refusal: &Refusal, reque
         extensions: extensions_of(refusal, request_id),
     };
     let mut response = write(media, status, &Answer { errors: vec![entry], data: None, extensions: None });
-    if let Some(seconds) = refusal.retry_after_seconds() {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    }
+    tell_when_to_retry(&mut response, refusal.retry_after_seconds());
     response
 }
 
@@ -160,8 +172,8 @@ fn classify(operation: OperationType, error: &ServerError, request_id: &str) -> 
     if let Some(fault) = error.source::<Fault>() {
         tracing::error!(request.id = request_id, "Request {request_id} failed: {}", fault.chain());
         return match fault.kind() {
-            FaultKind::Busy => busy(operation, error.path.len()),
-            FaultKind::Contention | FaultKind::Broken => unknown_outcome(),
+            kind if is_undone(operation, error.path.len()) => refusal_of(kind, operation),
+            FaultKind::Busy | FaultKind::StorageFull | FaultKind::Contention | FaultKind::Broken => unknown_outcome(),
         };
     }
     // Everything else comes from the GraphQL library: validation, or an argument that does not fit its type.
@@ -169,17 +181,34 @@ fn classify(operation: OperationType, error: &ServerError, request_id: &str) -> 
     Refusal::bad_input(reason, error.message.clone())
 }
 
-/// Too much was waiting. Below a mutation's own field the act is committed already and only reading it back was refused:
-/// "nothing was done" would be false there, and whoever then took a new key would act twice.
-fn busy(operation: OperationType, depth: usize) -> Refusal {
-    let message = match operation {
-        OperationType::Query | OperationType::Subscription => "too much is waiting and nothing was done: try again",
-        OperationType::Mutation if depth == 1 => {
-            "too much is waiting and nothing was done: try again, with the same idempotency key"
-        }
-        OperationType::Mutation => return unknown_outcome(),
+/// Whether a fault at this depth that did nothing means that nothing was done. Below a mutation's own field the act is committed
+/// already and only reading it back failed: whoever then took a new key would act twice.
+fn is_undone(operation: OperationType, depth: usize) -> bool {
+    match operation {
+        OperationType::Query | OperationType::Subscription => true,
+        OperationType::Mutation => depth == 1,
+    }
+}
+
+/// What is said of a fault, where what it failed at was the whole act.
+pub(super) fn refusal_of(kind: FaultKind, operation: OperationType) -> Refusal {
+    let (busy, full) = match operation {
+        OperationType::Query | OperationType::Subscription => (
+            "too much is waiting and nothing was done: try again",
+            "there is no room left to write to and nothing was done: try again later",
+        ),
+        OperationType::Mutation => (
+            "too much is waiting and nothing was done: try again, with the same idempotency key",
+            "there is no room left to write to and nothing was done: try again later, with the same idempotency key",
+        ),
     };
-    Refusal::rate_limited("BUSY", message, BUSY_RETRY_AFTER)
+    match kind {
+        FaultKind::Busy => Refusal::rate_limited("BUSY", busy, BUSY_RETRY_AFTER),
+        FaultKind::StorageFull => {
+            Refusal { retry_after: Some(STORAGE_FULL_RETRY_AFTER), ..Refusal::new(ErrorCode::StorageFull, full) }
+        }
+        FaultKind::Contention | FaultKind::Broken => unknown_outcome(),
+    }
 }
 
 /// What is said when we do not know whether a mutation took place.
@@ -235,6 +264,16 @@ mod tests {
         }
         let below = classify(OperationType::Mutation, &failed(FaultKind::Busy, &["redeemPerk", "posting"]), "7");
         assert_eq!(below, unknown_outcome());
+    }
+
+    #[test]
+    fn a_full_disk_is_named_where_nothing_was_done() {
+        for (path, code) in
+            [(&["redeemPerk"][..], ErrorCode::StorageFull), (&["redeemPerk", "posting"], ErrorCode::Internal)]
+        {
+            let refusal = classify(OperationType::Mutation, &failed(FaultKind::StorageFull, path), "7");
+            assert_eq!(refusal.code, code, "{path:?}");
+        }
     }
 
     #[test]

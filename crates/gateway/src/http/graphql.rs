@@ -10,8 +10,8 @@ use std::{
 };
 
 use app::{App, Principal};
-use async_graphql::{Request as GraphqlRequest, Variables};
-use kernel::Locale;
+use async_graphql::{Request as GraphqlRequest, Variables, parser::types::OperationType};
+use kernel::{Fault, Locale};
 use poem::{
     Endpoint, Request, Response,
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
@@ -74,6 +74,12 @@ impl TurnedAway {
     /// We broke. What happened is for the log, told there once with the request id of the answer.
     fn broken(status: StatusCode, why: String) -> Self {
         Self { why: Some(why), ..Self::by_transport(status, answer::unknown_outcome()) }
+    }
+
+    /// We could not even find out who is calling.
+    fn before_anything_ran(fault: &Fault) -> Self {
+        let refusal = answer::refusal_of(fault.kind(), OperationType::Query);
+        Self { why: Some(fault.chain()), ..Self::by_transport(StatusCode::SERVICE_UNAVAILABLE, refusal) }
     }
 
     fn malformed(refusal: Refusal) -> Self {
@@ -169,11 +175,7 @@ impl GraphqlDoor {
         let mut values = headers.get_all(header::AUTHORIZATION).iter();
         let Some(value) = values.next() else { return Ok(None) };
         let token = (values.next().is_none()).then(|| bearer_token(value)).flatten().ok_or_else(refuse)?;
-        let principal = self
-            .app
-            .authenticate(token)
-            .await
-            .map_err(|fault| TurnedAway::broken(StatusCode::SERVICE_UNAVAILABLE, fault.chain()))?;
+        let principal = self.app.authenticate(token).await.map_err(|fault| TurnedAway::before_anything_ran(&fault))?;
         principal.map(|principal| Some((principal, token.to_owned()))).ok_or_else(refuse)
     }
 

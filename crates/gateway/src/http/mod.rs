@@ -1,6 +1,6 @@
 //! Routes and what HTTP adds: media types, statuses, sizes, statics. Handlers parse and hand on.
 
-mod answer;
+pub(crate) mod answer;
 mod body;
 mod graphiql;
 mod graphql;

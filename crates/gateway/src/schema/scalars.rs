@@ -52,6 +52,11 @@ impl ScalarType for BigInt {
     }
 }
 
+/// A change of points as `Int`: no posting moves more than a wallet may hold.
+pub(super) fn signed_points(points: i64) -> Result<i32, Error> {
+    i32::try_from(points).map_err(|_| Fault::inconsistent("show more points than any posting may move").into())
+}
+
 /// Points as `Int`: no wallet may hold more than fits.
 pub(super) fn points(points: Points) -> Result<i32, Error> {
     i32::try_from(points.get()).map_err(|_| Fault::inconsistent("show more points than any wallet may hold").into())

@@ -37,6 +37,12 @@ impl std::fmt::Debug for Session {
 }
 
 impl Session {
+    /// Any GraphQL document in their name, as bytes for a server.
+    #[must_use]
+    pub fn request(&self, address: &str, document: &str) -> Vec<u8> {
+        wire::graphql(address, &self.token, document)
+    }
+
     /// The balance query of their household, as bytes for a server.
     #[must_use]
     pub fn balance_request(&self, address: &str) -> Vec<u8> {
@@ -56,7 +62,7 @@ impl Demo {
         let database = place.create(purpose).await?;
         let (app, mailer) = sandbox::app(database.open().await?);
         demo::fill(&app).await?;
-        let sessions = sign_in_everywhere(&app, &mailer).await?;
+        let sessions = sign_in_all(&app, &mailer, addresses()?).await?;
         app.db().clone().close().await?;
         Ok(Self { database, sessions })
     }
@@ -71,8 +77,12 @@ impl Demo {
     }
 }
 
-async fn sign_in_everywhere(app: &App, mailer: &Mailer) -> Result<Vec<Session>, Failure> {
-    for address in addresses()? {
+/// Signs people in by mailed codes, as they would.
+///
+/// # Errors
+/// A [`Failure`] of the engine, or when somebody cannot sign in.
+pub async fn sign_in_all(app: &App, mailer: &Mailer, addresses: Vec<EmailAddress>) -> Result<Vec<Session>, Failure> {
+    for address in addresses {
         let asked = app.request_sign_in_code(RequestSignInCode { address, locale: Locale::default() }).await?;
         asked.map_err(|refusal| Failure::because("could not ask for a code", refusal))?;
     }

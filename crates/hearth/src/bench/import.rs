@@ -2,7 +2,7 @@
 //! rows loaded by plain multi-row `INSERT`.
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
@@ -27,10 +27,23 @@ const DEFAULT_ROUNDS: usize = 3;
 const ORDERS_PER_COMMIT: usize = App::MAX_ORDERS_PER_IMPORT;
 
 /// What is imported.
-struct Files {
+pub struct Files {
     orders: PathBuf,
     lines: Option<PathBuf>,
     products: Option<PathBuf>,
+}
+
+impl Files {
+    /// The command that imports them.
+    #[must_use]
+    pub fn arguments(&self) -> Vec<String> {
+        let text = |path: &Path| path.display().to_string();
+        let mut arguments = vec!["import".to_owned(), "orders".to_owned(), text(&self.orders)];
+        for (option, file) in [("--lines", &self.lines), ("--products", &self.products)] {
+            arguments.extend(file.iter().flat_map(|file| [option.to_owned(), text(file)]));
+        }
+        arguments
+    }
 }
 
 /// Runs both in turns, each on a fresh database.
@@ -39,7 +52,7 @@ struct Files {
 /// A [`Failure`] of the files or the engine.
 pub async fn measure(args: &BenchArgs, place: &Place) -> Result<Measured, Failure> {
     let files = files(args, place)?;
-    let floor = "the same rows by plain multi-row INSERT, 500 orders a commit";
+    let floor = "the same rows by plain multi-row INSERT, as many orders a commit";
     let mut measured = Measured::new("import", place.engine(), "orders/s", floor);
     for round in 0..args.rounds.map_or(DEFAULT_ROUNDS, usize::from) {
         let ours = place.create(&format!("import_{round}")).await?;
@@ -54,7 +67,10 @@ pub async fn measure(args: &BenchArgs, place: &Place) -> Result<Measured, Failur
 }
 
 /// The operator's files, or the demo's, many times over.
-fn files(args: &BenchArgs, place: &Place) -> Result<Files, Failure> {
+///
+/// # Errors
+/// A [`Failure`] when they cannot be written.
+pub fn files(args: &BenchArgs, place: &Place) -> Result<Files, Failure> {
     if let Some(orders) = &args.orders {
         return Ok(Files { orders: orders.clone(), lines: args.lines.clone(), products: args.products.clone() });
     }
@@ -72,7 +88,10 @@ fn files(args: &BenchArgs, place: &Place) -> Result<Files, Failure> {
 
 /// Imports everything and returns how many orders were taken and how long it took, from the first byte of the lines to
 /// the last commit. The catalogue is there before, as it is in a shop.
-async fn import(database: &Database, files: &Files, place: &Place) -> Result<(u64, Duration), Failure> {
+///
+/// # Errors
+/// A [`Failure`] of the files or the engine.
+pub async fn import(database: &Database, files: &Files, place: &Place) -> Result<(u64, Duration), Failure> {
     let (app, _) = sandbox::app(database.open().await?);
     // Every order earns, so that the ledger has its share of the work.
     earn_rules::ensure_default(&app).await?;

@@ -43,13 +43,13 @@ async fn idle(server: &mut Running, request: &[u8]) -> Result<Figure, Failure> {
     let status = std::fs::read_to_string(format!("/proc/{id}/status"));
     let status = status.map_err(|error| Failure::because("memory is measured on Linux only", error))?;
     let resident =
-        resident_kibibytes(&status).ok_or_else(|| Failure::new("the kernel does not say what is resident"))?;
+        kibibytes(&status, "VmRSS:").ok_or_else(|| Failure::new("the kernel does not say what is resident"))?;
     Ok(Figure::megabytes(resident))
 }
 
-/// The line `VmRSS:    12345 kB`.
-fn resident_kibibytes(status: &str) -> Option<u64> {
-    let value = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+/// A line such as `VmRSS:    12345 kB`.
+pub(super) fn kibibytes(status: &str, line: &str) -> Option<u64> {
+    let value = status.lines().find_map(|told| told.strip_prefix(line))?;
     value.trim().strip_suffix("kB")?.trim().parse().ok()
 }
 
@@ -57,7 +57,7 @@ fn resident_kibibytes(status: &str) -> Option<u64> {
 mod tests {
     #[test]
     fn reads_what_the_kernel_says() {
-        assert_eq!(super::resident_kibibytes("VmPeak:\t 9 kB\nVmRSS:\t   12345 kB\n"), Some(12_345));
-        assert_eq!(super::resident_kibibytes("VmPeak:\t 9 kB\n"), None);
+        assert_eq!(super::kibibytes("VmPeak:\t 9 kB\nVmRSS:\t   12345 kB\n", "VmRSS:"), Some(12_345));
+        assert_eq!(super::kibibytes("VmPeak:\t 9 kB\n", "VmRSS:"), None);
     }
 }

@@ -9,6 +9,7 @@ mod bare;
 mod demo;
 mod figure;
 mod import;
+mod ledger;
 mod load;
 mod memory;
 mod place;
@@ -43,7 +44,7 @@ pub struct BenchArgs {
     /// How many times to run each side; without it 5, for `import` 3.
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1_000))]
     pub rounds: Option<u16>,
-    /// How long a round of `balance` lasts, a side.
+    /// How long a round of `balance` or `ledger` lasts, a side.
     #[arg(long, value_name = "SECONDS", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=600))]
     pub seconds: u16,
     /// Print a line of JSON for each figure instead of the table.
@@ -67,6 +68,13 @@ pub struct BenchArgs {
     #[arg(long, value_name = "COUNT", default_value_t = 15, conflicts_with = "orders",
         value_parser = clap::value_parser!(u16).range(1..=1_000))]
     pub copies: u16,
+    /// Accounts of the floors of `ledger`, and households of ours.
+    #[arg(long, value_name = "COUNT", default_value_t = 100_000,
+        value_parser = clap::value_parser!(u32).range(100..=10_000_000))]
+    pub accounts: u32,
+    /// Postings of each of the 1,000 households of `balance_growth`, for a quick look; without it 2,000.
+    #[arg(long, value_name = "COUNT", hide = true)]
+    pub postings_per_household: Option<i64>,
 }
 
 /// What can be measured.
@@ -80,7 +88,9 @@ pub enum Measure {
     Start,
     /// Memory of an idle `serve`, beside an idle bare handler.
     Memory,
-    /// All of these.
+    /// Earning, redeeming, importing and reading, beside plain transfers, TPC-B and a bare handler.
+    Ledger,
+    /// All of these but `ledger`, which takes long.
     All,
     /// The floor of `balance` in a process of its own.
     #[value(hide = true)]
@@ -143,13 +153,13 @@ pub async fn run(args: &BenchArgs, config: &Config) -> Result<(), Failure> {
     for engine in args.engines(server_url) {
         let place = Place::new(engine, server_url)?;
         for measure in args.measures() {
-            let measured = one(args, measure, &place).await;
+            let measured = each(args, measure, &place).await;
             place.clear().await?;
             let measured = measured?;
             if args.json {
-                console::say(measured.json());
+                measured.iter().for_each(|measured| console::say(measured.json()));
             }
-            all.push(measured);
+            all.extend(measured);
         }
     }
     if !args.json {
@@ -158,12 +168,13 @@ pub async fn run(args: &BenchArgs, config: &Config) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn one(args: &BenchArgs, measure: Measure, place: &Place) -> Result<Measured, Failure> {
+async fn each(args: &BenchArgs, measure: Measure, place: &Place) -> Result<Vec<Measured>, Failure> {
     match measure {
-        Measure::Import => import::measure(args, place).await,
-        Measure::Balance => balance::measure(args, place).await,
-        Measure::Start => start::measure(args, place).await,
-        Measure::Memory => memory::measure(args, place).await,
+        Measure::Import => Ok(vec![import::measure(args, place).await?]),
+        Measure::Balance => Ok(vec![balance::measure(args, place).await?]),
+        Measure::Start => Ok(vec![start::measure(args, place).await?]),
+        Measure::Memory => Ok(vec![memory::measure(args, place).await?]),
+        Measure::Ledger => ledger::measure(args, place).await,
         Measure::All | Measure::BareHandler => Err(Failure::new("this is no single measure")),
     }
 }

@@ -117,6 +117,14 @@ impl Place {
 }
 
 impl Database {
+    /// Opens it as it is, with so many connections.
+    ///
+    /// # Errors
+    /// A [`Failure`] of the engine.
+    pub async fn open_bare(&self, connections: u32) -> Result<Db, Failure> {
+        connect_with(&self.url, connections).await
+    }
+
     /// Opens it, migrated.
     ///
     /// # Errors
@@ -129,7 +137,11 @@ impl Database {
 }
 
 async fn connect(url: &str) -> Result<Db, Failure> {
-    let options = DbOptions { url: url.to_owned(), max_connections: MAX_CONNECTIONS };
+    connect_with(url, MAX_CONNECTIONS).await
+}
+
+async fn connect_with(url: &str, max_connections: u32) -> Result<Db, Failure> {
+    let options = DbOptions { url: url.to_owned(), max_connections };
     let opened = Db::connect(&options, Arc::new(SystemClock), Arc::new(IdGenerator::from_operating_system())).await;
     opened.map_err(|error| Failure::because("could not open a database to measure on", error))
 }

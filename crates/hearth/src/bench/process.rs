@@ -14,6 +14,7 @@ use tokio::{
 };
 
 use super::{
+    figure::Figure,
     place::{Database, Place},
     wire::Connection,
 };
@@ -67,6 +68,8 @@ pub fn serve(place: &Place, database: &Database) -> Result<Running, Failure> {
     let mut command = command_on(place, database, &["serve"])?;
     // One person asks more in a second here than anybody does in a day.
     command.env("HEARTH_LISTEN", &address).env("HEARTH_QUERY_COST_PER_SECOND", "1000000").stderr(log_file);
+    // What is on the database is the bench's own; the demo would meet its people.
+    command.env("HEARTH_DEMO", "off");
     let child = command.spawn().map_err(|error| Failure::because("could not start serve", error))?;
     Ok(Running { address, child, log })
 }
@@ -129,6 +132,13 @@ impl Running {
         let stopped = tokio::time::timeout(PATIENCE, self.child.wait()).await;
         stopped.map_err(|_| Failure::new("a server did not stop within a minute"))?.map(drop).map_err(failed)
     }
+}
+
+/// The most memory a process has held so far, in megabytes, as Linux counts it.
+#[must_use]
+pub fn peak_memory(id: u32) -> Option<Figure> {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+    super::memory::kibibytes(&status, "VmHWM:").map(Figure::megabytes)
 }
 
 fn free_address() -> std::io::Result<String> {

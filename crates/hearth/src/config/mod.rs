@@ -12,8 +12,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use app::Maturity;
 use gateway::{CostBucket, EventKey};
 use kernel::EmailAddress;
+use ledger::RefundPolicy;
 use mail::{SmtpCredentials, SmtpSecurity, SmtpSettings};
 use tracing_subscriber::EnvFilter;
 
@@ -86,7 +88,11 @@ impl Config {
             app: app::Settings {
                 zone: values.parsed("time_zone")?,
                 pending_days: values.whole("pending_days", 0..=365)?,
-                lot_life_days: values.whole("lot_life_days", 1..=3_650)?,
+                maturity: values.checked("maturity", Maturity::from_code)?,
+                lot_life: values.parsed("lot_life")?,
+                restore_grace_days: values.whole("restore_grace_days", 0..=365)?,
+                refund_policy: values.checked("refund_policy", RefundPolicy::from_code)?,
+                point_value: values.parsed("point_value")?,
                 session_days: values.whole("session_days", 1..=365)?,
             },
             mail: MailConfig { from: values.parsed("mail_from")?, smtp: smtp(&values)? },

@@ -78,10 +78,34 @@ pub static SETTINGS: &[Setting] = &[
         "return window: days after pick-up before points can be spent",
     ),
     open(
-        "lot_life_days",
-        Some("365"),
-        "a whole number from 1 to 3650",
-        "points lapse at the end of this many days after the day they were earned",
+        "maturity",
+        Some("after_pick_up"),
+        "after_pick_up or at_once",
+        "when earned points can be spent: after the return window, or on the day they are earned",
+    ),
+    open(
+        "lot_life",
+        Some("365 days"),
+        "`365 days` (1 to 3650), `end of month 12` (0 to 120), `end of year` or `never`",
+        "how long points last: so many days, to the end of the month so many months on, to the end of the year, or for ever",
+    ),
+    open(
+        "restore_grace_days",
+        Some("30"),
+        "a whole number from 0 to 365",
+        "points of a cancelled redemption last at least this many days from then",
+    ),
+    open(
+        "refund_policy",
+        Some("debt"),
+        "only_pending, within_balance or debt",
+        "what a refund may take: only points still pending, other points too, or also points the household will earn",
+    ),
+    open(
+        "point_value",
+        Some("1"),
+        "what 100 points are worth in yuan, from 0.01 to 10000",
+        "what points are worth in the journal that `export journal` writes",
     ),
     open("session_days", Some("30"), "a whole number from 1 to 365", "how long a sign-in lasts"),
     open(

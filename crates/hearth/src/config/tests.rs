@@ -1,5 +1,6 @@
 use std::path::Path;
 
+use app::LotLife;
 use kernel::IdGenerator;
 use mail::SmtpSecurity;
 
@@ -26,7 +27,10 @@ fn everything_has_a_default() {
     assert_eq!(config.database.url, "sqlite:./data/hearth.db");
     assert_eq!(config.database.max_connections, 4);
     assert!(config.has_demo && !config.is_production && config.mail.smtp.is_none());
-    assert_eq!((config.app.zone.name(), config.app.pending_days, config.app.lot_life_days), ("Asia/Shanghai", 7, 365));
+    assert_eq!(
+        (config.app.zone.name(), config.app.pending_days, config.app.lot_life),
+        ("Asia/Shanghai", 7, LotLife::Days(365))
+    );
 }
 
 #[test]

@@ -78,7 +78,7 @@ impl<'a> Import<'a> {
     pub async fn find_earn_rule(&mut self) -> Result<(), Failure> {
         match self.mode {
             ImportMode::Commit => earn_rules::ensure_default(self.app).await?,
-            ImportMode::DryRun => self.earns_nothing = self.app.list_earn_rules().await?.is_empty(),
+            ImportMode::DryRun => self.earns_nothing = self.app.list_earn_rules().await?.versions.is_empty(),
         }
         Ok(())
     }

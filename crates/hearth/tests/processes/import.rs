@@ -157,6 +157,20 @@ fn commands_that_only_read_create_nothing() {
     assert!(run(&["verify"]).status.success());
 }
 
+#[test]
+fn a_dry_run_before_the_first_start_judges_and_creates_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("people.csv"), include_str!("../../demo/households.csv")).unwrap();
+    let mut dry_run = std::process::Command::new(env!("CARGO_BIN_EXE_hearth"));
+    dry_run.args(["import", "households", "people.csv", "--dry-run"]).current_dir(folder.path()).env_clear();
+
+    let ended = dry_run.output().unwrap();
+
+    assert_eq!(ended.status.code(), Some(0), "{}", String::from_utf8_lossy(&ended.stderr));
+    assert!(String::from_utf8_lossy(&ended.stdout).contains("would be new"), "{ended:?}");
+    assert!(!folder.path().join("data").exists());
+}
+
 /// What each household of the sample earns at one point per yuan and two for fruit, by plain arithmetic over the files.
 fn recomputed() -> BTreeMap<String, i64> {
     let rows = |text: &'static str| text.lines().skip(1).map(|row| row.split(',').collect::<Vec<&str>>());

@@ -15,13 +15,18 @@ pub(crate) const ENGINES: [Engine; 2] = [Engine::Sqlite, Engine::Postgres];
 
 /// A command of the program, its data under `folder`, on the given database.
 pub(crate) fn hearth(folder: &Path, database: &TestDb, arguments: &[&str]) -> Command {
+    hearth_on(folder, database.url(), arguments)
+}
+
+/// A command of the program, its data under `folder`, on the database of a URL.
+pub(crate) fn hearth_on(folder: &Path, url: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hearth"));
     command
         .args(arguments)
         .current_dir(folder)
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-        .env("HEARTH_DATABASE_URL", database.url())
+        .env("HEARTH_DATABASE_URL", url)
         .env("HEARTH_DEMO", "off")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

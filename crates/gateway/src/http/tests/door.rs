@@ -1,8 +1,9 @@
 use std::num::NonZeroU32;
 
 use accounts::{HouseholdRow, Role};
-use app::{ImportMode, entitlements::DefinePerk, ledger::ReviseEarnRule};
+use app::{ImportMode, entitlements::DefinePerk};
 use kernel::{Currency, Money, Points, Rate};
+use ledger::EarnTerms;
 use orders::OrderPaid;
 use poem::{
     Endpoint, Request, Route,
@@ -154,14 +155,9 @@ impl Door {
 
     /// One point per yuan, from the beginning on.
     pub(in crate::http) async fn set_rule(&self) {
-        let revise = ReviseEarnRule {
-            name: "基本积分".parse().unwrap(),
-            points_per_yuan: Rate::parse("1").unwrap(),
-            multipliers: std::collections::BTreeMap::new(),
-            valid_from: "2017-01-01".parse().unwrap(),
-            valid_until: None,
-        };
-        self.world.app().revise_earn_rule(&revise).await.unwrap().unwrap();
+        let from = "2017-01-01".parse().unwrap();
+        let terms = EarnTerms::plain("基本积分".parse().unwrap(), Rate::parse("1").unwrap(), from);
+        self.world.app().ensure_earn_rule(&terms).await.unwrap().unwrap();
     }
 
     /// Gives a household points that can be spent today.

@@ -46,6 +46,11 @@ impl Grant {
         LocalDate(self.0.expires_on)
     }
 
+    /// When it was cancelled and its points went back; null while it stands.
+    async fn cancelled_at(&self) -> Option<Instant> {
+        self.0.cancelled_at.map(Instant)
+    }
+
     /// The member who redeemed it.
     async fn redeemed_by(&self) -> Person {
         Person::new(self.0.redeemed_by)

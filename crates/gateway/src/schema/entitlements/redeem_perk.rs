@@ -43,6 +43,8 @@ struct RedeemPerkPayload {
     /// The day on which enough pending points will have become available, when there are not enough now; null when that is
     /// not in sight, and otherwise.
     matures_on: Option<LocalDate>,
+    /// How many points are set aside for something unfinished, when there are not enough: they may come back. Null otherwise.
+    held: Option<i32>,
     /// How many points the household owes, when that is what stands in the way; null otherwise.
     owed: Option<i32>,
     /// How many of this perk a household may have, when it has as many; null otherwise.
@@ -85,7 +87,7 @@ enum RedeemPerkErrorCode {
     LimitReached,
     /// The household owes points: `owed`. The next points earned pay that first.
     OwesPoints,
-    /// Not enough points are available today: `shortBy` are missing, `maturesOn` may say when they are there.
+    /// Not enough points are available today: `shortBy` are missing, `held` are set aside, `maturesOn` may say when they are there.
     InsufficientPoints,
 }
 
@@ -160,8 +162,9 @@ impl RedeemPerkPayload {
             RedeemPerkRefusal::NotSpent(SpendRefusal::OwesPoints { owed }) => {
                 Self { owed: Some(points(owed)?), ..refused(RedeemPerkErrorCode::OwesPoints) }
             }
-            RedeemPerkRefusal::NotSpent(SpendRefusal::InsufficientPoints { short_by, matures_on }) => Self {
+            RedeemPerkRefusal::NotSpent(SpendRefusal::InsufficientPoints { short_by, held, matures_on }) => Self {
                 short_by: Some(points(short_by)?),
+                held: Some(points(held)?),
                 matures_on: matures_on.map(LocalDate),
                 ..refused(RedeemPerkErrorCode::InsufficientPoints)
             },

@@ -1,12 +1,12 @@
 use ::ledger::{Account, Posting};
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
-use kernel::{Actor, Id, Locale, kinds};
+use kernel::{Actor, Id, Label, Locale, kinds};
 
 use crate::schema::{
     accounts::Person,
     ids,
     money::Money,
-    scalars::{Instant, LocalDate, points},
+    scalars::{Instant, LocalDate, points, signed_points},
     session::session,
 };
 
@@ -26,6 +26,16 @@ enum PostingKind {
     Clawback,
     /// A lot's last day ended: its points lapsed.
     Lapse,
+    /// A redemption was taken back: its points returned with their age.
+    Restore,
+    /// What the household owed was waived, in whole or in part.
+    Forgive,
+    /// The operator gave or took points by decision.
+    Adjust,
+    /// Points went to another household.
+    MoveOut,
+    /// Points came from another household.
+    MoveIn,
 }
 
 /// Who caused something.
@@ -56,6 +66,12 @@ enum AccountKind {
     Redeemed,
     /// The program, for points that lapsed.
     Lapsed,
+    /// The program, for points given and taken by decision.
+    Adjusted,
+    /// The program, for debts it waived.
+    Forgiven,
+    /// Another household.
+    Moved,
 }
 
 /// Points that moved from one place to another.
@@ -95,18 +111,18 @@ impl StatementLine {
             ::ledger::PostingKind::Redeem => PostingKind::Redeem,
             ::ledger::PostingKind::Clawback => PostingKind::Clawback,
             ::ledger::PostingKind::Lapse => PostingKind::Lapse,
+            ::ledger::PostingKind::Restore => PostingKind::Restore,
+            ::ledger::PostingKind::Forgive => PostingKind::Forgive,
+            ::ledger::PostingKind::Adjust => PostingKind::Adjust,
+            ::ledger::PostingKind::MoveOut => PostingKind::MoveOut,
+            ::ledger::PostingKind::MoveIn => PostingKind::MoveIn,
         }
     }
 
     /// How many points richer the household is by it: negative for what was spent, taken back or lapsed. Debt counts as less
     /// than nothing, so points that paid a debt are in it too.
     async fn points(&self) -> Result<i32> {
-        let points = points(self.0.points)?;
-        Ok(match self.0.kind {
-            ::ledger::PostingKind::Earn => points,
-            ::ledger::PostingKind::Schedule => 0,
-            ::ledger::PostingKind::Redeem | ::ledger::PostingKind::Clawback | ::ledger::PostingKind::Lapse => -points,
-        })
+        signed_points(self.0.net_points())
     }
 
     /// The cause as a sentence, in Chinese, or in English when `Accept-Language` asks for it.
@@ -160,9 +176,15 @@ impl StatementLine {
         points(self.0.owed_after)
     }
 
-    /// The line this one belongs to: the earn that is scheduled or taken back. Null for other lines.
+    /// Why, in the operator's words; null where no decision was taken.
+    async fn reason(&self) -> Option<&str> {
+        self.0.reason.as_ref().map(Label::as_str)
+    }
+
+    /// The line this one belongs to: the earn that is scheduled or taken back, the redemption that is restored. Null for other
+    /// lines, and when that line is another household's, from before points moved here.
     async fn corrects_id(&self) -> Option<ID> {
-        self.0.corrects.map(ids::write)
+        self.0.corrects.filter(|_| self.0.counterpart.is_none()).map(ids::write)
     }
 
     /// The moves it is made of, lot by lot, in the order they were made.
@@ -184,6 +206,9 @@ fn place(account: Account) -> (AccountKind, Option<Id<kinds::Lot>>) {
         Account::Issued => (AccountKind::Issued, None),
         Account::Redeemed => (AccountKind::Redeemed, None),
         Account::Lapsed => (AccountKind::Lapsed, None),
+        Account::Adjusted => (AccountKind::Adjusted, None),
+        Account::Forgiven => (AccountKind::Forgiven, None),
+        Account::Moved => (AccountKind::Moved, None),
     }
 }
 
@@ -203,5 +228,15 @@ fn sentence(posting: &Posting, locale: Locale) -> String {
         (::ledger::PostingKind::Clawback, Locale::En) => format!("Order refunded: {points} points taken back"),
         (::ledger::PostingKind::Lapse, Locale::ZhCn) => format!("{points} 积分到期失效"),
         (::ledger::PostingKind::Lapse, Locale::En) => format!("{points} points lapsed"),
+        (::ledger::PostingKind::Restore, Locale::ZhCn) => format!("兑换已取消,退回 {points} 积分"),
+        (::ledger::PostingKind::Restore, Locale::En) => format!("Redemption cancelled: {points} points returned"),
+        (::ledger::PostingKind::Forgive, Locale::ZhCn) => format!("免除所欠 {points} 积分"),
+        (::ledger::PostingKind::Forgive, Locale::En) => format!("{points} owed points waived"),
+        (::ledger::PostingKind::Adjust, Locale::ZhCn) => format!("人工调整 {points} 积分"),
+        (::ledger::PostingKind::Adjust, Locale::En) => format!("{points} points adjusted"),
+        (::ledger::PostingKind::MoveOut, Locale::ZhCn) => format!("{points} 积分转到另一家庭"),
+        (::ledger::PostingKind::MoveOut, Locale::En) => format!("{points} points moved to another household"),
+        (::ledger::PostingKind::MoveIn, Locale::ZhCn) => format!("{points} 积分从另一家庭转入"),
+        (::ledger::PostingKind::MoveIn, Locale::En) => format!("{points} points moved from another household"),
     }
 }

@@ -11,20 +11,19 @@ use sea_orm::{ConnectionTrait, Statement, Value, prelude::Uuid};
 
 use super::{
     databases::{backend, execute},
-    rows::{HOUSEHOLD_REFS, HOUSEHOLDS, LOTS, ORDER_LINES, ORDER_REFS, ORDERS, POSTINGS, TRANSFERS, Table, WALLETS},
+    rows::{HOUSEHOLD_REFS, HOUSEHOLDS, LOTS, ORDER_REFS, ORDERS, POSTINGS, TRANSFERS, Table, WALLETS},
 };
 
 /// Rows of one full statement. The same text each time, so that the engine prepares it once.
 const ROWS_PER_STATEMENT: usize = 500;
 
 /// Every table copied, and the column by which its rows fall into the batches of the import, if they do.
-static TABLES: [(&Table, Option<&str>); 9] = [
+static TABLES: [(&Table, Option<&str>); 8] = [
     (&HOUSEHOLDS, None),
     (&HOUSEHOLD_REFS, None),
     (&WALLETS, None),
     (&ORDERS, Some("id")),
     (&ORDER_REFS, Some("order_id")),
-    (&ORDER_LINES, Some("order_id")),
     (&LOTS, None),
     (&POSTINGS, Some("id")),
     (&TRANSFERS, Some("posting_id")),

@@ -2,7 +2,13 @@
 
 mod databases;
 mod floor;
+mod growth;
+mod ledger_floor;
+mod people;
 mod rows;
 
 pub use databases::{create_database, drop_database};
 pub use floor::{Source, Target};
+pub use growth::{analyze, bytes_on_disk, count_postings, fill_postings};
+pub use ledger_floor::{Floor, FloorTransfer};
+pub use people::list_principals;

@@ -61,6 +61,7 @@ pub(super) static ORDERS: Table = table(
         ("ordered_at", Kind::Int),
         ("picked_up_at", Kind::Int),
         ("recorded_at", Kind::Int),
+        ("lines", Kind::Text),
     ],
 );
 
@@ -71,21 +72,6 @@ pub(super) static ORDER_REFS: Table = table(
         ("household_id", Kind::Uuid),
         ("order_id", Kind::Uuid),
         ("content_hash", Kind::Bytes),
-    ],
-);
-
-pub(super) static ORDER_LINES: Table = table(
-    "order_lines",
-    &[
-        ("household_id", Kind::Uuid),
-        ("order_id", Kind::Uuid),
-        ("line_no", Kind::Int),
-        ("product_ref", Kind::Text),
-        ("category", Kind::Text),
-        ("quantity", Kind::Int),
-        ("amount_minor", Kind::Int),
-        ("cash_minor", Kind::Int),
-        ("refunded_minor", Kind::Int),
     ],
 );
 

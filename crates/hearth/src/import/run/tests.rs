@@ -96,7 +96,8 @@ on_both_engines! {
 
         let (real, real_rejects) = take(app.app(), ImportMode::Commit, &[(&ORDERS, orders)]).await;
         let counted = |summary: &Summary| (summary.tallies[0].new, summary.tallies[0].known, summary.tallies[0].rejected);
-        assert_eq!((counted(&dry), counted(&real)), ((500, 1, 1), (500, 1, 1)));
+        let batch = u64::try_from(App::MAX_ORDERS_PER_IMPORT).unwrap();
+        assert_eq!((counted(&dry), counted(&real)), ((batch, 1, 1), (batch, 1, 1)));
         assert_eq!(dry_rejects, real_rejects);
     }
 

@@ -1,0 +1,143 @@
+//! Somebody else holds what everybody needs: the one write lock of SQLite, a row and every connection of PostgreSQL.
+
+use std::{
+    io::Write,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use super::{
+    cluster::Cluster,
+    http::Answer,
+    judge::assert_kept,
+    load::{Act, Load, send},
+    server::Server,
+    storage::{assert_reads, fresh_acts},
+    world::{HOUSEHOLDS, World},
+};
+use crate::program::{runtime, wait_until};
+
+/// How long the outsider holds on.
+const HELD: Duration = Duration::from_secs(10);
+
+/// How long a request may wait for a lock or a connection: five seconds on SQLite, at most six on PostgreSQL, and something for a
+/// busy machine.
+const WAITS_AT_MOST: Duration = Duration::from_secs(8);
+
+/// Sends acts at a fixed pace while somebody holds on, each on a thread of its own; returns every answer, in that order.
+fn send_meanwhile(world: &World, server: &Server, acts: &[Act], pace: Duration) -> Vec<Answer> {
+    std::thread::scope(|scope| {
+        let sent: Vec<_> = acts
+            .iter()
+            .map(|act| {
+                std::thread::sleep(pace);
+                scope.spawn(|| send(world, server.address, act).unwrap_or_else(|_| panic!("no answer")))
+            })
+            .collect();
+        sent.into_iter().map(|thread| thread.join().unwrap()).collect()
+    })
+}
+
+/// A refusal that says "nothing was done, come back": by its status for machines, by its code for GraphQL clients.
+fn assert_busy(act: &Act, answer: &Answer, within: Duration) {
+    let expected = match act {
+        Act::Order { .. } => (503, "BUSY"),
+        Act::Redeem { .. } => (200, "RATE_LIMITED"),
+    };
+    assert_eq!((answer.status, answer.code()), expected, "{answer:?}");
+    assert_eq!(answer.retry_after, Some(1), "{answer:?}");
+    assert!(answer.took <= within, "{answer:?}");
+}
+
+/// Every act succeeds now, soon, and was not done before.
+fn assert_healed(load: &Load<'_>, acts: &[Act]) {
+    let begun = Instant::now();
+    acts.iter().for_each(|act| load.act(act));
+    assert!(begun.elapsed() <= Duration::from_secs(5), "healing took {:?}", begun.elapsed());
+}
+
+#[test]
+fn a_database_locked_by_an_outsider_makes_writers_wait_five_seconds_and_readers_not_at_all() {
+    let world = World::on_sqlite();
+    let (mut server, _) = world.serve();
+    let load = Load::new(&world, vec![server.address]);
+    load.during(|| wait_until("writes are acknowledged", || load.acknowledged() >= 20));
+    let runtime = runtime();
+    let outsider = runtime.block_on(world.open());
+    runtime.block_on(outsider.execute("BEGIN IMMEDIATE")).unwrap();
+    let begun = Instant::now();
+
+    // The last one is sent so that its five seconds end before the outsider does.
+    let acts: Vec<Act> = (0..4).flat_map(|number| fresh_acts(&format!("locked-{number}"), number)).collect();
+    let answers = send_meanwhile(&world, &server, &acts, Duration::from_millis(500));
+    assert_reads(&world, &server, Duration::from_secs(1));
+    std::thread::sleep(HELD.saturating_sub(begun.elapsed()));
+    runtime.block_on(outsider.execute("COMMIT")).unwrap();
+    drop(outsider);
+
+    acts.iter().zip(&answers).for_each(|(act, answer)| assert_busy(act, answer, WAITS_AT_MOST));
+    assert_healed(&load, &acts);
+    assert_eq!(server.child.try_wait().unwrap(), None);
+    let journal = load.journal.into_inner().unwrap();
+    let slowest = answers.iter().map(|answer| answer.took).max().unwrap();
+    let verified = runtime.block_on(assert_kept(&world, &journal));
+    println!(
+        "locked by an outsider for {HELD:?}: slowest refusal {slowest:?}; {}; verify: {verified}",
+        journal.figures
+    );
+}
+
+/// A `psql` that has locked the wallet of the first household, until it is killed.
+fn lock_a_wallet(world: &World) -> Child {
+    let mut psql = Command::new("psql");
+    psql.args(["-q", &world.url]).stdin(Stdio::piped()).stdout(Stdio::null());
+    let mut psql = psql.spawn().unwrap();
+    let lock = "BEGIN; SELECT 1 FROM wallets WHERE household_id = (SELECT household_id FROM households \
+                WHERE external_ref = 'H0') FOR UPDATE;\n";
+    psql.stdin.as_mut().unwrap().write_all(lock.as_bytes()).unwrap();
+    psql
+}
+
+#[test]
+fn a_row_locked_for_long_exhausts_no_readers_and_turns_writers_away_at_once() {
+    let cluster = Cluster::start();
+    let mut world = World::on_postgres(cluster.url());
+    world.set("HEARTH_DATABASE_CONNECTIONS", "4");
+    let (mut server, _) = world.serve();
+    let load = Load::new(&world, vec![server.address]);
+    load.during(|| wait_until("writes are acknowledged", || load.acknowledged() >= 20));
+    let mut psql = lock_a_wallet(&world);
+    let runtime = runtime();
+    let outsider = runtime.block_on(world.open());
+    let idle = "pg_stat_activity WHERE state = 'idle in transaction' AND application_name = 'psql'";
+    wait_until("psql holds the lock", || runtime.block_on(outsider.count(idle)) == 1);
+
+    // More than there are connections, for the locked household; then others, who meet an exhausted pool.
+    let blocked: Vec<Act> = (0..8).flat_map(|number| fresh_acts(&format!("row-{number}"), 0)).collect();
+    let others: Vec<Act> =
+        (0..8).flat_map(|number| fresh_acts(&format!("pool-{number}"), 1 + number % (HOUSEHOLDS - 1))).collect();
+    let (of_blocked, of_others) = std::thread::scope(|scope| {
+        let of_blocked = scope.spawn(|| send_meanwhile(&world, &server, &blocked, Duration::from_millis(50)));
+        let of_others = scope.spawn(|| send_meanwhile(&world, &server, &others, Duration::from_millis(200)));
+        std::thread::sleep(Duration::from_secs(2));
+        assert_reads(&world, &server, Duration::from_secs(1));
+        (of_blocked.join().unwrap(), of_others.join().unwrap())
+    });
+    psql.kill().unwrap();
+    psql.wait().unwrap();
+
+    blocked.iter().zip(&of_blocked).for_each(|(act, answer)| assert_busy(act, answer, WAITS_AT_MOST));
+    let slowest = of_others.iter().map(|answer| answer.took).max().unwrap();
+    assert!(slowest <= WAITS_AT_MOST, "somebody of another household waited {slowest:?}");
+    assert_healed(&load, &blocked);
+    others.iter().for_each(|act| load.act_again(act));
+    assert_eq!(server.child.try_wait().unwrap(), None);
+    let journal = load.journal.into_inner().unwrap();
+    let turned_away = of_others.iter().filter(|answer| answer.retry_after.is_some()).count();
+    let verified = runtime.block_on(assert_kept(&world, &journal));
+    println!(
+        "pool exhausted: {turned_away} of {} others turned away, slowest answer {slowest:?}; {}; verify: {verified}",
+        others.len(),
+        journal.figures
+    );
+}
