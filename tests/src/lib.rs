@@ -9,6 +9,10 @@ mod conformance;
 #[cfg(test)]
 mod journeys;
 #[cfg(test)]
+mod simulation;
+#[cfg(test)]
+mod traps;
+#[cfg(test)]
 mod use_cases;
 #[cfg(test)]
 mod world;

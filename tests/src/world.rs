@@ -11,6 +11,7 @@ use app::{
 };
 use entitlements::Perk;
 use kernel::{Currency, ExternalRef, Id, Label, Money, Points, Rate, Timestamp, kinds};
+use ledger::{EarnTerms, PROGRAMME_RULE};
 use orders::{OrderPaid, OrderPaidLine};
 
 pub(crate) fn label(text: &str) -> Label {
@@ -76,13 +77,8 @@ async fn begin(app: &App) -> db::Tx {
 pub(crate) async fn set_rule(app: &App, rate: &str, valid_from: &str, multipliers: &[(&str, &str)]) {
     let multipliers: BTreeMap<Label, Rate> =
         multipliers.iter().map(|(category, rate)| (label(category), Rate::parse(rate).unwrap())).collect();
-    let revise = ReviseEarnRule {
-        name: label("基本积分"),
-        points_per_yuan: Rate::parse(rate).unwrap(),
-        multipliers,
-        valid_from: valid_from.parse().unwrap(),
-        valid_until: None,
-    };
+    let plain = EarnTerms::plain(label("基本积分"), Rate::parse(rate).unwrap(), valid_from.parse().unwrap());
+    let revise = ReviseEarnRule { rule: Some(PROGRAMME_RULE), terms: EarnTerms { multipliers, ..plain } };
     app.revise_earn_rule(&revise).await.unwrap().unwrap();
 }
 

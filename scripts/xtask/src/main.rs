@@ -3,8 +3,10 @@
 //! Owns how tests are run and how a private PostgreSQL is started for them. Never part of the product: nothing here ships.
 //! Start reading at [`Task`]; each task is a file of its name.
 
+mod faults;
 mod postgres;
 mod process;
+mod simulate;
 mod test;
 
 use std::process::ExitCode;
@@ -23,14 +25,20 @@ struct Arguments {
 enum Task {
     /// Checks everything, step by step, and stops at the first step that fails.
     Test(test::Options),
+    /// Breaks a running Hearth in every way docs/TESTING.md lists, and holds the books against what clients were told.
+    Faults(faults::Options),
     /// Starts a private PostgreSQL with stock settings, prints its URL and keeps it until Ctrl-C; then it is gone.
     Postgres,
+    /// Runs random commands from seeds on the ledger and on a model of it, and says where they part.
+    Simulate(simulate::Options),
 }
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().task {
         Task::Test(options) => test::run(&options),
+        Task::Faults(options) => faults::run(&options),
         Task::Postgres => postgres::run(),
+        Task::Simulate(options) => simulate::run(&options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

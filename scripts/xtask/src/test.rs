@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Names the PostgreSQL server that tests create their databases on; `testkit` reads it.
-const POSTGRES_URL: &str = "HEARTH_TEST_POSTGRES_URL";
+pub(crate) const POSTGRES_URL: &str = "HEARTH_TEST_POSTGRES_URL";
 
 /// What to check.
 #[derive(Debug, Args)]
@@ -93,7 +93,8 @@ fn test(filter: Option<&str>) -> Result<(), String> {
     process::run(test.env(POSTGRES_URL, cluster.url()))
 }
 
-fn cargo(arguments: &[&str]) -> Command {
+/// The cargo that runs us.
+pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments);
     command

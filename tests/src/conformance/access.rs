@@ -97,6 +97,14 @@ const ROUTES: &[(Method, &str, [bool; 3])] = &[
     (Method::POST, "/v1/events", [false, false, true]),
 ];
 
+/// A page, and the status a stranger, a member of the household and a member of another one meet. `$H` stands for the household.
+const PAGES: &[(&str, [u16; 3])] = &[
+    ("/", [200, 200, 200]),
+    ("/static/hearth.css", [200, 200, 200]),
+    ("/households/$H/statements/2026-05", [401, 200, 404]),
+    ("/households/$H/statements/2026-05.csv", [401, 200, 404]),
+];
+
 const KEY: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 
 fn options() -> GatewayOptions {
@@ -218,6 +226,43 @@ on_both_engines! {
                 assert_eq!(meets(&answer), expected, "{field} as {actor}: {request}");
             }
         }
+    }
+
+    async fn every_page_answers_each_actor_as_its_row_says(world: TestApp) {
+        let app = world.app();
+        let pages = web::routes(app, web::WebOptions::default());
+        set_rule(app, "1", "2017-01-01", &[]).await;
+        let household = found(app, "H-WANG").await.household.unwrap().0.to_string();
+        found(app, "H-LI").await;
+        earn(app, "H-WANG", "1000").await;
+        let (member, other) = (sign_in(&world, "H-WANG").await, sign_in(&world, "H-LI").await);
+        let get = async |path: &str, token: Option<&String>| {
+            let request = Request::builder().uri_str(path);
+            let request = match token {
+                Some(token) => request.header("authorization", format!("Bearer {token}")),
+                None => request,
+            };
+            let mut response = pages.get_response(request.finish()).await;
+            (response.status().as_u16(), response.take_body().into_string().await.unwrap())
+        };
+
+        for (path, expected) in PAGES {
+            let path = path.replace("$H", &household);
+            for (token, expected) in [None, Some(&member), Some(&other)].into_iter().zip(expected) {
+                assert_eq!(get(&path, token).await.0, *expected, "{path}");
+            }
+        }
+        // Not yours, not there and not yet all answer alike.
+        let other_households = get(&format!("/households/{household}/statements/2026-05"), Some(&other)).await;
+        for path in [
+            "/households/hh_00000000000000000000000000000000/statements/2026-05".to_owned(),
+            format!("/households/{household}/statements/2026-07"),
+            format!("/households/{household}/statements/2026-13"),
+            "/households/nobody/statements/2026-05.csv".to_owned(),
+        ] {
+            assert_eq!(get(&path, Some(&member)).await, other_households, "{path}");
+        }
+        assert_eq!(get(&format!("/households/{household}/statements/2026-05"), Some(&"0".repeat(64))).await.0, 401);
     }
 
     async fn every_route_answers_each_actor_as_its_row_says(world: TestApp) {

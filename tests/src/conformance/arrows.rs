@@ -23,7 +23,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("app", &["accounts", "db", "entitlements", "kernel", "ledger", "mail", "orders"]),
     // The edges: domain crates for their types only, which they convert to their own.
     ("gateway", &["accounts", "app", "entitlements", "kernel", "ledger", "orders"]),
-    ("web", &["app", "kernel"]),
+    ("web", &["app", "kernel", "ledger"]),
     (
         "hearth",
         &[
@@ -60,12 +60,14 @@ const TEST_ARROWS: &[(&str, &[&str])] = &[
             "db",
             "entitlements",
             "gateway",
+            "hearth",
             "kernel",
             "ledger",
             "mail",
             "migrations",
             "orders",
             "testkit",
+            "web",
         ],
     ),
 ];

@@ -81,7 +81,7 @@ impl<'w> Door<'w> {
         let mails = self.world.mails();
         let codes = mails.iter().rev().filter(|mail| mail.to.as_str() == address).map(|mail| match &mail.message {
             Message::SignInCode(sign_in) => Some(sign_in.code.clone()),
-            Message::PerkRedeemed(_) => None,
+            Message::PerkRedeemed(_) | Message::LapseNotice(_) => None,
         });
         codes.flatten().next().expect("a code was mailed")
     }

@@ -91,6 +91,7 @@ on_both_engines! {
                     refusal,
                     RedeemPerkRefusal::NotSpent(SpendRefusal::InsufficientPoints {
                         short_by: points(100),
+                        held: points(0),
                         matures_on: None,
                     })
                 ),
