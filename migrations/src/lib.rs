@@ -14,6 +14,7 @@ mod m20261123_000006_ledger_depth;
 mod m20261123_000007_earn_rules;
 mod m20261123_000008_orders;
 mod m20261123_000009_lapse_notices;
+mod m20261124_000010_staff_actors;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
 
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000007_earn_rules::Migration),
             Box::new(m20261123_000008_orders::Migration),
             Box::new(m20261123_000009_lapse_notices::Migration),
+            Box::new(m20261124_000010_staff_actors::Migration),
         ]
     }
 }

@@ -36,13 +36,22 @@ pub mod kinds {
     }
 
     kinds! {
+        Approval "ap" "approval";
         Community "cm" "community";
         Challenge "ch" "sign-in challenge";
+        Consent "co" "consent";
+        DataExport "dx" "data export";
+        Delivery "de" "webhook delivery";
         EarnRule "er" "earn rule";
+        Erasure "ea" "erasure";
         Event "ev" "event";
+        EventKey "ek" "event key";
         Grant "gr" "grant";
+        HealthTag "ht" "health tag";
         Hold "ho" "hold";
         Household "hh" "household";
+        HouseholdChange "hc" "household change";
+        Invitation "iv" "invitation";
         Lot "lt" "lot";
         Order "or" "order";
         Perk "pk" "perk";
@@ -50,6 +59,9 @@ pub mod kinds {
         Posting "po" "posting";
         Product "pr" "product";
         Session "se" "session";
+        Staff "st" "staff member";
+        StaffSession "ss" "staff session";
+        Webhook "wh" "webhook";
     }
 }
 

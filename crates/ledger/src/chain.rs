@@ -38,7 +38,7 @@ impl ChainHash {
         fields.text(posting.kind.code());
         fields.text(&cause.reference);
         fields.text(cause.actor.kind());
-        fields.bytes(cause.actor.person().map_or([0; 16], |person| *person.uuid().as_bytes()).as_slice());
+        fields.bytes(cause.actor.uuid().map_or([0; 16], |id| *id.as_bytes()).as_slice());
         fields.number(cause.posted_at.timestamp_millis());
         fields.number(i64::from(chrono::Datelike::num_days_from_ce(&cause.business_date)));
         fields.number(posting.points.get());

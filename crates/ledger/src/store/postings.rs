@@ -38,6 +38,7 @@ fn posting_row(posting: &Posting) -> posting_rows::ActiveModel {
         reference: Set(posting.cause.reference.clone()),
         actor_kind: Set(posting.cause.actor.kind().to_owned()),
         actor_person_id: Set(posting.cause.actor.person().map(Id::uuid)),
+        actor_staff_id: Set(posting.cause.actor.staff().map(Id::uuid)),
         posted_at: Set(posting.cause.posted_at.timestamp_millis()),
         business_date: Set(posting.cause.business_date),
         points: Set(posting.points.get()),
@@ -63,7 +64,7 @@ pub(super) fn posting(row: &posting_rows::Model, moves: &[&transfer_rows::Model]
     let cause = Cause {
         id: Id::from_uuid(row.id),
         reference: row.reference.clone(),
-        actor: Actor::from_stored(&row.actor_kind, row.actor_person_id.map(Id::from_uuid)).ok_or_else(impossible)?,
+        actor: Actor::from_stored(&row.actor_kind, row.actor_person_id, row.actor_staff_id).ok_or_else(impossible)?,
         posted_at: Timestamp::from_timestamp_millis(row.posted_at).ok_or_else(impossible)?,
         business_date: row.business_date,
     };
@@ -141,6 +142,7 @@ pub(super) mod posting_rows {
         pub reference: String,
         pub actor_kind: String,
         pub actor_person_id: Option<Uuid>,
+        pub actor_staff_id: Option<Uuid>,
         pub posted_at: i64,
         pub business_date: chrono::NaiveDate,
         pub points: i64,

@@ -42,6 +42,7 @@ pub(super) fn who(line: &MonthlyLine, locale: Locale) -> String {
         (None, Actor::Member(_) | Actor::Anonymous) => in_language(locale, "成员", "a member").to_owned(),
         (None, Actor::OrderSystem) => in_language(locale, "订单系统", "order system").to_owned(),
         (None, Actor::Operator) => in_language(locale, "运营方", "operator").to_owned(),
+        (None, Actor::Staff(_)) => in_language(locale, "工作人员", "staff").to_owned(),
         (None, Actor::System) => in_language(locale, "日历", "calendar").to_owned(),
     }
 }

@@ -49,6 +49,8 @@ enum ActorKind {
     OrderSystem,
     /// The operator.
     Operator,
+    /// Somebody of the operator's staff.
+    Staff,
     /// The calendar: what falls due by itself.
     System,
 }
@@ -157,6 +159,7 @@ impl StatementLine {
             Actor::Member(_) => ActorKind::Member,
             Actor::OrderSystem => ActorKind::OrderSystem,
             Actor::Operator => ActorKind::Operator,
+            Actor::Staff(_) => ActorKind::Staff,
             Actor::System => ActorKind::System,
         }
     }

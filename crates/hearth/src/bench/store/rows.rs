@@ -98,6 +98,7 @@ pub(super) static POSTINGS: Table = table(
         ("reference", Kind::Text),
         ("actor_kind", Kind::Text),
         ("actor_person_id", Kind::Uuid),
+        ("actor_staff_id", Kind::Uuid),
         ("posted_at", Kind::Int),
         ("business_date", Kind::Date),
         ("points", Kind::Int),
