@@ -194,7 +194,7 @@ pub fn check_flood(newest_made_at: &[Timestamp], now: Timestamp) -> Result<(), T
 }
 
 /// HMAC-SHA256 (RFC 2104) over a purpose and a value: one secret, but no hash of one purpose ever serves another.
-fn keyed_hash(secret: &[u8], purpose: &str, value: &[u8]) -> [u8; 32] {
+pub(crate) fn keyed_hash(secret: &[u8], purpose: &str, value: &[u8]) -> [u8; 32] {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret).expect("HMAC takes keys of any length");
     mac.update(purpose.as_bytes());
     mac.update(&[0]);

@@ -1,15 +1,20 @@
-//! Persons, households, memberships, kin links, communities and their leaders, sign-in challenges, sessions.
+//! Persons, households, memberships, kin links, communities and their leaders, sign-in challenges, sessions, consents and health tags.
 //!
 //! Owns who is who, who belongs where, and what proves it. Knows nothing of points, orders or perks, and never sends
 //! mail. Start reading at [`Role`] and [`Challenge`]; what an import of people may change is decided in [`judge_rows`].
 
 mod books;
 mod challenge;
+mod consent;
+mod contacts;
 pub mod events;
+mod health_keys;
+mod health_tag;
 mod household;
 mod household_row;
 mod kin_link;
 mod person;
+mod policy;
 mod role;
 mod session;
 pub mod store;
@@ -19,9 +24,17 @@ pub use challenge::{
     AddressHash, CODE_LIFE, Challenge, ChallengeRefusal, Code, FLOOD_WINDOW, MAX_CODES_PER_WINDOW, MAX_FAILED_ATTEMPTS,
     TooManyCodes, check_flood,
 };
+pub use consent::{
+    CONSENT_AGE_YEARS, Consent, ConsentChannel, GiveConsentRefusal, Party, Purpose, UnknownWord, check_consent,
+    may_withdraw,
+};
+pub use contacts::{ContactHash, Contacts, MaskedContacts};
+pub use health_keys::{Binding, HealthKeys, InvalidHealthKeys, Sealed};
+pub use health_tag::{HealthTag, TagUse};
 pub use household::{HouseholdView, HouseholdsByRef, MemberView};
 pub use household_row::{HouseholdField, HouseholdRow, ImportHouseholdRefusal, Imported, Kin, PersonField};
 pub use kin_link::{Relation, UnknownRelation};
 pub use person::{PersonPlace, PersonView};
+pub use policy::Policy;
 pub use role::{Role, UnknownRole};
 pub use session::{Session, SessionHolder, SessionToken, TokenHash};

@@ -1,5 +1,6 @@
 use std::{sync::Arc, time::Duration};
 
+use accounts::HealthKeys;
 use db::{Db, Reader, Tx};
 use kernel::{Actor, Fault};
 use moka::sync::Cache;
@@ -30,6 +31,7 @@ struct Inner {
     db: Db,
     settings: Settings,
     secret: Secret,
+    health_keys: HealthKeys,
     mailer: mail::Mailer,
     sessions: Cache<[u8; 32], Principal>,
     balances: BalanceLane,
@@ -40,9 +42,22 @@ struct Inner {
 }
 
 impl App {
-    /// Puts the use-cases on a migrated database.
+    /// Puts the use-cases on a migrated database. What is sealed at rest is sealed with a key derived from the secret.
     #[must_use]
     pub fn new(db: Db, settings: Settings, secret: Secret, mailer: mail::Mailer) -> Self {
+        let health_keys = secret.health_keys();
+        Self::with_health_keys(db, settings, secret, health_keys, mailer)
+    }
+
+    /// As [`App::new`], with keys of their own for what is sealed at rest.
+    #[must_use]
+    pub fn with_health_keys(
+        db: Db,
+        settings: Settings,
+        secret: Secret,
+        health_keys: HealthKeys,
+        mailer: mail::Mailer,
+    ) -> Self {
         let sessions = Cache::builder().max_capacity(SESSION_CACHE_ENTRIES).time_to_live(SESSION_CACHE_TTL).build();
         let balances = BalanceLane::default();
         let (earns, redeems) = (Lane::new(db.dialect()), Lane::new(db.dialect()));
@@ -52,6 +67,7 @@ impl App {
                 db,
                 settings,
                 secret,
+                health_keys,
                 mailer,
                 sessions,
                 balances,
@@ -90,6 +106,10 @@ impl App {
 
     pub(crate) fn secret(&self) -> &Secret {
         &self.inner.secret
+    }
+
+    pub(crate) fn health_keys(&self) -> &HealthKeys {
+        &self.inner.health_keys
     }
 
     pub(crate) fn mailer(&self) -> &mail::Mailer {

@@ -14,6 +14,7 @@ pub mod ledger;
 pub mod orders;
 mod page;
 mod principal;
+pub mod privacy;
 mod react;
 mod secret;
 mod settings;

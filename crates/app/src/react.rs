@@ -86,6 +86,11 @@ impl App {
         if did_some(self.notify_lapses_daily().await, "households told of points that lapse soon") {
             return true;
         }
+        if did_some(self.index_contacts().await, "persons entered into the contact index")
+            || did_some(self.reseal_health_tags().await, "health tags sealed anew")
+        {
+            return true;
+        }
         // After the lapses, which bring what is outstanding down. One look closes all there are to close.
         did_some(self.close_rules().await, "earn rules closed");
         false

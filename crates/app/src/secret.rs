@@ -1,5 +1,8 @@
 use std::fmt;
 
+use accounts::HealthKeys;
+use sha2::{Digest, Sha256};
+
 /// The deployment's secret: keys the hashes of sign-in codes and addresses. Every process of one deployment has the same.
 #[derive(Clone)]
 pub struct Secret(Vec<u8>);
@@ -18,6 +21,14 @@ impl Secret {
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.0
+    }
+
+    /// A key for what is sealed at rest, where none of its own is set: what tests and trials seal dies with their secret.
+    pub(crate) fn health_keys(&self) -> HealthKeys {
+        let mut hash = Sha256::new();
+        hash.update(b"hearth health key\n");
+        hash.update(&self.0);
+        HealthKeys::single("derived", hash.finalize().into()).expect("the id is well-formed")
     }
 }
 

@@ -5,7 +5,7 @@
 //! Every use-case locks in this one order, and within a step by id, so that no two can wait for each other:
 //!
 //! 1. directory rows of the outside world (`household_refs`, `order_refs`, `sign_in_addresses`), by reference
-//! 2. persons, then households, by id
+//! 2. persons, then households, by id; then consents: holding a consent, or its person, holds the health tags kept under it
 //! 3. wallets by household id; holding a wallet holds its lots, postings, used caps and the household's grants; then what the
 //!    whole programme used of caps (`earn_rule_uses`), by rule, period and first day, where an earn rule has such a cap
 //! 4. perk stock, by perk id

@@ -125,6 +125,13 @@ pub enum Command {
   hearth export journal --from 2026-03-01 --until 2026-03-31 --out journal.csv"
     )]
     Export(Export),
+    /// Seal health tags anew with the first of the health keys, batch by batch, and say how many remain.
+    ///
+    /// Put a new key before the old ones in the setting `health_keys`, restart every process, run this, and take the old keys away
+    /// once nothing remains. The background work does the same by itself.
+    #[command(after_help = "Example:
+  HEARTH_HEALTH_KEYS=2026b:…,2026a:… hearth rotate-health-keys")]
+    RotateHealthKeys,
     /// Measure Hearth on this machine, each figure beside a floor that does less.
     ///
     /// Works on databases of its own in the temporary folder, and on a PostgreSQL server when one is named. docs/BENCHMARKS.md

@@ -45,9 +45,11 @@ impl Deployment {
         migrations::migrate(db.raw())
             .await
             .map_err(|error| Failure::because("could not bring the database up to date", error))?;
-        let app = App::new(db, config.app.clone(), secrets.secret.clone(), mailer);
+        let (secret, health_keys) = (secrets.secret.clone(), secrets.health_keys.clone());
+        let app = App::with_health_keys(db, config.app.clone(), secret, health_keys, mailer);
         let deployment = Self { app, secrets };
         deployment.check_secret().await?;
+        deployment.check_health_keys().await?;
         Ok(deployment)
     }
 
@@ -94,6 +96,19 @@ impl Deployment {
         migrations::migrate(db.raw()).await.map_err(|error| Failure::because("could not prepare a trial", error))?;
         db.close().await?;
         Ok((Self::open_to_read(&trial).await?, Some(folder)))
+    }
+
+    /// What was sealed with a key that is gone could not be opened, not even for its own person.
+    async fn check_health_keys(&self) -> Result<(), Failure> {
+        let missing = self.app.list_missing_health_keys().await?;
+        if missing.is_empty() {
+            return Ok(());
+        }
+        Err(Failure::new(format!(
+            "health tags in this database were sealed with keys that are not set: {}; add them to HEARTH_HEALTH_KEYS (or the file \
+             health.keys in data_dir), after the key that seals now",
+            missing.join(", ")
+        )))
     }
 
     /// With another secret every sign-in code and address hash of this database would be wrong, without a word.

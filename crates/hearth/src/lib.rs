@@ -127,9 +127,21 @@ async fn once(command: Command, app: &App) -> Result<ExitCode, Failure> {
         Command::Points(act) => points::run(app, act).await?,
         Command::Grants(cli::Grants::Cancel(options)) => points::cancel_grant(app, options).await?,
         Command::Export(export) => export::run(app, export).await?,
+        Command::RotateHealthKeys => rotate_health_keys(app).await?,
         Command::Serve(_) | Command::Work | Command::Bench(_) => unreachable!("these open what they need themselves"),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn rotate_health_keys(app: &App) -> Result<(), Failure> {
+    loop {
+        let sealed = app.reseal_health_tags().await?;
+        let remaining = app.count_health_tags_to_reseal().await?;
+        console::say(format_args!("{sealed} sealed anew, {remaining} remain"));
+        if sealed == 0 {
+            return Ok(());
+        }
+    }
 }
 
 async fn verify(app: &App, options: cli::Verify) -> Result<ExitCode, Failure> {

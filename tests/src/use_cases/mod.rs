@@ -10,6 +10,7 @@ mod lapse_lots;
 mod monthly_statement;
 mod move_points;
 mod notify_lapses;
+mod privacy;
 mod reactions;
 mod record_order_events;
 mod redeem_perk;

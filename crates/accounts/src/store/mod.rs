@@ -2,8 +2,12 @@
 
 mod books;
 mod challenges;
+mod consents;
+mod contacts;
+mod health_tags;
 mod households;
 mod persons;
+mod privacy_rows;
 mod rows;
 mod sessions;
 mod verify;
@@ -12,6 +16,18 @@ pub use books::{insert_books, lock_books};
 pub use challenges::{
     find_challenge, insert_challenge, list_recent_challenges, lock_newest_challenge, lock_or_insert_address,
     update_challenge,
+};
+pub use consents::{
+    find_parties, insert_consent, list_consents, lock_consent, lock_parties, update_consent_renewed,
+    update_consent_withdrawn,
+};
+pub use contacts::{
+    MAX_FOUND_BY_CONTACT, find_contacts, insert_contacts_unindexed, list_persons_by_contact, update_phone,
+};
+pub use health_tags::{
+    count_health_tags_to_reseal, insert_health_tags, list_covered, list_health_keys_in_use, list_health_tags,
+    list_health_tags_of, lock_health_tag_use, lock_health_tags, update_health_tags_removed,
+    update_health_tags_resealed,
 };
 pub use households::{
     find_household, find_household_owner, find_households_by_ref, list_household_readers, lock_or_insert_households,

@@ -11,6 +11,7 @@ mod ledger;
 mod money;
 mod node;
 mod nullable;
+mod privacy;
 mod scalars;
 mod session;
 mod user_error;
@@ -22,7 +23,14 @@ pub(crate) use session::Session;
 
 /// Reads. Every field but the catalogue of perks shows only what belongs to the household of whoever is signed in.
 #[derive(MergedObject, Default)]
-pub(crate) struct Query(accounts::AccountsQuery, entitlements::PerksQuery, node::NodeQuery);
+pub(crate) struct Query(
+    accounts::AccountsQuery,
+    entitlements::PerksQuery,
+    node::NodeQuery,
+    privacy::ConsentsQuery,
+    privacy::ContactsQuery,
+    privacy::HealthTagsQuery,
+);
 
 /// Acts. Each takes one input and answers with a payload whose `userErrors` say what was refused; a refused act moves nothing.
 #[derive(MergedObject, Default)]
@@ -31,6 +39,10 @@ pub(crate) struct Mutation(
     accounts::SignInMutation,
     accounts::SignOutMutation,
     entitlements::RedeemPerkMutation,
+    privacy::GiveConsentMutation,
+    privacy::SetHealthTagsMutation,
+    privacy::SetPhoneMutation,
+    privacy::WithdrawConsentMutation,
 );
 
 pub(crate) type HearthSchema = Schema<Query, Mutation, EmptySubscription>;

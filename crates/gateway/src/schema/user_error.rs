@@ -3,6 +3,7 @@ use async_graphql::Interface;
 use super::{
     accounts::{RequestSignInCodeError, SignInError, SignOutError},
     entitlements::RedeemPerkError,
+    privacy::{GiveConsentError, SetHealthTagsError, SetPhoneError, WithdrawConsentError},
 };
 
 /// What an act refused, and why. Expected, explained in the reader's language, and nothing has moved.
@@ -25,6 +26,10 @@ pub(super) enum UserError {
     SignIn(SignInError),
     SignOut(SignOutError),
     RedeemPerk(RedeemPerkError),
+    GiveConsent(GiveConsentError),
+    WithdrawConsent(WithdrawConsentError),
+    SetHealthTags(SetHealthTagsError),
+    SetPhone(SetPhoneError),
 }
 
 /// A path into a mutation's input.

@@ -12,6 +12,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use accounts::HealthKeys;
 use app::Maturity;
 use gateway::{CostBucket, EventKey};
 use kernel::EmailAddress;
@@ -53,6 +54,7 @@ pub struct Config {
     pub log: String,
     secret: Option<app::Secret>,
     event_keys: Option<Vec<EventKey>>,
+    health_keys: Option<HealthKeys>,
     unknown: Vec<String>,
 }
 
@@ -99,6 +101,7 @@ impl Config {
             log: values.checked("log", |text| EnvFilter::try_new(text).is_ok().then(|| text.to_owned()))?,
             secret: values.optional("secret", secrets::parse_secret)?,
             event_keys: event_keys(&values)?,
+            health_keys: values.optional("health_keys", |text| text.parse().ok())?,
             unknown: values.unknown().to_vec(),
             data_dir,
         })

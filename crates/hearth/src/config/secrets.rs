@@ -4,6 +4,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use accounts::HealthKeys;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use gateway::EventKey;
 use kernel::IdGenerator;
@@ -20,6 +21,8 @@ const MADE_BYTES: usize = 32;
 pub struct Secrets {
     /// Keys the hashes of sign-in codes.
     pub secret: app::Secret,
+    /// Seal health tags at rest.
+    pub health_keys: HealthKeys,
     /// What the order system may sign with.
     pub event_keys: Vec<EventKey>,
     /// Where the event key is, when it was not set but made.
@@ -36,13 +39,20 @@ impl Secrets {
             Some(secret) => secret.clone(),
             None => open_file(&config.data_dir.join("secret"), || to_hex(&drawn(chance)), parse_secret)?,
         };
+        let health_keys = match &config.health_keys {
+            Some(keys) => keys.clone(),
+            None => {
+                let make = || format!("1:{}", to_hex(&drawn(chance)));
+                open_file(&config.data_dir.join("health.keys"), make, |text| text.parse().ok())?
+            }
+        };
         if let Some(event_keys) = &config.event_keys {
-            return Ok(Self { secret, event_keys: event_keys.clone(), event_keys_file: None });
+            return Ok(Self { secret, health_keys, event_keys: event_keys.clone(), event_keys_file: None });
         }
         let file = config.data_dir.join("events.secret");
         let make = || format!("whsec_{}", STANDARD.encode(drawn(chance)));
         let event_keys = open_file(&file, make, parse_event_keys)?;
-        Ok(Self { secret, event_keys, event_keys_file: Some(file) })
+        Ok(Self { secret, health_keys, event_keys, event_keys_file: Some(file) })
     }
 }
 

@@ -65,6 +65,12 @@ pub static SETTINGS: &[Setting] = &[
         "keys of the form whsec_… (Standard Webhooks), several separated by commas while one replaces another",
         "signs POST /v1/events; without it made at the first start into <data_dir>/events.secret",
     ),
+    secret(
+        "health_keys",
+        "`id:64 hexadecimal digits`, several separated by commas, each id once and of 1 to 16 letters, digits or hyphens",
+        "seal health tags at rest: the first seals, all open, so put a new one first and run `hearth rotate-health-keys` before \
+         taking an old one away; without it made at the first start into <data_dir>/health.keys",
+    ),
     open(
         "time_zone",
         Some("Asia/Shanghai"),

@@ -107,6 +107,10 @@ fn never_shows_a_secret() {
             "events_secret",
             "keys of the form whsec_… (Standard Webhooks), several separated by commas while one replaces another",
         ),
+        (
+            "health_keys",
+            "`id:64 hexadecimal digits`, several separated by commas, each id once and of 1 to 16 letters, digits or hyphens",
+        ),
         ("database_url", "sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME"),
     ] {
         let failure = load(&format!("{name} = \"hunter2\""), &[]).unwrap_err();
@@ -161,8 +165,8 @@ fn secrets_are_made_once_and_only_the_owner_reads_them() {
     let event_key = std::fs::read_to_string(data.join("events.secret")).unwrap();
     assert!(event_key.starts_with("whsec_"));
     let files: Vec<_> = std::fs::read_dir(&data).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert_eq!(files.len(), 2, "{files:?}");
-    for file in ["secret", "events.secret"] {
+    assert_eq!(files.len(), 3, "{files:?}");
+    for file in ["secret", "events.secret", "health.keys"] {
         use std::os::unix::fs::PermissionsExt;
         let mode = std::fs::metadata(data.join(file)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{file}");

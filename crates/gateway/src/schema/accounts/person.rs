@@ -6,6 +6,7 @@ use super::Household;
 use crate::schema::{
     ids,
     nullable::{Nullable, nullable},
+    privacy::Consent,
     session::{app, session},
 };
 
@@ -78,6 +79,19 @@ impl Person {
             let own = principal.household.map(|(household, _)| Household::new(household));
             let shares = self.id == principal.person || self.membership(ctx).await?.is_some();
             Ok(own.filter(|_| shares))
+        })
+        .await
+    }
+
+    /// What you agreed to, the newest first, withdrawn ones too; at most 200. Null for anybody but yourself.
+    async fn consents(&self, ctx: &Context<'_>) -> Nullable<Vec<Consent>> {
+        nullable(async {
+            let principal = session(ctx).signed_in()?;
+            if self.id != principal.person {
+                return Ok(None);
+            }
+            let consents = app(ctx).list_consents(principal).await?;
+            Ok(Some(consents.into_iter().map(Consent::from).collect()))
         })
         .await
     }

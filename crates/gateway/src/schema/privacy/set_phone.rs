@@ -1,0 +1,85 @@
+use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
+use kernel::{Locale, PhoneNumber};
+
+use super::contacts::Contacts;
+use crate::schema::{
+    nullable::{Nullable, nullable},
+    session::{app, session},
+    user_error::input_field,
+};
+
+#[derive(Default)]
+pub(in crate::schema) struct SetPhoneMutation;
+
+/// A phone number, or none.
+#[derive(InputObject)]
+struct SetPhoneInput {
+    /// As people type it: full-width digits, spaces and `+86`, `0086` or no prefix are all one number. Null removes it.
+    phone: Option<String>,
+}
+
+/// What became of setting a phone number.
+#[derive(SimpleObject, Default)]
+struct SetPhonePayload {
+    /// Your contacts now; null when refused.
+    contacts: Option<Contacts>,
+    /// What was refused.
+    user_errors: Vec<SetPhoneError>,
+}
+
+/// Why the number stays as it was.
+#[derive(SimpleObject)]
+pub(in crate::schema) struct SetPhoneError {
+    /// Which refusal.
+    code: SetPhoneErrorCode,
+    /// A sentence for the person.
+    pub(in crate::schema) message: String,
+    /// The path of the input field at fault; null when no single field is.
+    pub(in crate::schema) field: Option<Vec<String>>,
+    /// Whether the very same request may succeed later, unchanged.
+    pub(in crate::schema) retryable: bool,
+}
+
+/// The refusals of `setPhone`.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+enum SetPhoneErrorCode {
+    /// The text is no mobile number of mainland China.
+    BadPhone,
+}
+
+#[Object]
+impl SetPhoneMutation {
+    /// Keeps your mobile number, or removes it. Only you see it whole.
+    async fn set_phone(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which number.")] input: SetPhoneInput,
+    ) -> Nullable<SetPhonePayload> {
+        nullable(async {
+            let session = session(ctx);
+            let principal = session.signed_in()?;
+            let Ok(phone) = input.phone.as_deref().map(str::parse::<PhoneNumber>).transpose() else {
+                return Ok(Some(SetPhonePayload::refused(SetPhoneErrorCode::BadPhone, session.locale())));
+            };
+            let contacts = app(ctx).set_phone(principal, phone.as_ref()).await?;
+            Ok(Some(SetPhonePayload { contacts: Some(contacts.into()), user_errors: Vec::new() }))
+        })
+        .await
+    }
+}
+
+impl SetPhonePayload {
+    fn refused(code: SetPhoneErrorCode, locale: Locale) -> Self {
+        let (zh, en, field) = match code {
+            SetPhoneErrorCode::BadPhone => {
+                ("这不是有效的手机号。", "This is not a mobile number.", input_field("phone"))
+            }
+        };
+        let message = match locale {
+            Locale::ZhCn => zh,
+            Locale::En => en,
+        };
+        let error = SetPhoneError { code, message: message.to_owned(), field, retryable: false };
+        Self { user_errors: vec![error], ..Self::default() }
+    }
+}
