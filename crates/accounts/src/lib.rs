@@ -7,6 +7,8 @@ mod books;
 mod challenge;
 mod consent;
 mod contacts;
+mod data_export;
+mod erasure;
 pub mod events;
 mod health_keys;
 mod health_tag;
@@ -29,6 +31,12 @@ pub use consent::{
     may_withdraw,
 };
 pub use contacts::{ContactHash, Contacts, MaskedContacts};
+pub use data_export::{
+    DataExport, EXPORT_LIFE, ExportToken, MAX_DOWNLOADS, MAX_EXPORTS_PER_LIFE, PastMembership, TooManyExports,
+};
+pub use erasure::{
+    ERASED_NAME, Erasure, ErasureBasis, ErasurePeriods, ErasureState, NothingToCancel, RequestErasureRefusal,
+};
 pub use health_keys::{Binding, HealthKeys, InvalidHealthKeys, Sealed};
 pub use health_tag::{HealthTag, TagUse};
 pub use household::{HouseholdView, HouseholdsByRef, MemberView};

@@ -11,6 +11,7 @@ use crate::{
     lane::Lane,
     ledger::{BalanceLane, NoticeCursor, SealCursor},
     orders::RecordOrderEvents,
+    privacy::PruneDay,
     react::is_heard,
 };
 
@@ -39,6 +40,7 @@ struct Inner {
     redeems: Lane<RedeemPerks>,
     seal_cursor: SealCursor,
     notice_cursor: NoticeCursor,
+    prune_day: PruneDay,
 }
 
 impl App {
@@ -75,6 +77,7 @@ impl App {
                 redeems,
                 seal_cursor,
                 notice_cursor,
+                prune_day: PruneDay::default(),
             }),
         }
     }
@@ -130,6 +133,10 @@ impl App {
 
     pub(crate) fn notice_cursor(&self) -> &NoticeCursor {
         &self.inner.notice_cursor
+    }
+
+    pub(crate) fn prune_day(&self) -> &PruneDay {
+        &self.inner.prune_day
     }
 
     pub(crate) fn seal_cursor(&self) -> &SealCursor {

@@ -88,6 +88,8 @@ impl App {
         }
         if did_some(self.index_contacts().await, "persons entered into the contact index")
             || did_some(self.reseal_health_tags().await, "health tags sealed anew")
+            || did_some(self.advance_erasures().await, "erasures advanced")
+            || did_some(self.prune_daily().await, "rows pruned")
         {
             return true;
         }

@@ -23,6 +23,10 @@ pub struct Settings {
     pub point_value: PointValue,
     /// How long a session lasts without signing in again, in days.
     pub session_days: u16,
+    /// In how many days somebody who asked to be forgotten may change their mind.
+    pub erasure_cooling_days: u16,
+    /// For how many days what proves transactions is kept: three years by the E-Commerce Law, article 31.
+    pub record_keeping_days: u16,
 }
 
 /// When earned points can first be spent.
@@ -130,6 +134,8 @@ impl Default for Settings {
             refund_policy: RefundPolicy::Debt,
             point_value: PointValue::default(),
             session_days: 30,
+            erasure_cooling_days: 7,
+            record_keeping_days: 1_095,
         }
     }
 }

@@ -12,6 +12,7 @@ pub mod idempotency;
 mod kept;
 pub mod outbox;
 mod pg_array;
+mod prune;
 mod rows;
 mod snapshot;
 mod tx;
@@ -21,6 +22,7 @@ pub use connect::{ConnectError, Db, DbOptions, Dialect};
 pub use contention::{MAX_CONTENTION_RETRIES, retry_contention};
 pub use doing::Doing;
 pub use kept::{KeptKey, list_audit_lines, list_kept_keys};
+pub use prune::{IDEMPOTENCY_KEYS, MAX_PRUNED, Prunable, RECEIPTS, SETTLED_EVENTS, count_prunable, update_pruned};
 pub use rows::{
     MAX_BOUND_VALUES, add_rows, insert_new_rows, insert_rows, is_any_id, is_any_id_on, is_any_text, upsert_rows,
 };

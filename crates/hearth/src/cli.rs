@@ -132,6 +132,14 @@ pub enum Command {
     #[command(after_help = "Example:
   HEARTH_HEALTH_KEYS=2026b:…,2026a:… hearth rotate-health-keys")]
     RotateHealthKeys,
+    /// Delete what has had its time: old sign-in challenges, sessions, links, idempotency keys, receipts and settled events.
+    ///
+    /// The background work does the same once a day. docs/PRIVACY.md says how long each is kept. The ledger, orders, grants,
+    /// consents and the audit log are never pruned.
+    #[command(after_help = "Examples:
+  hearth prune --dry-run
+  hearth prune")]
+    Prune(Prune),
     /// Measure Hearth on this machine, each figure beside a floor that does less.
     ///
     /// Works on databases of its own in the temporary folder, and on a PostgreSQL server when one is named. docs/BENCHMARKS.md
@@ -149,6 +157,14 @@ pub struct Serve {
     /// Leave the background work to `hearth work`.
     #[arg(long)]
     pub no_worker: bool,
+}
+
+/// Options of `prune`.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct Prune {
+    /// Only say what would go.
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// Options of `verify`.

@@ -86,6 +86,7 @@ async fn dispatch(command: Command, config: &Config) -> Result<ExitCode, Failure
         Command::Bench(args) => bench::run(&args, config).await?,
         Command::Verify(_)
         | Command::Perk(cli::Perk::List)
+        | Command::Prune(cli::Prune { dry_run: true })
         | Command::Export(_)
         | Command::EarnRule(cli::EarnRule::List | cli::EarnRule::Simulate(_)) => {
             let app = Deployment::open_to_read(config).await?;
@@ -128,9 +129,28 @@ async fn once(command: Command, app: &App) -> Result<ExitCode, Failure> {
         Command::Grants(cli::Grants::Cancel(options)) => points::cancel_grant(app, options).await?,
         Command::Export(export) => export::run(app, export).await?,
         Command::RotateHealthKeys => rotate_health_keys(app).await?,
+        Command::Prune(options) => prune(app, options).await?,
         Command::Serve(_) | Command::Work | Command::Bench(_) => unreachable!("these open what they need themselves"),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn prune(app: &App, options: cli::Prune) -> Result<(), Failure> {
+    for app::privacy::Pruned { table, kept_days, rows } in app.count_prunable().await? {
+        console::say(format_args!("{table}: {rows} rows are past their {kept_days} days"));
+    }
+    if options.dry_run {
+        return Ok(());
+    }
+    let mut pruned = 0;
+    loop {
+        match app.prune().await? {
+            0 => break,
+            rows => pruned += rows,
+        }
+    }
+    console::say(format_args!("{pruned} rows deleted"));
+    Ok(())
 }
 
 async fn rotate_health_keys(app: &App) -> Result<(), Failure> {

@@ -4,6 +4,7 @@
 //! needs no script. Start reading at [`routes`].
 
 mod csv;
+mod export;
 mod home;
 mod statement;
 
@@ -30,6 +31,7 @@ pub fn routes(app: &App, options: WebOptions) -> Route {
     Route::new()
         .at("/", home::page(app.settings(), options))
         .at("/households/:household/statements/:month", statement::StatementPage::new(app.clone()))
+        .at("/exports/:file", export::ExportPage::new(app.clone()))
         .at("/static/hearth.css", endpoint::make_sync(|_| style()))
 }
 

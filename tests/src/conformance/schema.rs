@@ -11,9 +11,11 @@ use super::repository::expect_none;
 /// Tables every household shares, and why each may. All others are owned by a household: their keys start with it.
 const SHARED_TABLES: &[(&str, &str)] = &[
     ("audit_lines", "one log of all acts, also of those without a household"),
+    ("blocked_persons", "a person may have left every household"),
     ("communities", "small, read by all"),
     ("consents", "a person's own, whatever the household"),
     ("contact_index", "finds a person before a household is known"),
+    ("data_exports", "keyed by their token, before a person is known"),
     ("deployment", "a handful of facts"),
     ("earn_rule_caps", "small, read by all"),
     ("earn_rule_closures", "small, read by all"),
@@ -21,6 +23,7 @@ const SHARED_TABLES: &[(&str, &str)] = &[
     ("earn_rule_product_multipliers", "small, read by all"),
     ("earn_rule_uses", "what all households together used of caps"),
     ("earn_rules", "small, read by all"),
+    ("erasures", "a person's own, whatever the household"),
     ("health_tags", "a person's own, whatever the household"),
     ("household_refs", "a directory: finds a household by the operator's own number"),
     ("idempotency_keys", "keyed by who asks, before a household is known"),
@@ -246,7 +249,10 @@ async fn sqlite_refuses_to_replace_what_is_append_only() {
     write_one_of_each(&db).await;
 
     for (table, columns) in [
-        ("audit_lines", "id, acted_at, actor_kind, actor_person_id, action, household_id, subject, 'other', actor_staff_id"),
+        (
+            "audit_lines",
+            "id, acted_at, actor_kind, actor_person_id, action, household_id, subject, 'other', actor_staff_id",
+        ),
         ("transfers", "household_id, posting_id, seq, from_account, from_lot_id, to_account, to_lot_id, 8"),
     ] {
         let replace = format!("INSERT OR REPLACE INTO {table} SELECT {columns} FROM {table}");

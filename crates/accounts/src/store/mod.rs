@@ -1,17 +1,24 @@
 //! Rows in and out. Persons are locked before households, each by id; an address's row is locked before its challenges.
 
+mod blocked_persons;
 mod books;
 mod challenges;
 mod consents;
 mod contacts;
+mod data_exports;
+mod erasures;
 mod health_tags;
 mod households;
 mod persons;
 mod privacy_rows;
+mod prunables;
 mod rows;
 mod sessions;
 mod verify;
 
+pub use blocked_persons::{
+    count_blocked_persons_to_reseal, list_blocked_person_keys_in_use, update_blocked_persons_resealed,
+};
 pub use books::{insert_books, lock_books};
 pub use challenges::{
     find_challenge, insert_challenge, list_recent_challenges, lock_newest_challenge, lock_or_insert_address,
@@ -24,6 +31,14 @@ pub use consents::{
 pub use contacts::{
     MAX_FOUND_BY_CONTACT, find_contacts, insert_contacts_unindexed, list_persons_by_contact, update_phone,
 };
+pub use data_exports::{
+    count_data_exports, insert_data_export, list_kin, list_past_memberships, list_sessions_of, lock_data_export,
+    update_downloaded,
+};
+pub use erasures::{
+    count_other_members, find_erasure, insert_blocked_person, insert_erasure, list_erasures_due, lock_erasure,
+    update_blocked_person_erased, update_erasure, update_person_erased, update_sessions_revoked,
+};
 pub use health_tags::{
     count_health_tags_to_reseal, insert_health_tags, list_covered, list_health_keys_in_use, list_health_tags,
     list_health_tags_of, lock_health_tag_use, lock_health_tags, update_health_tags_removed,
@@ -35,6 +50,7 @@ pub use households::{
 pub use persons::{
     find_names, find_person, find_person_by_address, find_person_refs, lock_membership, lock_memberships,
 };
+pub use prunables::{CHALLENGES, DATA_EXPORTS, SESSIONS};
 pub use sessions::{find_session_holder, insert_session, update_session_revoked};
 pub use verify::list_households_of;
 

@@ -233,8 +233,12 @@ fn person_of(
 ) -> Result<Option<Id<kinds::Person>>, RecordOrderRefusal> {
     let Some(person_ref) = &paid.person_ref else { return Ok(None) };
     let place = books.persons.get(person_ref).ok_or(RecordOrderRefusal::UnknownPerson)?;
-    let belongs = place.household.is_some_and(|(own, _)| Some(own) == household);
-    if belongs { Ok(Some(place.person)) } else { Err(RecordOrderRefusal::PersonElsewhere) }
+    match place.household {
+        Some((own, _)) if Some(own) == household => Ok(Some(place.person)),
+        Some(_) => Err(RecordOrderRefusal::PersonElsewhere),
+        // Erased, or gone without joining another: the order system may not know yet, and the sale is the household's all the same.
+        None => Ok(None),
+    }
 }
 
 /// Posts what an order earns by the rules of its day: one posting for each that gives points, all of them or none.

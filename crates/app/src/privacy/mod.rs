@@ -1,5 +1,8 @@
-//! Use-cases about what people decide over their own data: consents, health tags, contacts.
+//! Use-cases about what people decide over their own data: consents, health tags, contacts, exports, erasure; and how long the rest is kept.
 
+mod advance_erasures;
+mod cancel_erasure;
+mod download_data_export;
 mod give_consent;
 mod household_health_tags;
 mod index_contacts;
@@ -7,6 +10,10 @@ mod list_consents;
 mod my_contacts;
 mod my_health_tags;
 mod parties;
+mod personal_data;
+mod prune;
+mod request_data_export;
+mod request_erasure;
 mod reseal_health_tags;
 mod set_health_tags;
 mod set_phone;
@@ -14,5 +21,9 @@ mod withdraw_consent;
 
 pub use give_consent::GiveConsent;
 pub use household_health_tags::PersonHealthTags;
+pub use personal_data::{PersonalData, Section};
+pub(crate) use prune::PruneDay;
+pub use prune::Pruned;
+pub use request_data_export::RequestedExport;
 pub use set_health_tags::{SetHealthTags, SetHealthTagsRefusal};
 pub use withdraw_consent::{WithdrawConsent, WithdrawConsentRefusal};

@@ -8,7 +8,7 @@ use crate::App;
 const MAX_RESEALED: u64 = 200;
 
 impl App {
-    /// Seals a batch of health tags anew that another key than the first sealed; returns how many it did. Clockwork, and a command.
+    /// Seals a batch of health tags and blocked persons anew that another key than the first sealed; returns how many it did. Clockwork, and a command.
     ///
     /// # Errors
     /// A [`Fault`] of the database, or when a row cannot be opened.
@@ -16,7 +16,9 @@ impl App {
         db::retry_contention(async || {
             let mut tx = self.begin(Actor::System).await?;
             let (keys, chance) = (self.health_keys(), self.db().ids());
-            let count = store::update_health_tags_resealed(&mut tx, keys, chance, MAX_RESEALED).await?;
+            let tags = store::update_health_tags_resealed(&mut tx, keys, chance, MAX_RESEALED).await?;
+            let blocked = store::update_blocked_persons_resealed(&mut tx, keys, chance, MAX_RESEALED).await?;
+            let count = tags + blocked;
             if count == 0 {
                 tx.rollback().await?;
                 return Ok(0);
@@ -33,12 +35,14 @@ impl App {
         .await
     }
 
-    /// How many health tags another key than the first sealed.
+    /// How many health tags and blocked persons another key than the first sealed.
     ///
     /// # Errors
     /// A [`Fault`] of the database.
     pub async fn count_health_tags_to_reseal(&self) -> Result<u64, Fault> {
-        store::count_health_tags_to_reseal(&self.reader(), self.health_keys()).await
+        let (reader, keys) = (self.reader(), self.health_keys());
+        let tags = store::count_health_tags_to_reseal(&reader, keys).await?;
+        Ok(tags + store::count_blocked_persons_to_reseal(&reader, keys).await?)
     }
 
     /// The ids of keys that rows need and that are not here: without them those rows are closed for ever.
@@ -47,6 +51,9 @@ impl App {
     /// A [`Fault`] of the database.
     pub async fn list_missing_health_keys(&self) -> Result<Vec<String>, Fault> {
         let mut in_use = store::list_health_keys_in_use(&self.reader()).await?;
+        in_use.extend(store::list_blocked_person_keys_in_use(&self.reader()).await?);
+        in_use.sort();
+        in_use.dedup();
         in_use.retain(|id| !self.health_keys().has(id));
         Ok(in_use)
     }

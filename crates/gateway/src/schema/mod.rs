@@ -29,6 +29,7 @@ pub(crate) struct Query(
     node::NodeQuery,
     privacy::ConsentsQuery,
     privacy::ContactsQuery,
+    privacy::ErasureQuery,
     privacy::HealthTagsQuery,
 );
 
@@ -39,7 +40,10 @@ pub(crate) struct Mutation(
     accounts::SignInMutation,
     accounts::SignOutMutation,
     entitlements::RedeemPerkMutation,
+    privacy::CancelErasureMutation,
     privacy::GiveConsentMutation,
+    privacy::RequestDataExportMutation,
+    privacy::RequestErasureMutation,
     privacy::SetHealthTagsMutation,
     privacy::SetPhoneMutation,
     privacy::WithdrawConsentMutation,

@@ -3,7 +3,10 @@ use async_graphql::Interface;
 use super::{
     accounts::{RequestSignInCodeError, SignInError, SignOutError},
     entitlements::RedeemPerkError,
-    privacy::{GiveConsentError, SetHealthTagsError, SetPhoneError, WithdrawConsentError},
+    privacy::{
+        CancelErasureError, GiveConsentError, RequestDataExportError, RequestErasureError, SetHealthTagsError,
+        SetPhoneError, WithdrawConsentError,
+    },
 };
 
 /// What an act refused, and why. Expected, explained in the reader's language, and nothing has moved.
@@ -30,6 +33,9 @@ pub(super) enum UserError {
     WithdrawConsent(WithdrawConsentError),
     SetHealthTags(SetHealthTagsError),
     SetPhone(SetPhoneError),
+    RequestErasure(RequestErasureError),
+    CancelErasure(CancelErasureError),
+    RequestDataExport(RequestDataExportError),
 }
 
 /// A path into a mutation's input.

@@ -96,6 +96,8 @@ impl Config {
                 refund_policy: values.checked("refund_policy", RefundPolicy::from_code)?,
                 point_value: values.parsed("point_value")?,
                 session_days: values.whole("session_days", 1..=365)?,
+                erasure_cooling_days: values.whole("erasure_cooling_days", 0..=30)?,
+                record_keeping_days: values.whole("record_keeping_days", 1_095..=3_650)?,
             },
             mail: MailConfig { from: values.parsed("mail_from")?, smtp: smtp(&values)? },
             log: values.checked("log", |text| EnvFilter::try_new(text).is_ok().then(|| text.to_owned()))?,

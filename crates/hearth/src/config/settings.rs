@@ -115,6 +115,18 @@ pub static SETTINGS: &[Setting] = &[
     ),
     open("session_days", Some("30"), "a whole number from 1 to 365", "how long a sign-in lasts"),
     open(
+        "erasure_cooling_days",
+        Some("7"),
+        "a whole number from 0 to 30",
+        "in how many days somebody who asked to be forgotten may change their mind",
+    ),
+    open(
+        "record_keeping_days",
+        Some("1095"),
+        "a whole number from 1095 to 3650",
+        "for how many days the name of somebody erased stays sealed beside their purchases, where they choose so",
+    ),
+    open(
         "query_cost_bucket",
         Some("4000"),
         "a whole number from 1000 to 1000000",

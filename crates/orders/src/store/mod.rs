@@ -7,7 +7,8 @@ mod refunds;
 mod sold;
 
 pub use orders::{
-    KnownOrder, find_order, insert_orders, list_known_orders, list_picked_up_at, update_picked_up, update_refunded,
+    KnownOrder, find_order, insert_orders, list_known_orders, list_orders_of_person, list_picked_up_at,
+    update_picked_up, update_refunded,
 };
 pub use products::{insert_products, list_categories, list_products};
 pub use refunds::{find_refund_hash, insert_refund};

@@ -1,8 +1,8 @@
 use std::collections::HashMap;
 
-use db::{Doing, Tx, idempotency::InputHash, insert_rows, is_any_id, is_any_text};
+use db::{Doing, Reader, Tx, idempotency::InputHash, insert_rows, is_any_id, is_any_text};
 use kernel::{Currency, ExternalRef, Fault, Id, Label, Money, Timestamp, kinds};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 
 use super::lines::{lines, stored_lines};
 use crate::Order;
@@ -68,6 +68,27 @@ pub async fn find_order(tx: &mut Tx, known: &KnownOrder) -> Result<Order, Fault>
     let key = (known.household.uuid(), known.order.uuid());
     let row = order_rows::Entity::find_by_id(key).one(tx.connection()).await.doing("find an order")?;
     order(row.ok_or_else(|| Fault::inconsistent("find the order of a reference"))?)
+}
+
+/// Up to `limit` orders of a household that one of its members placed, the newest first.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn list_orders_of_person(
+    reader: &Reader,
+    household: Id<kinds::Household>,
+    person: Id<kinds::Person>,
+    limit: usize,
+) -> Result<Vec<Order>, Fault> {
+    let rows = order_rows::Entity::find()
+        .filter(order_rows::Column::HouseholdId.eq(household.uuid()))
+        .filter(order_rows::Column::PersonId.eq(person.uuid()))
+        .order_by_desc(order_rows::Column::OrderedAt)
+        .limit(u64::try_from(limit).unwrap_or(u64::MAX))
+        .all(reader.connection())
+        .await
+        .doing("list the orders of a person")?;
+    rows.into_iter().map(order).collect()
 }
 
 /// When orders were picked up; those that were not are left out.

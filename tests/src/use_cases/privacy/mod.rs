@@ -3,7 +3,10 @@
 mod canaries;
 mod consents;
 mod contacts;
+mod erasures;
+mod exports;
 mod health_tags;
+mod pruning;
 
 use std::collections::BTreeSet;
 

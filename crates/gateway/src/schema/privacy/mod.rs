@@ -1,17 +1,25 @@
 //! What people decide over their own data.
 
+mod cancel_erasure;
 mod consent;
 mod contacts;
+mod erasure;
 mod give_consent;
 mod health_tags;
+mod request_data_export;
+mod request_erasure;
 mod set_health_tags;
 mod set_phone;
 mod withdraw_consent;
 
+pub(super) use cancel_erasure::{CancelErasureError, CancelErasureMutation};
 pub(super) use consent::{Consent, ConsentsQuery};
 pub(super) use contacts::ContactsQuery;
+pub(super) use erasure::ErasureQuery;
 pub(super) use give_consent::{GiveConsentError, GiveConsentMutation};
 pub(super) use health_tags::HealthTagsQuery;
+pub(super) use request_data_export::{RequestDataExportError, RequestDataExportMutation};
+pub(super) use request_erasure::{RequestErasureError, RequestErasureMutation};
 pub(super) use set_health_tags::{SetHealthTagsError, SetHealthTagsMutation};
 pub(super) use set_phone::{SetPhoneError, SetPhoneMutation};
 pub(super) use withdraw_consent::{WithdrawConsentError, WithdrawConsentMutation};
