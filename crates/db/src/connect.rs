@@ -240,7 +240,11 @@ fn sqlite_options(path: &std::path::Path, connections: u32, is_reader: bool) -> 
             sqlite.pragma("query_only", "ON").pragma("cache_size", format!("-{SQLITE_READER_CACHE_KIB}"))
         } else {
             let log_pages = SQLITE_LOG_PAGES.to_string();
-            sqlite.pragma("cache_size", format!("-{SQLITE_WRITER_CACHE_KIB}")).pragma("wal_autocheckpoint", log_pages)
+            sqlite
+                .pragma("cache_size", format!("-{SQLITE_WRITER_CACHE_KIB}"))
+                .pragma("wal_autocheckpoint", log_pages)
+                // What a statement must undo if it fails half-way: in a file, each page it touches is written there first.
+                .pragma("temp_store", "MEMORY")
         }
     });
     options

@@ -26,6 +26,9 @@ const MAX_ROWS_UNNESTED: usize = 10_000;
 /// fewer are better; a prepared one keeps a few hundred bytes for each value.
 const SQLITE_ROWS: [usize; 4] = [64, 16, 4, 1];
 
+/// Most rows of all statements that travel together on SQLite.
+const SQLITE_ROWS_TOGETHER: usize = 24;
+
 /// Inserts many rows by few statements. No rows: no statement. All rows must set the same columns.
 ///
 /// # Errors
@@ -35,7 +38,7 @@ where
     E: EntityTrait,
     A: ActiveModelTrait<Entity = E> + Send,
 {
-    write_rows::<E, A>(tx, rows, "", doing).await.map(drop)
+    write_rows::<E, A>(tx, rows, "", doing).await
 }
 
 /// Inserts rows whose key `key` is not there yet, and returns how many those were. The others stay as they are.
@@ -53,7 +56,8 @@ where
     A: ActiveModelTrait<Entity = E> + Send,
 {
     let conflict = format!(" ON CONFLICT ({}) DO NOTHING", names::<E>(key).join(", "));
-    write_rows::<E, A>(tx, rows, &conflict, doing).await
+    let writes = spell_rows::<E, A>(tx.dialect(), rows, &conflict, doing)?;
+    execute_all(tx, writes).await
 }
 
 /// Inserts many rows, replacing `replaced` columns where the key `key` is already there. The rows must be locked.
@@ -73,7 +77,7 @@ where
 {
     let set: Vec<String> = names::<E>(replaced).iter().map(|name| format!("{name} = excluded.{name}")).collect();
     let conflict = format!(" ON CONFLICT ({}) DO UPDATE SET {}", names::<E>(key).join(", "), set.join(", "));
-    write_rows::<E, A>(tx, rows, &conflict, doing).await.map(drop)
+    write_rows::<E, A>(tx, rows, &conflict, doing).await
 }
 
 /// Inserts many rows, adding the column `added` to what is there where the key `key` is. The rows must be locked.
@@ -96,7 +100,7 @@ where
         " ON CONFLICT ({}) DO UPDATE SET {name} = {table}.{name} + excluded.{name}",
         names::<E>(key).join(", ")
     );
-    write_rows::<E, A>(tx, rows, &conflict, doing).await.map(drop)
+    write_rows::<E, A>(tx, rows, &conflict, doing).await
 }
 
 /// A condition: the column is one of these ids. However many there are, the statement is the same.
@@ -154,7 +158,7 @@ pub(crate) fn are_any_texts<'a, C: ColumnTrait>(
             for texts in all {
                 literals.iter_mut().zip(texts).for_each(|(literal, text)| literal.push_text(text));
             }
-            let arrays = unnest_list(&["text[]"; 3]);
+            let arrays = unnest_list(&["text[]"; 3], 1);
             let sql = format!("({columns}) IN (SELECT * FROM unnest({arrays}))");
             Expr::cust_with_values(sql, literals.map(ArrayLiteral::finish))
         }
@@ -184,29 +188,91 @@ fn names<E: EntityTrait>(columns: &[E::Column]) -> Vec<String> {
     columns.iter().map(|column| column.as_str().to_owned()).collect()
 }
 
-/// Writes rows and returns how many the engine took.
-async fn write_rows<E, A>(tx: &mut Tx, rows: Vec<A>, conflict: &str, doing: &'static str) -> Result<u64, Fault>
+/// Writes rows, or lets them wait with others (see [`Tx::gather`]).
+async fn write_rows<E, A>(tx: &mut Tx, rows: Vec<A>, conflict: &str, doing: &'static str) -> Result<(), Fault>
 where
     E: EntityTrait,
     A: ActiveModelTrait<Entity = E> + Send,
 {
-    let Some(first) = rows.first() else { return Ok(0) };
-    let columns: Vec<E::Column> = E::Column::iter().filter(|&column| !first.get(column).is_not_set()).collect();
-    let head = format!("INSERT INTO {} ({}) ", table_name::<E>(), names::<E>(&columns).join(", "));
-    let mut written = 0;
-    match tx.dialect() {
-        Dialect::Postgres => {
-            let mut rows = rows.into_iter().peekable();
-            while rows.peek().is_some() {
-                let arrays = unnested(rows.by_ref().take(MAX_ROWS_UNNESTED), &columns)?;
-                let (kinds, texts): (Vec<&str>, Vec<Value>) = arrays.into_iter().unzip();
-                let sql = format!("{head}SELECT * FROM unnest({}){conflict}", unnest_list(&kinds));
-                written += execute(tx, DbBackend::Postgres, sql, texts, doing).await?;
-            }
+    let writes = spell_rows::<E, A>(tx.dialect(), rows, conflict, doing)?;
+    if tx.gathered.is_none() {
+        return execute_all(tx, writes).await.map(drop);
+    }
+    for write in writes {
+        // Parts of one statement do not see each other's rows.
+        let waits = |gathered: &Vec<Write>| gathered.iter().any(|other| other.table == write.table);
+        if tx.gathered.as_ref().is_some_and(waits) {
+            tx.flush().await?;
+            tx.gather();
         }
-        Dialect::Sqlite => {
-            let mut rows = rows.into_iter();
-            while rows.len() > 0 {
+        tx.gathered.get_or_insert_default().push(write);
+    }
+    Ok(())
+}
+
+/// One statement that writes rows of one table, spelled but for its place among others.
+#[derive(Debug)]
+pub(crate) struct Write {
+    table: String,
+    /// `INSERT INTO table (columns) `.
+    head: String,
+    /// On PostgreSQL the type of each parameter; on SQLite how many rows of how many columns the values are.
+    shape: Shape,
+    conflict: String,
+    values: Vec<Value>,
+    doing: &'static str,
+}
+
+#[derive(Debug)]
+enum Shape {
+    Arrays(Vec<&'static str>),
+    Rows { columns: usize, rows: usize },
+}
+
+impl Write {
+    /// The statement, its first parameter being number `first` on PostgreSQL.
+    fn sql(&self, first: usize) -> String {
+        let Self { head, conflict, .. } = self;
+        match &self.shape {
+            Shape::Arrays(kinds) => format!("{head}SELECT * FROM unnest({}){conflict}", unnest_list(kinds, first)),
+            Shape::Rows { columns, rows } => format!("{head}VALUES {}{conflict}", places(*columns, *rows)),
+        }
+    }
+
+    fn rows(&self) -> usize {
+        match self.shape {
+            Shape::Arrays(_) => 0,
+            Shape::Rows { rows, .. } => rows,
+        }
+    }
+}
+
+fn spell_rows<E, A>(dialect: Dialect, rows: Vec<A>, conflict: &str, doing: &'static str) -> Result<Vec<Write>, Fault>
+where
+    E: EntityTrait,
+    A: ActiveModelTrait<Entity = E> + Send,
+{
+    let Some(first) = rows.first() else { return Ok(Vec::new()) };
+    let columns: Vec<E::Column> = E::Column::iter().filter(|&column| !first.get(column).is_not_set()).collect();
+    let table = table_name::<E>();
+    let head = format!("INSERT INTO {table} ({}) ", names::<E>(&columns).join(", "));
+    let write = |shape, values| Write {
+        table: table.clone(),
+        head: head.clone(),
+        shape,
+        conflict: conflict.to_owned(),
+        values,
+        doing,
+    };
+    let mut writes = Vec::new();
+    let mut rows = rows.into_iter();
+    while rows.len() > 0 {
+        writes.push(match dialect {
+            Dialect::Postgres => {
+                let (kinds, texts) = unnested(rows.by_ref().take(MAX_ROWS_UNNESTED), &columns)?.into_iter().unzip();
+                write(Shape::Arrays(kinds), texts)
+            }
+            Dialect::Sqlite => {
                 let most = MAX_BOUND_VALUES / columns.len();
                 let fits = |&&size: &&usize| size <= rows.len() && size <= most;
                 let size = SQLITE_ROWS.iter().find(fits).copied().unwrap_or(1);
@@ -214,21 +280,50 @@ where
                 for row in rows.by_ref().take(size) {
                     push_values(&mut values, row, &columns)?;
                 }
-                let sql = format!("{head}VALUES {}{conflict}", places(columns.len(), size));
-                written += execute(tx, DbBackend::Sqlite, sql, values, doing).await?;
+                write(Shape::Rows { columns: columns.len(), rows: size }, values)
             }
-        }
+        });
+    }
+    Ok(writes)
+}
+
+/// Executes statements one by one and returns how many rows the engine took.
+async fn execute_all(tx: &mut Tx, writes: Vec<Write>) -> Result<u64, Fault> {
+    let mut written = 0;
+    for write in writes {
+        written += execute(tx, write.sql(1), write.values, write.doing).await?;
     }
     Ok(written)
 }
 
-async fn execute(
-    tx: &mut Tx,
-    backend: DbBackend,
-    sql: String,
-    values: Vec<Value>,
-    doing: &'static str,
-) -> Result<u64, Fault> {
+/// Executes statements that waited: on PostgreSQL as parts of one. On SQLite a few small ones travel together, each still on its
+/// own to the engine; many rows would make a text of their own each time.
+pub(crate) async fn execute_together(tx: &mut Tx, writes: Vec<Write>) -> Result<(), Fault> {
+    let is_small = || writes.iter().map(Write::rows).sum::<usize>() <= SQLITE_ROWS_TOGETHER;
+    if writes.len() < 2 || (tx.dialect() == Dialect::Sqlite && !is_small()) {
+        return execute_all(tx, writes).await.map(drop);
+    }
+    let mut parts = Vec::with_capacity(writes.len());
+    let mut values = Vec::new();
+    for write in writes {
+        parts.push(write.sql(values.len() + 1));
+        values.extend(write.values);
+    }
+    let sql = match tx.dialect() {
+        Dialect::Sqlite => parts.join("; "),
+        Dialect::Postgres => {
+            let parts = (0..).zip(&parts).map(|(number, part)| format!("part_{number} AS ({part})"));
+            format!("WITH {} SELECT 1", parts.collect::<Vec<_>>().join(", "))
+        }
+    };
+    execute(tx, sql, values, "write what was decided").await.map(drop)
+}
+
+async fn execute(tx: &mut Tx, sql: String, values: Vec<Value>, doing: &'static str) -> Result<u64, Fault> {
+    let backend = match tx.dialect() {
+        Dialect::Sqlite => DbBackend::Sqlite,
+        Dialect::Postgres => DbBackend::Postgres,
+    };
     let statement = Statement::from_sql_and_values(backend, sql, values);
     tx.connection().execute_raw(statement).await.doing(doing).map(|done| done.rows_affected())
 }
@@ -242,10 +337,10 @@ fn places(columns: usize, rows: usize) -> String {
     places
 }
 
-fn unnest_list(kinds: &[&str]) -> String {
+fn unnest_list(kinds: &[&str], first: usize) -> String {
     let mut list = String::new();
-    for (number, kind) in (1..).zip(kinds) {
-        let comma = if number == 1 { "" } else { ", " };
+    for (number, kind) in (first..).zip(kinds) {
+        let comma = if number == first { "" } else { ", " };
         // As text first: that is what the driver is told to send.
         write!(list, "{comma}CAST(CAST(${number} AS text) AS {kind})").expect("a string takes everything");
     }
@@ -291,8 +386,9 @@ mod tests {
     fn spells_as_many_places_as_there_are_values() {
         assert_eq!(places(3, 2), "(?,?,?),(?,?,?)");
         assert_eq!(
-            unnest_list(&["uuid[]", "text[]"]),
+            unnest_list(&["uuid[]", "text[]"], 1),
             "CAST(CAST($1 AS text) AS uuid[]), CAST(CAST($2 AS text) AS text[])"
         );
+        assert_eq!(unnest_list(&["uuid[]"], 7), "CAST(CAST($7 AS text) AS uuid[])");
     }
 }

@@ -24,7 +24,12 @@ use std::sync::Arc;
 use kernel::{Actor, Fault, Id, IdGenerator, Timestamp};
 use sea_orm::{DatabaseConnection, DatabaseTransaction};
 
-use crate::{AuditLine, Dialect, Doing, audit, doing::commit_fault, outbox};
+use crate::{
+    AuditLine, Dialect, Doing, audit,
+    doing::commit_fault,
+    outbox,
+    rows::{self, Write},
+};
 
 /// One use-case's open transaction: a connection, one instant, one actor. Dropping it rolls back.
 ///
@@ -39,6 +44,8 @@ pub struct Tx {
     pub(crate) audit: Vec<(Actor, AuditLine)>,
     pub(crate) events: Vec<outbox::NewEvent>,
     pub(crate) is_heard: fn(&str) -> bool,
+    /// Rows that wait to be written together; `None` while rows are written as they come.
+    pub(crate) gathered: Option<Vec<Write>>,
 }
 
 impl Tx {
@@ -49,7 +56,17 @@ impl Tx {
         actor: Actor,
         ids: Arc<IdGenerator>,
     ) -> Self {
-        Self { inner, dialect, now, actor, ids, audit: Vec::new(), events: Vec::new(), is_heard: |_| true }
+        Self {
+            inner,
+            dialect,
+            now,
+            actor,
+            ids,
+            audit: Vec::new(),
+            events: Vec::new(),
+            is_heard: |_| true,
+            gathered: None,
+        }
     }
 
     /// The instant of this act: the same for every row it writes.
@@ -77,9 +94,29 @@ impl Tx {
     }
 
     /// The connection, for `store` modules only.
+    ///
+    /// # Panics
+    /// While gathered rows wait: a statement now would not see them.
     #[must_use]
     pub fn connection(&mut self) -> &DatabaseTransaction {
+        let waits = self.gathered.as_ref().is_some_and(|gathered| !gathered.is_empty());
+        assert!(!waits, "rows are read or changed while others wait to be written: flush first");
         &self.inner
+    }
+
+    /// From here on rows that are inserted wait for each other, to be written in one round trip: call it where a use-case has
+    /// read all it will read. They are written by [`Tx::commit`], or before it by [`Tx::flush`].
+    pub fn gather(&mut self) {
+        self.gathered.get_or_insert_default();
+    }
+
+    /// Writes what was gathered; rows are written as they come from here on, and may be read again.
+    ///
+    /// # Errors
+    /// A [`Fault`] of the database.
+    pub async fn flush(&mut self) -> Result<(), Fault> {
+        let gathered = self.gathered.take().unwrap_or_default();
+        rows::execute_together(self, gathered).await
     }
 
     /// Says which kinds of events somebody reacts to. The others are settled as they are written: they stay to be read, and
@@ -103,8 +140,10 @@ impl Tx {
     /// # Errors
     /// A [`Fault`]. After a broken one the outcome is unknown: retry with the same idempotency key, never report "not done".
     pub async fn commit(mut self) -> Result<(), Fault> {
+        self.gather();
         audit::write_lines(&mut self).await?;
         outbox::write_events(&mut self).await?;
+        self.flush().await?;
         self.inner.commit().await.map_err(commit_fault)
     }
 

@@ -211,6 +211,7 @@ fn redeem(
 async fn record(tx: &mut Tx, books: &Books, decided: Decided) -> Result<(), Fault> {
     let Decided { grants, postings, answers } = decided;
     let perks: BTreeSet<Id<kinds::Perk>> = grants.iter().map(|grant| grant.perk).collect();
+    tx.gather();
     ledger::store::update_wallets(tx, books.wallets.values()).await?;
     ledger::store::insert_postings(tx, &postings).await?;
     entitlements::store::update_stocks(tx, perks.iter().map(|perk| &books.shelves[perk])).await?;

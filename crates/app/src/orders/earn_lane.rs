@@ -130,8 +130,14 @@ impl<'a> Batch<'a> {
                     self.run.push((index, paid));
                     continue;
                 }
-                EventTold::PickedUp(picked_up) => app.record_order_picked_up(tx, picked_up).await?,
-                EventTold::Refunded(refunded) => app.record_order_refunded(tx, refunded).await?,
+                EventTold::PickedUp(picked_up) => {
+                    tx.flush().await?;
+                    app.record_order_picked_up(tx, picked_up).await?
+                }
+                EventTold::Refunded(refunded) => {
+                    tx.flush().await?;
+                    app.record_order_refunded(tx, refunded).await?
+                }
             };
             self.answer(index, answer);
         }

@@ -86,18 +86,21 @@ pub(super) enum Announce {
     No,
 }
 
-/// Records paid orders and posts what they earn, all in the caller's transaction. One answer per order, in order.
+/// Records paid orders and posts what they earn, all in the caller's transaction. One answer per order, in order. Its rows are
+/// gathered: who reads in the same transaction afterwards flushes first.
 pub(super) async fn record_paid(
     tx: &mut Tx,
     settings: &Settings,
     paid: &[&OrderPaid],
     announce: Announce,
 ) -> Result<Vec<Result<Recorded, RecordOrderRefusal>>, Fault> {
+    tx.flush().await?;
     let mut books = load(tx, settings, paid).await?;
 
     let mut decided = Decided::default();
     let answers = paid.iter().map(|paid| decide(&mut books, &mut decided, tx, settings, paid)).collect();
 
+    tx.gather();
     ledger::store::update_wallets(tx, books.wallets.values()).await?;
     insert_orders(tx, &decided.orders).await?;
     ledger::store::insert_postings(tx, &decided.postings).await?;

@@ -44,6 +44,7 @@ impl App {
         if late.is_empty() {
             return Ok(());
         }
+        tx.flush().await?;
         let refs: Vec<&ExternalRef> = late.iter().map(|(paid, ..)| &paid.order_ref).collect();
         let known = list_known_orders(tx, &refs).await?;
         let noted = list_picked_up_at(tx, known.values()).await?;

@@ -2,7 +2,7 @@
 //!
 //! Why before: 3 KB of nested list literals overflow the parser's stack and end the process, and 1 KB of fragments that
 //! double each other costs seconds. So the order matters: length, one linear scan, parse once, then sizes by arithmetic.
-//! Start reading at [`check`].
+//! Start reading at [`parse`] and [`judge`].
 
 mod measure;
 mod refusal;
@@ -58,14 +58,27 @@ pub(crate) struct Checked {
 /// Root fields that strangers may call and that guess or send secrets.
 const SIGN_IN_FIELDS: [&str; 2] = ["requestSignInCode", "signIn"];
 
-/// Judges a document. Linear in its length until it is known to be small; never panics, whatever the text.
+/// Both halves. Linear in its length until it is known to be small; never panics, whatever the text.
+#[cfg(test)]
 pub(crate) fn check(text: &str, operation_name: Option<&str>, variables: &Variables) -> Result<Checked, GuardRefusal> {
+    judge(parse(text)?, operation_name, variables)
+}
+
+/// The first half of a check, which looks at the text alone: it is short enough to parse, and parses.
+pub(crate) fn parse(text: &str) -> Result<ExecutableDocument, GuardRefusal> {
     if text.len() > MAX_DOCUMENT_BYTES {
         return Err(GuardRefusal::DocumentTooLong);
     }
     scan::scan(text)?;
-    let document = parse_query(text).map_err(|error| GuardRefusal::Syntax(Box::new(error)))?;
+    parse_query(text).map_err(|error| GuardRefusal::Syntax(Box::new(error)))
+}
 
+/// The second half: what running the chosen operation with these variables amounts to.
+pub(crate) fn judge(
+    document: ExecutableDocument,
+    operation_name: Option<&str>,
+    variables: &Variables,
+) -> Result<Checked, GuardRefusal> {
     let mut measurer = measure::Measurer::new(&document, variables);
     measurer.measure_fragments()?;
     let sizes = measurer.measure_operations()?;

@@ -21,6 +21,7 @@ use super::{
     BodyError,
     answer::{self, Charged},
     body::{self, GraphqlBody, StrictObject},
+    documents::Documents,
     media::{self, Media},
     peer,
     persisted::is_persisted,
@@ -46,6 +47,7 @@ pub(super) struct GraphqlDoor {
     open: HearthSchema,
     /// For strangers in production: no suggestions of what they might have meant.
     quiet: HearthSchema,
+    documents: Documents,
     limits: Limits,
     is_production: bool,
     trusted_proxies: Vec<IpAddr>,
@@ -137,6 +139,7 @@ impl GraphqlDoor {
         Self {
             open: crate::schema::build(app.clone()).finish(),
             quiet: crate::schema::build(app.clone()).disable_suggestions().finish(),
+            documents: Documents::new(),
             limits: Limits::new(options.cost_bucket, options.sign_in_attempts_per_minute, &clock),
             is_production: options.production,
             trusted_proxies: options.trusted_proxies.clone(),
@@ -151,7 +154,8 @@ impl GraphqlDoor {
         let media = media.ok_or_else(nothing_acceptable)?;
         let caller = self.authenticate(request.headers()).await?;
         let principal = caller.as_ref().map(|(principal, _)| *principal);
-        let checked = guard::check(&body.query, body.operation_name.as_deref(), &body.variables)
+        let document = self.documents.parse(&body.query).map_err(|refusal| TurnedAway::by_guard(&refusal))?;
+        let checked = guard::judge(document, body.operation_name.as_deref(), &body.variables)
             .map_err(|refusal| TurnedAway::by_guard(&refusal))?;
 
         self.refuse_introspection(principal, &checked)?;

@@ -2,6 +2,7 @@
 
 pub(crate) mod answer;
 mod body;
+mod documents;
 mod graphiql;
 mod graphql;
 pub(crate) mod media;

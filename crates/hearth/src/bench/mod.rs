@@ -72,6 +72,9 @@ pub struct BenchArgs {
     #[arg(long, value_name = "COUNT", default_value_t = 100_000,
         value_parser = clap::value_parser!(u32).range(100..=10_000_000))]
     pub accounts: u32,
+    /// Only these bars of `ledger`, such as `--only redeem_alone`. May be given several times.
+    #[arg(long, value_name = "NAME")]
+    pub only: Vec<String>,
     /// Postings of each of the 1,000 households of `balance_growth`, for a quick look; without it 2,000.
     #[arg(long, value_name = "COUNT", hide = true)]
     pub postings_per_household: Option<i64>,
@@ -118,6 +121,11 @@ impl fmt::Display for Engine {
 impl BenchArgs {
     fn rounds(&self) -> u16 {
         self.rounds.unwrap_or(DEFAULT_ROUNDS)
+    }
+
+    /// Whether any of these bars was asked for.
+    fn wants(&self, names: &[&str]) -> bool {
+        self.only.is_empty() || self.only.iter().any(|only| names.contains(&only.as_str()))
     }
 
     fn engines(&self, server_url: Option<&str>) -> Vec<Engine> {

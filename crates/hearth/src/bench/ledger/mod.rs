@@ -34,25 +34,26 @@ pub async fn measure(args: &BenchArgs, place: &Place) -> Result<Vec<Measured>, F
     let bench =
         Bench { rounds: args.rounds(), length: Duration::from_secs(args.seconds.into()), engine: place.engine() };
     let floors = Floors::lay(place, args.accounts).await?;
-    let mut all = vec![bench.import(args, place, &floors).await?];
-    let world = World::fill(place, args.accounts).await?;
-    world.earn(LANE_CALLERS, WARM_UP).await?;
-    floors.lane(LANE_CALLERS, WARM_UP).await?;
-    all.push(bench.earn_lane(&world, &floors).await?);
-    all.push(bench.redeem_lane(&world, &floors).await?);
-    all.push(bench.redeem_alone(&world, &floors).await?);
-    if bench.engine == Engine::Postgres {
-        all.push(bench.earn_vs_multi(&world, &floors).await?);
-        all.push(bench.redeem_hot_perk(&world, &floors).await?);
-        all.extend(http::measure(args, place, &world).await?);
+    let mut all = Vec::new();
+    if args.wants(&["import"]) {
+        all.push(bench.import(args, place, &floors).await?);
     }
-    bench.say_latencies(&world).await?;
-    world.remove(place).await?;
+    if args.wants(LANE_BARS) {
+        all.extend(bench.lanes(args, place, &floors).await?);
+    }
     floors.remove(place).await?;
-    all.push(Measured { measure: "balance_http", ..balance::measure(args, place).await? });
-    all.push(growth::measure(args, place).await?);
+    if args.wants(&["balance_http"]) {
+        all.push(Measured { measure: "balance_http", ..balance::measure(args, place).await? });
+    }
+    if args.wants(&["balance_growth"]) {
+        all.push(growth::measure(args, place).await?);
+    }
     Ok(all)
 }
+
+/// The bars that share one world of households.
+const LANE_BARS: &[&str] =
+    &["earn_lane_256", "redeem_lane_256", "redeem_alone", "earn_vs_multi", "redeem_hot_perk", "redeem_http_64"];
 
 /// How often and how long.
 struct Bench {
@@ -62,6 +63,50 @@ struct Bench {
 }
 
 impl Bench {
+    async fn lanes(&self, args: &BenchArgs, place: &Place, floors: &Floors) -> Result<Vec<Measured>, Failure> {
+        let mut all = Vec::new();
+        let world = World::fill(place, args.accounts).await?;
+        world.earn(LANE_CALLERS, WARM_UP).await?;
+        floors.lane(LANE_CALLERS, WARM_UP).await?;
+        if args.wants(&["earn_lane_256"]) {
+            all.push(self.earn_lane(&world, floors).await?);
+        }
+        if args.wants(&["redeem_lane_256"]) {
+            all.push(self.redeem_lane(&world, floors).await?);
+        }
+        if args.wants(&["redeem_alone"]) {
+            all.push(self.redeem_alone(&world, floors).await?);
+        }
+        if self.engine == Engine::Postgres {
+            all.extend(self.postgres_lanes(args, place, &world, floors).await?);
+        }
+        if args.only.is_empty() {
+            self.say_latencies(&world).await?;
+        }
+        world.remove(place).await?;
+        Ok(all)
+    }
+
+    async fn postgres_lanes(
+        &self,
+        args: &BenchArgs,
+        place: &Place,
+        world: &World,
+        floors: &Floors,
+    ) -> Result<Vec<Measured>, Failure> {
+        let mut all = Vec::new();
+        if args.wants(&["earn_vs_multi"]) {
+            all.push(self.earn_vs_multi(world, floors).await?);
+        }
+        if args.wants(&["redeem_hot_perk"]) {
+            all.push(self.redeem_hot_perk(world, floors).await?);
+        }
+        if args.wants(&["redeem_http_64"]) {
+            all.extend(http::measure(args, place, world).await?);
+        }
+        Ok(all)
+    }
+
     async fn import(&self, args: &BenchArgs, place: &Place, floors: &Floors) -> Result<Measured, Failure> {
         let files = super::import::files(args, place)?;
         let beside = "transfers, 1,000 a commit, one connection";
