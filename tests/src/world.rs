@@ -84,7 +84,11 @@ pub(crate) async fn set_rule(app: &App, rate: &str, valid_from: &str, multiplier
 
 /// Priority delivery at a price, so many in stock, so many per household.
 pub(crate) async fn define_perk(app: &App, price: i64, stock_total: u32, limit_per_household: u32) -> Perk {
-    let define = DefinePerk {
+    app.define_perk(&define_perk_at(price, stock_total, limit_per_household)).await.unwrap().unwrap()
+}
+
+pub(crate) fn define_perk_at(price: i64, stock_total: u32, limit_per_household: u32) -> DefinePerk {
+    DefinePerk {
         code: "priority-delivery".parse().unwrap(),
         name_zh: label("优先配送"),
         name_en: label("Priority delivery"),
@@ -95,8 +99,7 @@ pub(crate) async fn define_perk(app: &App, price: i64, stock_total: u32, limit_p
         valid_days: 30,
         stock_total,
         is_open: true,
-    };
-    app.define_perk(&define).await.unwrap().unwrap()
+    }
 }
 
 /// A paid order, all in cash; lines as (category, amount).

@@ -2,12 +2,15 @@
 
 use std::{
     collections::VecDeque,
-    future::Future,
+    future::{Future, poll_fn},
     mem,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
+    task::Poll,
     time::Duration,
 };
 
@@ -25,6 +28,9 @@ const MAX_TAKEN: usize = 512;
 
 /// After this long a batch that fails is not cut in halves again: whoever is left in it hears of the fault.
 const HALVING_DEADLINE: Duration = Duration::from_secs(10);
+
+/// A row that is locked at one moment and still after this long is kept by somebody; a batch that waits for nobody is gone by then.
+const LOOKS_APART: Duration = Duration::from_millis(50);
 
 /// A use-case that decides many commands in one transaction.
 pub(crate) trait Verb: Sized + Send + Sync + 'static {
@@ -52,6 +58,9 @@ pub(crate) trait Verb: Sized + Send + Sync + 'static {
         tx: Tx,
         commands: &[&Self::Command],
     ) -> impl Future<Output = Result<Vec<Self::Answer>, Fault>> + Send;
+
+    /// Which commands need a row that is locked at this moment by somebody who waits for nobody. One answer each; changes nothing.
+    fn are_blocked(tx: &mut Tx, commands: &[&Self::Command]) -> impl Future<Output = Result<Vec<bool>, Fault>> + Send;
 }
 
 /// Where the callers of one verb meet.
@@ -128,6 +137,14 @@ impl<V: Verb> Lane<V> {
         mem::take(&mut line.waiting)
     }
 
+    /// Lets those in line again who were taken from it, before whoever came in the meantime.
+    fn put_back(&self, mut taken: VecDeque<Waiting<V>>) {
+        let mut line = self.line();
+        line.weight += taken.iter().map(|waiting| waiting.weight).sum::<usize>();
+        taken.append(&mut line.waiting);
+        line.waiting = taken;
+    }
+
     /// The next batch in order of arrival, without those who left. Empty: the writer who asked has left the lane.
     fn take(&self) -> Vec<Waiting<V>> {
         let mut line = self.line();
@@ -157,7 +174,7 @@ pub(crate) async fn ask<V: Verb>(app: &App, command: V::Command) -> Result<V::An
     let (answer, answered) = oneshot::channel();
     let weight = V::weight(&command);
     if V::lane(app).join(Waiting { command, weight, answer })? {
-        tokio::spawn(write(Writer::<V> { app: app.clone(), is_leaving: false, verb: std::marker::PhantomData }));
+        tokio::spawn(write(Writer::<V>::at_door(app.clone())));
     }
     match answered.await {
         Ok(answer) => answer.map_err(|fault| Fault::because(fault.kind(), V::DOING, fault)),
@@ -165,37 +182,63 @@ pub(crate) async fn ask<V: Verb>(app: &App, command: V::Command) -> Result<V::An
     }
 }
 
-/// A writer at work. However it ends, its place is free again.
+/// A writer at work. However it ends, its place is free again; when it ends in the middle of its work, whoever waits gets another.
 struct Writer<V: Verb> {
     app: App,
-    is_leaving: bool,
+    stage: Stage,
     verb: std::marker::PhantomData<fn() -> V>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    AtDoor,
+    AtWork,
+    Leaving,
+}
+
+impl<V: Verb> Writer<V> {
+    fn at_door(app: App) -> Self {
+        Self { app, stage: Stage::AtDoor, verb: std::marker::PhantomData }
+    }
 }
 
 impl<V: Verb> Drop for Writer<V> {
     fn drop(&mut self) {
-        if !self.is_leaving {
-            V::lane(&self.app).line().writers -= 1;
+        if self.stage == Stage::Leaving {
+            return;
+        }
+        let mut line = V::lane(&self.app).line();
+        // A runtime that ends drops its tasks where they are, and what is started on it at once: only a panic is followed by
+        // another writer, and only that of a writer who had begun.
+        let is_followed = self.stage == Stage::AtWork && std::thread::panicking() && !line.waiting.is_empty();
+        match tokio::runtime::Handle::try_current() {
+            Ok(runtime) if is_followed => {
+                drop(line);
+                runtime.spawn(write(Self::at_door(self.app.clone())));
+            }
+            Ok(_) | Err(_) => line.writers -= 1,
         }
     }
 }
 
 async fn write<V: Verb>(mut writer: Writer<V>) {
+    writer.stage = Stage::AtWork;
     loop {
         let batch = V::lane(&writer.app).take();
         if batch.is_empty() {
-            writer.is_leaving = true;
+            writer.stage = Stage::Leaving;
             return;
         }
         settle(&writer.app, batch).await;
     }
 }
 
-/// Runs a batch; after a fault its halves, so that a command nothing can be done about fails alone.
+/// Runs a batch; after a fault its halves, so that a command nothing can be done about fails alone. After waiting in vain for a
+/// row, without those who need it.
 async fn settle<V: Verb>(app: &App, batch: Vec<Waiting<V>>) {
     let deadline = Instant::now() + HALVING_DEADLINE;
     let mut parts = vec![batch];
-    let mut may_be_done = false;
+    let (mut may_be_done, mut may_look) = (false, true);
     while let Some(mut part) = parts.pop() {
         let commands: Vec<&V::Command> = part.iter().map(|waiting| &waiting.command).collect();
         let has_begun = AtomicBool::new(false);
@@ -207,16 +250,29 @@ async fn settle<V: Verb>(app: &App, batch: Vec<Waiting<V>>) {
             Err(fault) => Arc::new(fault),
         };
         let has_begun = has_begun.load(Ordering::Relaxed);
-        // Whoever stands in line waits for the same closed door, some nearly as long: one wait for all of them is enough.
+        // "Nothing was done" would be said of this run alone, and an earlier one may have been committed unheard.
+        let of_part = || {
+            let heard = Arc::clone(&fault);
+            if may_be_done { Arc::new(Fault::because(FaultKind::Broken, V::DOING, heard)) } else { heard }
+        };
+        let is_late = Instant::now() >= deadline;
         if fault.kind() == FaultKind::Busy {
+            if has_begun && !is_late && may_look {
+                let asked = part.len();
+                let rest = turn_away_blocked(app, part, &of_part(), &fault).await;
+                // Where nobody in particular was to blame, once more is enough.
+                may_look = rest.len() < asked;
+                parts.extend((!rest.is_empty()).then_some(rest));
+                continue;
+            }
+            // Whoever stands in line waits for the same closed door, some nearly as long: one wait for all of them is enough.
             V::lane(app).take_all().into_iter().for_each(|waiting| waiting.answer(Err(Arc::clone(&fault))));
         }
         // Without a transaction no command is to blame; and each half would wait again for a lock, or for room on the disk.
         let is_nobodys = !has_begun || matches!(fault.kind(), FaultKind::Busy | FaultKind::StorageFull);
-        if part.len() == 1 || is_nobodys || Instant::now() >= deadline {
-            // "Nothing was done" would be said of this run alone, and an earlier one may have been committed unheard.
-            let fault = if may_be_done { Arc::new(Fault::because(FaultKind::Broken, V::DOING, fault)) } else { fault };
-            mem::take(&mut part).into_iter().for_each(|waiting| waiting.answer(Err(Arc::clone(&fault))));
+        if part.len() == 1 || is_nobodys || is_late {
+            let fault = of_part();
+            part.into_iter().for_each(|waiting| waiting.answer(Err(Arc::clone(&fault))));
             continue;
         }
         may_be_done = true;
@@ -228,11 +284,82 @@ async fn settle<V: Verb>(app: &App, batch: Vec<Waiting<V>>) {
 }
 
 async fn run<V: Verb>(app: &App, commands: &[&V::Command], has_begun: &AtomicBool) -> Result<Vec<V::Answer>, Fault> {
-    db::retry_contention(|| async {
+    let run = db::retry_contention(|| async {
         has_begun.store(false, Ordering::Relaxed);
         let tx = app.begin(V::ACTOR).await?;
         has_begun.store(true, Ordering::Relaxed);
         V::run(app, tx, commands).await
+    });
+    caught(run).await
+}
+
+/// A panic is a fault of the batch, like any other of which nobody knows what was done: it must not take the writer along, and
+/// those who did not cause it must be run without it.
+async fn caught<T>(work: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
+    let mut work = pin!(work);
+    poll_fn(|context| {
+        // What panicked is never polled again, and its transaction was dropped on the way out.
+        let polled = catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context)));
+        polled.unwrap_or_else(|_| Poll::Ready(Err(Fault::inconsistent("run a batch: it panicked"))))
     })
     .await
 }
+
+/// Answers those of a batch, and of the line, who need a row that somebody keeps. The others of the line are let in it again; the
+/// others of the batch are returned.
+async fn turn_away_blocked<V: Verb>(
+    app: &App,
+    batch: Vec<Waiting<V>>,
+    of_batch: &Arc<Fault>,
+    of_line: &Arc<Fault>,
+) -> Vec<Waiting<V>> {
+    let line = V::lane(app).take_all();
+    let commands: Vec<&V::Command> = batch.iter().chain(&line).map(|waiting| &waiting.command).collect();
+    let are_blocked = match caught(look_twice::<V>(app, &commands)).await {
+        Ok(are_blocked) => are_blocked,
+        Err(fault) => {
+            tracing::warn!(error = fault.chain(), "Nobody could see who is blocked, so all are turned away");
+            vec![true; commands.len()]
+        }
+    };
+    let (of_the_batch, of_the_line) = are_blocked.split_at(batch.len());
+    let rest = answer_blocked(batch, of_the_batch, of_batch);
+    V::lane(app).put_back(answer_blocked(line, of_the_line, of_line));
+    rest
+}
+
+/// Answers those who are blocked, and returns the others.
+fn answer_blocked<V: Verb, W>(all: W, are_blocked: &[bool], fault: &Arc<Fault>) -> W
+where
+    W: IntoIterator<Item = Waiting<V>> + FromIterator<Waiting<V>>,
+{
+    let answer = |(waiting, &is_blocked): (Waiting<V>, &bool)| {
+        if !is_blocked {
+            return Some(waiting);
+        }
+        waiting.answer(Err(Arc::clone(fault)));
+        None
+    };
+    all.into_iter().zip(are_blocked).filter_map(answer).collect()
+}
+
+/// Who is blocked now and a moment later.
+async fn look_twice<V: Verb>(app: &App, commands: &[&V::Command]) -> Result<Vec<bool>, Fault> {
+    let first = look::<V>(app, commands).await?;
+    if !first.contains(&true) {
+        return Ok(first);
+    }
+    tokio::time::sleep(LOOKS_APART).await;
+    let second = look::<V>(app, commands).await?;
+    Ok(first.into_iter().zip(second).map(|(before, after)| before && after).collect())
+}
+
+async fn look<V: Verb>(app: &App, commands: &[&V::Command]) -> Result<Vec<bool>, Fault> {
+    let mut tx = app.begin(V::ACTOR).await?;
+    let are_blocked = V::are_blocked(&mut tx, commands).await?;
+    tx.rollback().await?;
+    Ok(are_blocked)
+}
+
+#[cfg(test)]
+mod tests;

@@ -24,7 +24,8 @@ pub use doing::Doing;
 pub use kept::{KeptKey, list_audit_lines, list_kept_keys};
 pub use prune::{IDEMPOTENCY_KEYS, MAX_PRUNED, Prunable, RECEIPTS, SETTLED_EVENTS, count_prunable, update_pruned};
 pub use rows::{
-    MAX_BOUND_VALUES, add_rows, insert_new_rows, insert_rows, is_any_id, is_any_id_on, is_any_text, upsert_rows,
+    MAX_BOUND_VALUES, add_rows, insert_new_rows, insert_rows, is_any_id, is_any_id_on, is_any_text, list_locked,
+    upsert_rows,
 };
 pub use snapshot::{HouseholdRange, Snapshot, StoredRow, TableRead, Unreadable};
 pub use tx::{Reader, Tx};

@@ -4,7 +4,7 @@
 //! which costs more than writing it. PostgreSQL takes a column a parameter and unnests them; SQLite takes a few fixed numbers
 //! of rows. Both forms are prepared once per connection and table.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeSet, fmt::Write as _};
 
 use kernel::Fault;
 use sea_orm::{
@@ -163,6 +163,35 @@ pub(crate) fn are_any_texts<'a, C: ColumnTrait>(
             Expr::cust_with_values(sql, literals.map(ArrayLiteral::finish))
         }
     }
+}
+
+/// Which of these rows are locked by somebody who does not wait for a lock in turn: whoever waits for those rows waits for that
+/// somebody. SQLite locks no rows, so there it is always none.
+///
+/// # Errors
+/// A [`Fault`] named by `doing`.
+pub async fn list_locked<E: EntityTrait>(
+    tx: &mut Tx,
+    column: E::Column,
+    ids: impl IntoIterator<Item = Uuid>,
+    doing: &'static str,
+) -> Result<BTreeSet<Uuid>, Fault> {
+    if tx.dialect() == Dialect::Sqlite {
+        return Ok(BTreeSet::new());
+    }
+    let (table, id) = (table_name::<E>(), column.as_str());
+    let mut literal = ArrayLiteral::default();
+    ids.into_iter().for_each(|id| literal.push_plain(id.simple()));
+    // A locked row names its locker in xmax, and every open transaction holds a lock on its own number. To try the locks, and skip
+    // what is locked, would say of rows in fellow batches who wait for the same somebody that they are kept too.
+    let sql = format!(
+        "SELECT it.{id} AS id FROM {table} it JOIN pg_locks held ON held.transactionid = it.xmax AND held.granted \
+         WHERE it.{id} IN (SELECT unnest(CAST(CAST($1 AS text) AS uuid[]))) \
+         AND NOT EXISTS (SELECT 1 FROM pg_locks waiting WHERE waiting.pid = held.pid AND NOT waiting.granted)"
+    );
+    let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, [literal.finish().into()]);
+    let rows = tx.connection().query_all_raw(statement).await.doing(doing)?;
+    rows.iter().map(|row| row.try_get("", "id")).collect::<Result<_, _>>().doing(doing)
 }
 
 fn one_of_json<T: serde::Serialize>(column: &str, value: &str, all: &[T]) -> SimpleExpr {

@@ -127,6 +127,13 @@ impl Wallet {
         self.head
     }
 
+    /// Whether the lots that were read add up to the balance, and none holds more for others than it has.
+    pub(crate) fn agrees_with_its_lots(&self) -> bool {
+        let lots = self.lots.values().map(|booked| booked.lot);
+        let sum = Points::sum(lots.clone().map(|lot| lot.remaining));
+        sum.is_ok_and(|sum| sum == self.balance) && lots.into_iter().all(|lot| lot.held <= lot.remaining)
+    }
+
     pub(crate) fn is_changed(&self) -> bool {
         self.is_changed
     }

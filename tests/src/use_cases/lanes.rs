@@ -2,15 +2,15 @@ use std::sync::Arc;
 
 use app::{
     App, Principal,
-    entitlements::RedeemPerkRefusal,
+    entitlements::{DefinePerk, RedeemPerkRefusal},
     orders::{EventTold, ToldAnswer},
 };
 use entitlements::GrantRefusal;
 use kernel::{ExternalRef, Fault, FaultKind, Id, kinds};
-use testkit::{TestApp, on_both_engines};
+use testkit::{Engine, TestApp, on_both_engines};
 use tokio::task::JoinHandle;
 
-use crate::world::{assert_verifies, balance, define_perk, earn, event, found, paid, redeem, set_rule};
+use crate::world::{assert_verifies, balance, define_perk, define_perk_at, earn, event, found, paid, redeem, set_rule};
 
 fn told(number: usize, household: &str) -> (ExternalRef, EventTold) {
     let order = paid(&format!("D-{number}"), household, "2026-03-01T11:00:00", &[("", "10")]);
@@ -106,6 +106,34 @@ on_both_engines! {
         assert_eq!(balance(&app, &wang).await, [64, 0, 0, 0]);
     }
 
+    async fn a_wallet_that_was_falsified_fails_alone(world: TestApp) {
+        let app = Arc::new(world.app().clone());
+        set_rule(&app, "1", "2017-01-01", &[]).await;
+        let (wang, li) = (found(&app, "H-WANG").await, found(&app, "H-LI").await);
+        earn(&app, "H-WANG", "100").await;
+        earn(&app, "H-LI", "100").await;
+        let perk = define_perk(&app, 10, 500, 500).await;
+        let falsify = "UPDATE wallets SET balance = 3 WHERE household_id = \
+             (SELECT household_id FROM household_refs WHERE external_ref = 'H-LI')";
+        assert_eq!(world.db().execute(falsify).await, Ok(1));
+
+        let presses: Vec<_> = (0..8)
+            .map(|n| (n != 3, press(&app, if n == 3 { li } else { wang }, perk.id, n)))
+            .collect();
+        for (is_sound, press) in presses {
+            match press.await.unwrap() {
+                Ok(redeemed) => assert!(is_sound && redeemed.is_ok()),
+                Err(fault) => {
+                    assert!(!is_sound, "{}", fault.chain());
+                    let said = "load a wallet: its balance is not what its lots hold";
+                    assert!(fault.kind() == FaultKind::Broken && fault.chain().contains(said), "{}", fault.chain());
+                }
+            }
+        }
+
+        assert_eq!(balance(&app, &wang).await, [30, 0, 0, 0]);
+    }
+
     async fn the_last_of_a_perk_goes_to_one_of_those_who_press_together(world: TestApp) {
         let app = Arc::new(world.app().clone());
         set_rule(&app, "1", "2017-01-01", &[]).await;
@@ -153,6 +181,68 @@ on_both_engines! {
         assert!((21..=61).contains(&earned), "{earned}");
         assert_eq!(balance(&app, &wang).await, [0, 10 * earned, 0, 0]);
         assert_verifies(&app).await;
+    }
+
+    async fn a_wallet_that_somebody_keeps_locked_turns_no_neighbour_away(world: TestApp) {
+        // SQLite locks no rows: who holds its one lock keeps everybody waiting.
+        if world.db().engine() == Engine::Sqlite {
+            return;
+        }
+        let app = Arc::new(world.app().clone());
+        set_rule(&app, "1", "2017-01-01", &[]).await;
+        let (wang, li) = (found(&app, "H-WANG").await, found(&app, "H-LI").await);
+        earn(&app, "H-WANG", "100").await;
+        earn(&app, "H-LI", "100").await;
+        let perk = define_perk(&app, 10, 500, 500).await;
+        let mut outside = world.db().begin(kernel::Actor::System).await;
+        ledger::store::lock_wallets(&mut outside, &[li.household.unwrap().0]).await.unwrap();
+
+        let of = |n: usize| if n.is_multiple_of(4) { ("H-LI", li) } else { ("H-WANG", wang) };
+        let acts: Vec<_> = (0..24).map(|n| (n, tell(&app, n, of(n).0), press(&app, of(n).1, perk.id, n))).collect();
+        for (n, telling, press) in acts {
+            let (told, redeemed) = (telling.await.unwrap(), press.await.unwrap());
+            if n.is_multiple_of(4) {
+                assert_eq!(told.unwrap_err().kind(), FaultKind::Busy);
+                assert_eq!(redeemed.unwrap_err().kind(), FaultKind::Busy);
+            } else {
+                assert!(told.unwrap());
+                // Two spend at most what one wallet has; what matters is that nobody was told to come back.
+                assert!(matches!(redeemed.unwrap(), Ok(()) | Err(RedeemPerkRefusal::NotSpent(_))));
+            }
+        }
+        assert_eq!(balance(&app, &wang).await, [0, 180, 0, 0]);
+
+        outside.rollback().await.unwrap();
+        assert!(tell(&app, 0, "H-LI").await.unwrap().unwrap());
+        assert!(press(&app, li, perk.id, 0).await.unwrap().unwrap().is_ok());
+        assert_verifies(&app).await;
+    }
+
+    async fn a_perk_whose_stock_somebody_keeps_locked_turns_nobody_away_from_others(world: TestApp) {
+        if world.db().engine() == Engine::Sqlite {
+            return;
+        }
+        let app = Arc::new(world.app().clone());
+        set_rule(&app, "1", "2017-01-01", &[]).await;
+        let wang = found(&app, "H-WANG").await;
+        earn(&app, "H-WANG", "100").await;
+        let kept = define_perk(&app, 10, 500, 500).await;
+        let define = DefinePerk { code: "another-perk".parse().unwrap(), ..define_perk_at(10, 500, 500) };
+        let other = app.define_perk(&define).await.unwrap().unwrap();
+        let mut outside = world.db().begin(kernel::Actor::System).await;
+        entitlements::store::lock_shelves(&mut outside, &[kept.id], &[]).await.unwrap();
+
+        let presses: Vec<_> = (0..8)
+            .map(|n| (n == 3, press(&app, wang, if n == 3 { kept.id } else { other.id }, n)))
+            .collect();
+        for (is_kept, press) in presses {
+            match press.await.unwrap() {
+                Ok(redeemed) => assert!(!is_kept && redeemed.is_ok()),
+                Err(fault) => assert!(is_kept && fault.kind() == FaultKind::Busy, "{}", fault.chain()),
+            }
+        }
+        outside.rollback().await.unwrap();
+        assert_eq!(balance(&app, &wang).await, [30, 0, 0, 0]);
     }
 
     async fn a_full_lane_says_busy_at_once(world: TestApp) {

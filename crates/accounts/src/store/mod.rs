@@ -48,7 +48,8 @@ pub use households::{
     find_household, find_household_owner, find_households_by_ref, list_household_readers, lock_or_insert_households,
 };
 pub use persons::{
-    find_names, find_person, find_person_by_address, find_person_refs, lock_membership, lock_memberships,
+    find_households_of, find_names, find_person, find_person_by_address, find_person_refs, lock_membership,
+    lock_memberships,
 };
 pub use prunables::{CHALLENGES, DATA_EXPORTS, SESSIONS};
 pub use sessions::{find_session_holder, insert_session, update_session_revoked};

@@ -4,7 +4,7 @@ use db::{Doing, Reader, Tx, is_any_id, is_any_text};
 use kernel::{EmailAddress, ExternalRef, Fault, Id, Label, kinds};
 use sea_orm::{
     ColumnTrait, EntityTrait, ExprTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationDef,
-    RelationTrait,
+    RelationTrait, Select,
     sea_query::{Condition, Expr, LockType},
 };
 use uuid::Uuid;
@@ -35,10 +35,7 @@ pub async fn lock_memberships(
     tx: &mut Tx,
     people: &[Id<kinds::Person>],
 ) -> Result<HashMap<Id<kinds::Person>, (Id<kinds::Household>, Role)>, Fault> {
-    let mut select = memberships::Entity::find()
-        .join(JoinType::InnerJoin, active_membership())
-        .filter(is_any_id(tx, memberships::Column::PersonId, people.iter().map(|id| id.uuid())))
-        .order_by_asc(memberships::Column::PersonId);
+    let mut select = active_memberships(tx, people).order_by_asc(memberships::Column::PersonId);
     // Only the membership: locking the person too would make a redemption wait for the insert of anything that refers
     // to it.
     QuerySelect::query(&mut select).lock_with_tables(LockType::Update, [memberships::Entity]);
@@ -46,6 +43,27 @@ pub async fn lock_memberships(
     rows.into_iter()
         .map(|row| Ok((Id::from_uuid(row.person_id), (Id::from_uuid(row.household_id), role(&row.role)?))))
         .collect()
+}
+
+/// To which households persons belong, without a lock: nothing to judge by.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn find_households_of(
+    tx: &mut Tx,
+    people: &[Id<kinds::Person>],
+) -> Result<HashMap<Id<kinds::Person>, Id<kinds::Household>>, Fault> {
+    let rows =
+        active_memberships(tx, people).all(tx.connection()).await.doing("find to which households persons belong")?;
+    Ok(rows.into_iter().map(|row| (Id::from_uuid(row.person_id), Id::from_uuid(row.household_id))).collect())
+}
+
+fn active_memberships(tx: &Tx, people: &[Id<kinds::Person>]) -> Select<memberships::Entity> {
+    memberships::Entity::find().join(JoinType::InnerJoin, active_membership()).filter(is_any_id(
+        tx,
+        memberships::Column::PersonId,
+        people.iter().map(|id| id.uuid()),
+    ))
 }
 
 /// Locks where one person belongs; `None` for somebody without a household.

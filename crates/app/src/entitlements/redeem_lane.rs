@@ -77,6 +77,21 @@ impl Verb for RedeemPerks {
         tx.commit().await?;
         Ok(answers)
     }
+
+    async fn are_blocked(tx: &mut Tx, all: &[&RedeemAsked]) -> Result<Vec<bool>, Fault> {
+        let persons: Vec<Id<kinds::Person>> = all.iter().map(|asked| asked.person).collect();
+        let places = accounts::store::find_households_of(tx, &persons).await?;
+        let households: Vec<Id<kinds::Household>> = places.values().copied().collect();
+        let wallets = ledger::store::list_locked_wallets(tx, &households).await?;
+        if !wallets.is_empty() {
+            let is_blocked = |asked: &&RedeemAsked| places.get(&asked.person).is_some_and(|it| wallets.contains(it));
+            return Ok(all.iter().map(is_blocked).collect());
+        }
+        // Other batches take turns with the stock of a perk that many want: only when no wallet is to blame is it looked at.
+        let perks: Vec<Id<kinds::Perk>> = all.iter().map(|asked| asked.redeem.perk).collect();
+        let stocks = entitlements::store::list_locked_stocks(tx, &perks).await?;
+        Ok(all.iter().map(|asked| stocks.contains(&asked.redeem.perk)).collect())
+    }
 }
 
 /// What decisions look at, all of it locked.

@@ -10,7 +10,7 @@ use db::{
     AuditLine, Tx,
     idempotency::{self, InputHash, Kept, Known},
 };
-use kernel::{Actor, ExternalRef, Fault};
+use kernel::{Actor, ExternalRef, Fault, Id, kinds};
 
 use super::{
     record_orders_paid::lock_wallets_in_order,
@@ -62,6 +62,22 @@ impl Verb for RecordOrderEvents {
         }
         let mut answers = batch.answers.into_iter().map(|answer| answer.expect("every event was answered"));
         Ok(calls.iter().map(|call| answers.by_ref().take(call.len()).collect()).collect())
+    }
+
+    async fn are_blocked(tx: &mut Tx, calls: &[&Vec<Told>]) -> Result<Vec<bool>, Fault> {
+        let events = || calls.iter().flat_map(|call| call.iter().map(|(_, event)| event));
+        let order_refs: BTreeSet<&ExternalRef> = events().filter_map(EventTold::order_told_before).collect();
+        let orders = list_known_orders(tx, &order_refs.into_iter().collect::<Vec<_>>()).await?;
+        let refs: Vec<ExternalRef> = events().filter_map(|it| Some(it.paid()?.household_ref.clone())).collect();
+        let by_ref = accounts::store::find_households_by_ref(tx, &refs).await?;
+        let household_of = |event: &EventTold| match event.paid() {
+            Some(paid) => by_ref.get(&paid.household_ref).copied(),
+            None => event.order_told_before().and_then(|order| Some(orders.get(order)?.household)),
+        };
+        let households: Vec<Id<kinds::Household>> = events().filter_map(household_of).collect();
+        let locked = ledger::store::list_locked_wallets(tx, &households).await?;
+        let is_blocked = |event: &EventTold| household_of(event).is_some_and(|household| locked.contains(&household));
+        Ok(calls.iter().map(|call| call.iter().any(|(_, event)| is_blocked(event))).collect())
     }
 }
 

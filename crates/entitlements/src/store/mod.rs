@@ -6,7 +6,7 @@ mod verify;
 
 pub use grants::{GrantPosition, find_grant, insert_grants, list_grants, lock_grant, update_grant_cancelled};
 pub use perks::{
-    PerkPosition, find_perk, insert_perk, list_perks, lock_perk_by_code, lock_shelves, update_perk, update_stock,
-    update_stocks,
+    PerkPosition, find_perk, insert_perk, list_locked_stocks, list_perks, lock_perk_by_code, lock_shelves, update_perk,
+    update_stock, update_stocks,
 };
 pub use verify::{list_stored_grants, list_stored_stocks};

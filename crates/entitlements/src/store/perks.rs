@@ -1,6 +1,6 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use db::{Doing, Reader, Tx, insert_rows, is_any_id, upsert_rows};
+use db::{Doing, Reader, Tx, insert_rows, is_any_id, list_locked, upsert_rows};
 use kernel::{Fault, Id, Points, kinds};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Set,
@@ -54,6 +54,17 @@ pub async fn lock_shelves(
         Ok((perk.id, Shelf::new(perk, stock_of(stock)?, granted)))
     });
     shelves.collect()
+}
+
+/// Of which perks the stock is locked by somebody who waits for nobody.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn list_locked_stocks(tx: &mut Tx, perks: &[Id<kinds::Perk>]) -> Result<BTreeSet<Id<kinds::Perk>>, Fault> {
+    let ids = perks.iter().map(|id| id.uuid());
+    let column = stock_rows::Column::PerkId;
+    let locked = list_locked::<stock_rows::Entity>(tx, column, ids, "see which perk stocks are locked").await?;
+    Ok(locked.into_iter().map(Id::from_uuid).collect())
 }
 
 type GrantCounts = HashMap<Uuid, HashMap<Id<kinds::Household>, u32>>;

@@ -28,6 +28,6 @@ pub use seals::{find_newest_seal, insert_seal, list_unsealed_households, lock_un
 pub use statement::{StatementMark, StatementPosition, find_posting, find_statement_mark, list_postings};
 pub use verify::{find_earn_no, find_range_to_verify, list_books, list_seals};
 pub use wallets::{
-    insert_wallets, list_households_with_due_lots, lock_known_wallet, lock_known_wallets, lock_wallets,
-    lock_wallets_with_lots, update_wallets,
+    insert_wallets, list_households_with_due_lots, list_locked_wallets, lock_known_wallet, lock_known_wallets,
+    lock_wallets, lock_wallets_with_lots, update_wallets,
 };

@@ -1,6 +1,6 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use db::{Doing, Reader, Tx, add_rows, insert_rows, is_any_id, upsert_rows};
+use db::{Doing, Reader, Tx, add_rows, insert_rows, is_any_id, list_locked, upsert_rows};
 use kernel::{BusinessDate, Fault, Id, Points, kinds};
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Set, sea_query::Expr};
 use uuid::Uuid;
@@ -77,7 +77,25 @@ pub async fn lock_wallets_with_lots(
             book.add_row(lot(&row)?);
         }
     }
+    // Rules rely on it, and cannot fail: a row that was falsified stops here.
+    if books.values().any(|book| !book.agrees_with_its_lots()) {
+        return Err(Fault::inconsistent("load a wallet: its balance is not what its lots hold"));
+    }
     Ok(books)
+}
+
+/// Whose wallets are locked by somebody who waits for nobody.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn list_locked_wallets(
+    tx: &mut Tx,
+    households: &[Id<kinds::Household>],
+) -> Result<BTreeSet<Id<kinds::Household>>, Fault> {
+    let ids = households.iter().map(|id| id.uuid());
+    let column = wallet_rows::Column::HouseholdId;
+    let locked = list_locked::<wallet_rows::Entity>(tx, column, ids, "see whose wallets are locked").await?;
+    Ok(locked.into_iter().map(Id::from_uuid).collect())
 }
 
 /// Locks one wallet and loads every lot with points in it. `None`: there is no such household.
