@@ -10,6 +10,10 @@ use sha2::{Digest, Sha256};
 
 use crate::{Doing, Tx, insert_rows, rows::are_any_texts};
 
+/// For how many days a key is kept: the promise that a repeated act is answered again holds this long. `hearth verify` misses no
+/// older one.
+pub const KEPT_DAYS: i64 = 90;
+
 /// The SHA-256 of an act's input in its canonical text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct InputHash([u8; 32]);
@@ -33,6 +37,18 @@ impl InputHash {
         hasher.update(self.0);
         hasher.update(part.as_bytes());
         Self(hasher.finalize().into())
+    }
+
+    /// A hash that was stored.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The 32 bytes.
+    #[must_use]
+    pub const fn bytes(self) -> [u8; 32] {
+        self.0
     }
 
     /// The 32 bytes, for the store.

@@ -9,7 +9,7 @@ const KEYS_PER_PAGE: i64 = 10_000;
 
 const KEYS: TableRead = TableRead {
     table: "idempotency_keys",
-    columns: &["principal", "operation", "key", "answer"],
+    columns: &["principal", "operation", "key", "answer", "input_hash"],
     days: &[],
     which: "WHERE (principal, operation, key) > ($1, $2, $3) ORDER BY principal, operation, key LIMIT $4",
 };
@@ -32,6 +32,8 @@ pub struct KeptKey {
     pub key: String,
     /// What the act answered.
     pub answer: String,
+    /// The hash of its input; all zero where what is stored is none.
+    pub input: [u8; 32],
 }
 
 /// The next idempotency keys after a given one, in their order. Empty: there are no more.
@@ -43,7 +45,13 @@ pub async fn list_kept_keys(snapshot: &mut Snapshot, after: Option<&KeptKey>) ->
     let values = vec![principal.into(), operation.into(), key.into(), KEYS_PER_PAGE.into()];
     let rows = snapshot.list(&KEYS, values).await?;
     let keys = rows.iter().map(|row| {
-        Ok(KeptKey { principal: row.get(0)?, operation: row.get(1)?, key: row.get(2)?, answer: row.get(3)? })
+        Ok(KeptKey {
+            principal: row.get(0)?,
+            operation: row.get(1)?,
+            key: row.get(2)?,
+            answer: row.get(3)?,
+            input: row.get::<Vec<u8>>(4)?.try_into().unwrap_or_default(),
+        })
     });
     keys.collect::<Result<_, Unreadable>>().map_err(|_| Fault::inconsistent("read idempotency keys"))
 }

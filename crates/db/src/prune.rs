@@ -3,7 +3,7 @@
 use kernel::{Fault, Timestamp};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
-use crate::{Dialect, Doing, Reader, Tx};
+use crate::{Dialect, Doing, Reader, Tx, idempotency};
 
 /// Most rows of one kind deleted in one transaction: it must not keep a sign-in waiting.
 pub const MAX_PRUNED: u64 = 1_000;
@@ -21,9 +21,13 @@ pub struct Prunable {
     pub kept_days: i64,
 }
 
-/// Answers of idempotency keys: the promise that a repeated act is answered again holds this long.
-pub const IDEMPOTENCY_KEYS: Prunable =
-    Prunable { table: "idempotency_keys", key: "principal, operation, key", which: "created_at < $1", kept_days: 90 };
+/// Answers of idempotency keys.
+pub const IDEMPOTENCY_KEYS: Prunable = Prunable {
+    table: "idempotency_keys",
+    key: "principal, operation, key",
+    which: "created_at < $1",
+    kept_days: idempotency::KEPT_DAYS,
+};
 
 /// Receipts of events that are settled, before their events: they refer to them.
 pub const RECEIPTS: Prunable = Prunable {

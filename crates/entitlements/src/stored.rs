@@ -15,6 +15,8 @@ pub struct StoredGrant {
     pub redeemed_by: Id<kinds::Person>,
     /// What it cost in points, as stored.
     pub price: i64,
+    /// When, in milliseconds.
+    pub granted_at: i64,
     /// Whether it was cancelled.
     pub is_cancelled: bool,
 }

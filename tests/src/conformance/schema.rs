@@ -1,10 +1,8 @@
-//! What the migrations leave behind: the same on both engines, split by household, and append-only where we promise it.
+//! What the migrations leave behind: the same on both engines, split by household.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use db::AuditLine;
-use kernel::Actor;
-use testkit::{Engine, TestDb, on_both_engines};
+use testkit::{Engine, TestDb};
 
 use super::repository::expect_none;
 
@@ -41,9 +39,6 @@ const SHARED_TABLES: &[(&str, &str)] = &[
     ("sign_in_addresses", "locked before a person is known"),
     ("sign_in_challenges", "asked for before a person is known"),
 ];
-
-/// The tables whose rows the engine itself refuses to change.
-const APPEND_ONLY_TABLES: [&str; 3] = ["audit_lines", "postings", "transfers"];
 
 /// Per table: a set of lists of columns.
 type Lists = BTreeMap<String, BTreeSet<Vec<String>>>;
@@ -224,43 +219,6 @@ async fn foreign_keys_between_a_household_s_tables_carry_the_household() {
     expect_none(&findings, "Both ends of a foreign key lie with one household, or no split of the data can check it:");
 }
 
-on_both_engines! {
-    async fn refuses_to_change_or_delete_what_is_append_only(db: TestDb) {
-        write_one_of_each(&db).await;
-
-        for table in APPEND_ONLY_TABLES {
-            let column = if table == "audit_lines" { "detail = 'x'" } else { "points = 1" };
-            for change in [format!("UPDATE {table} SET {column}"), format!("DELETE FROM {table}")] {
-                let refusal = db.execute(&change).await.expect_err(&change);
-                assert!(refusal.contains(&format!("{table} is append-only")), "{change}: {refusal}");
-            }
-        }
-
-        assert_eq!(db.texts("SELECT detail FROM audit_lines").await, [["as it was"]]);
-        for table in ["postings", "transfers"] {
-            assert_eq!(db.texts(&format!("SELECT CAST(points AS TEXT) FROM {table}")).await, [["7"]]);
-        }
-    }
-}
-
-#[tokio::test]
-async fn sqlite_refuses_to_replace_what_is_append_only() {
-    let db = TestDb::new(Engine::Sqlite).await;
-    write_one_of_each(&db).await;
-
-    for (table, columns) in [
-        (
-            "audit_lines",
-            "id, acted_at, actor_kind, actor_person_id, action, household_id, subject, 'other', actor_staff_id",
-        ),
-        ("transfers", "household_id, posting_id, seq, from_account, from_lot_id, to_account, to_lot_id, 8"),
-    ] {
-        let replace = format!("INSERT OR REPLACE INTO {table} SELECT {columns} FROM {table}");
-        let refusal = db.execute(&replace).await.expect_err(table);
-        assert!(refusal.contains(&format!("{table} is append-only")), "{table}: {refusal}");
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn processes_that_migrate_one_fresh_sqlite_file_at_once_all_succeed() {
     let folder = tempfile::tempdir().unwrap();
@@ -276,41 +234,4 @@ async fn processes_that_migrate_one_fresh_sqlite_file_at_once_all_succeed() {
     for start in futures_util::future::join_all(starts).await {
         assert_eq!(start.unwrap(), Ok(()));
     }
-}
-
-#[tokio::test]
-async fn postgres_refuses_to_empty_what_is_append_only() {
-    let db = TestDb::new(Engine::Postgres).await;
-    for table in APPEND_ONLY_TABLES {
-        let refusal = db.execute(&format!("TRUNCATE {table} CASCADE")).await.expect_err(table);
-        assert!(refusal.contains("is append-only"), "{table}: {refusal}");
-    }
-}
-
-/// A posting of one transfer, and a line of audit.
-async fn write_one_of_each(db: &TestDb) {
-    let id = match db.engine() {
-        Engine::Sqlite => format!("x'{}'", "01".repeat(16)),
-        Engine::Postgres => format!("UUID '{}'", "01".repeat(16)),
-    };
-    for statement in [
-        format!(
-            "INSERT INTO households (household_id, external_ref, name, created_at) VALUES ({id}, 'H-1', '王家', 0)"
-        ),
-        format!("INSERT INTO wallets (household_id, balance, owed, last_no) VALUES ({id}, 0, 0, 1)"),
-        format!(
-            "INSERT INTO postings (household_id, id, no, kind, reference, actor_kind, posted_at, business_date, points, \
-             balance_after, owed_after) VALUES ({id}, {id}, 1, 'earn', 'r', 'system', 0, '2026-06-01', 7, 0, 0)"
-        ),
-        format!(
-            "INSERT INTO transfers (household_id, posting_id, seq, from_account, to_account, points) \
-             VALUES ({id}, {id}, 1, 'issued', 'owed', 7)"
-        ),
-    ] {
-        assert_eq!(db.execute(&statement).await, Ok(1), "{statement}");
-    }
-    let mut tx = db.begin(Actor::System).await;
-    let (subject, detail) = ("H-1".to_owned(), "as it was".to_owned());
-    tx.audit(AuditLine { action: "test", household: None, subject, detail });
-    tx.commit().await.expect("the audit line is written");
 }

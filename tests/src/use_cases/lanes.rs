@@ -245,6 +245,33 @@ on_both_engines! {
         assert_eq!(balance(&app, &wang).await, [30, 0, 0, 0]);
     }
 
+    async fn no_free_connection_is_told_as_busy_and_is_soon_forgotten(world: TestApp) {
+        let app = Arc::new(world.app().clone());
+        set_rule(&app, "1", "2017-01-01", &[]).await;
+        let wang = found(&app, "H-WANG").await;
+        earn(&app, "H-WANG", "100").await;
+        let perk = define_perk(&app, 10, 500, 500).await;
+        let (held, refusal) = hold_every_connection(&app).await;
+        assert_eq!(refusal.kind(), FaultKind::Busy);
+
+        let asked = std::time::Instant::now();
+        let (telling, press_of_wang) = (tell(&app, 1, "H-WANG"), press(&app, wang, perk.id, 1));
+        assert_eq!(balance(&app, &wang).await, [100, 0, 0, 0]);
+        assert!(asked.elapsed() < std::time::Duration::from_secs(1), "a read took {:?}", asked.elapsed());
+        for fault in [telling.await.unwrap().unwrap_err(), press_of_wang.await.unwrap().unwrap_err()] {
+            assert!(fault.kind() == FaultKind::Busy && fault.chain().contains("begin a transaction"), "{}", fault.chain());
+        }
+        assert!(asked.elapsed() < std::time::Duration::from_secs(8), "it took {:?}", asked.elapsed());
+
+        for tx in held {
+            tx.rollback().await.unwrap();
+        }
+        assert!(tell(&app, 1, "H-WANG").await.unwrap().unwrap());
+        assert!(press(&app, wang, perk.id, 1).await.unwrap().unwrap().is_ok());
+        assert_eq!(balance(&app, &wang).await, [90, 10, 0, 0]);
+        assert_verifies(&app).await;
+    }
+
     async fn a_full_lane_says_busy_at_once(world: TestApp) {
         let app = Arc::new(world.app().clone());
         set_rule(&app, "1", "2017-01-01", &[]).await;
@@ -274,6 +301,18 @@ on_both_engines! {
         drop(waiting);
         outside.rollback().await.unwrap();
         assert!(tell(&app, 999_999, "H-WANG").await.unwrap().unwrap());
+    }
+}
+
+/// Begins transactions until there is no connection left to begin one on.
+#[expect(clippy::disallowed_methods, reason = "a test takes what the use-cases need")]
+async fn hold_every_connection(app: &App) -> (Vec<db::Tx>, Fault) {
+    let mut held = Vec::new();
+    loop {
+        match app.db().begin(kernel::Actor::System).await {
+            Ok(tx) => held.push(tx),
+            Err(fault) => return (held, fault),
+        }
     }
 }
 

@@ -16,5 +16,6 @@ mod record_order_events;
 mod redeem_perk;
 mod simulate_rule;
 mod stack_earn_rules;
+mod statement;
 mod verify;
 mod worked_example;

@@ -13,6 +13,6 @@ mod restock_perk;
 pub use cancel_grant::CancelGrantRefusal;
 pub use define_perk::{DefinePerk, DefinePerkRefusal};
 pub(crate) use mail_perk_redeemed::MAIL_PERK_REDEEMED;
-pub(crate) use redeem_lane::RedeemPerks;
+pub(crate) use redeem_lane::{RedeemPerks, redeem_hash};
 pub use redeem_perk::{PerkRedeemed, RedeemPerk, RedeemPerkRefusal};
 pub use restock_perk::RestockPerkRefusal;

@@ -158,6 +158,11 @@ impl Books {
     }
 }
 
+/// The input of redeeming a perk.
+pub(crate) fn redeem_hash(perk: Id<kinds::Perk>) -> InputHash {
+    InputHash::of(&[&perk.to_string()])
+}
+
 fn reused() -> RedeemPerkRefusal {
     RedeemPerkRefusal::IdempotencyKeyReused
 }
@@ -176,7 +181,7 @@ fn decide(
     if !books.shelves.contains_key(perk) {
         return Ok(Err(RedeemPerkRefusal::NoSuchPerk));
     }
-    let input = InputHash::of(&[&perk.to_string()]);
+    let input = redeem_hash(*perk);
     if let Some(again) = books.answer_again(asked, household, input)? {
         return Ok(again);
     }

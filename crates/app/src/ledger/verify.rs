@@ -2,13 +2,14 @@ use std::collections::BTreeSet;
 
 use db::{HouseholdRange, Snapshot};
 use entitlements::StoredGrant;
-use kernel::{Fault, Id, kinds};
+use kernel::{Fault, Id, Timestamp, kinds};
 use ledger::{BooksPage, Difference, Finding, SealMark, SealTold, Verification, VerifyReport};
 
 use super::seal_ledger::SEAL_LEDGER;
 use crate::App;
 
 mod rights;
+mod tellings;
 
 use rights::Rights;
 
@@ -31,9 +32,10 @@ impl App {
     }
 
     async fn verify_with(&self, kept: Option<SealTold>) -> Result<VerifyReport, Fault> {
+        let now = self.db().clock().now();
         let mut snapshot = self.db().snapshot().await?;
         let seals = ledger::store::list_seals(&mut snapshot).await?;
-        let verification = Verification::new(self.db().clock().now(), seals);
+        let verification = Verification::new(now, seals);
         let mut books = Books { verification, rights: Rights::default() };
 
         let mut page = Page::read_after(&mut snapshot, None).await?;
@@ -44,7 +46,7 @@ impl App {
             page = Page::read_after(&mut snapshot, Some(range)).await?;
             books = judging.await.map_err(|_| Fault::inconsistent("judge a page of the books"))?;
         }
-        books.check_keys(&mut snapshot).await?;
+        books.check_keys(&mut snapshot, now).await?;
         books.finish(&mut snapshot, kept).await
     }
 }
@@ -101,11 +103,27 @@ impl Books {
         self
     }
 
-    async fn check_keys(&mut self, snapshot: &mut Snapshot) -> Result<(), Fault> {
+    async fn check_keys(&mut self, snapshot: &mut Snapshot, now: Timestamp) -> Result<(), Fault> {
         let mut last = None;
         loop {
             let keys = db::list_kept_keys(snapshot, last.as_ref()).await?;
             self.verification.add_differences(keys.iter().filter_map(|key| self.rights.check_key(key)));
+            match keys.into_iter().next_back() {
+                Some(key) => last = Some(key),
+                None => break,
+            }
+        }
+        self.verification.add_differences(self.rights.check_grants_have_keys(now));
+        self.rights.tellings().explain(snapshot).await?;
+        if self.rights.tellings().is_explained() { Ok(()) } else { self.name_unexplained(snapshot).await }
+    }
+
+    /// Reads the keys again, for the names of those that lead to nothing.
+    async fn name_unexplained(&mut self, snapshot: &mut Snapshot) -> Result<(), Fault> {
+        let mut last = None;
+        loop {
+            let keys = db::list_kept_keys(snapshot, last.as_ref()).await?;
+            self.verification.add_differences(keys.iter().filter_map(|key| self.rights.check_telling(key)));
             match keys.into_iter().next_back() {
                 Some(key) => last = Some(key),
                 None => return Ok(()),

@@ -12,3 +12,4 @@ pub(crate) use earn_lane::RecordOrderEvents;
 pub use import_products::{ImportProductRefusal, ImportedProduct};
 pub use record_orders_paid::{RecordOrderRefusal, Recorded};
 pub use told::{EventRefusal, EventTold, ToldAnswer};
+pub(crate) use told::{paid_hash, picked_up_hash};

@@ -112,13 +112,20 @@ impl EventTold {
     pub(super) fn input_hash(&self) -> InputHash {
         match self {
             Self::Paid(paid) => {
-                let picked_up_at = paid.picked_up_at.map_or(String::new(), |at| at.timestamp_millis().to_string());
-                paid.content_hash().and(&picked_up_at)
+                paid_hash(paid.content_hash(), paid.picked_up_at.map(|picked_up_at| picked_up_at.timestamp_millis()))
             }
-            Self::PickedUp(told) => {
-                InputHash::of(&[told.order_ref.as_str(), &told.picked_up_at.timestamp_millis().to_string()])
-            }
+            Self::PickedUp(told) => picked_up_hash(told.order_ref.as_str(), told.picked_up_at.timestamp_millis()),
             Self::Refunded(refunded) => refunded.content_hash(),
         }
     }
+}
+
+/// The input of a paid order that was told with these contents and, if it said so, as picked up at this millisecond.
+pub(crate) fn paid_hash(content: InputHash, picked_up_at: Option<i64>) -> InputHash {
+    content.and(&picked_up_at.map_or(String::new(), |at| at.to_string()))
+}
+
+/// The input of the telling that an order was picked up at this millisecond.
+pub(crate) fn picked_up_hash(order_ref: &str, picked_up_at: i64) -> InputHash {
+    InputHash::of(&[order_ref, &picked_up_at.to_string()])
 }

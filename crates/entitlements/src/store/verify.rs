@@ -8,7 +8,16 @@ use crate::{StoredGrant, StoredStock};
 
 const GRANTS: TableRead = TableRead {
     table: "grants",
-    columns: &["household_id", "id", "perk_id", "posting_id", "redeemed_by", "price_points", "cancelled_at"],
+    columns: &[
+        "household_id",
+        "id",
+        "perk_id",
+        "posting_id",
+        "redeemed_by",
+        "price_points",
+        "cancelled_at",
+        "granted_at",
+    ],
     days: &[],
     which: "WHERE household_id >= $1 AND household_id <= $2 ORDER BY household_id, id",
 };
@@ -48,5 +57,6 @@ fn stored_grant(row: &StoredRow) -> Result<StoredGrant, Unreadable> {
         redeemed_by: Id::from_uuid(row.get::<Uuid>(4)?),
         price: row.get(5)?,
         is_cancelled: row.get::<Option<i64>>(6)?.is_some(),
+        granted_at: row.get(7)?,
     })
 }

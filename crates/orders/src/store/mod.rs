@@ -5,6 +5,7 @@ mod orders;
 mod products;
 mod refunds;
 mod sold;
+mod verify;
 
 pub use orders::{
     KnownOrder, find_order, insert_orders, list_known_orders, list_orders_of_person, list_picked_up_at,
@@ -13,3 +14,4 @@ pub use orders::{
 pub use products::{insert_products, list_categories, list_products};
 pub use refunds::{find_refund_hash, insert_refund};
 pub use sold::{OrderPosition, list_order_positions, list_orders_at};
+pub use verify::{StoredOrder, StoredRefund, list_stored_orders, list_stored_refunds};

@@ -48,6 +48,11 @@ const SEAL_2: (&str, &str) = ("seal 2", "");
 const HEAD_OF_WANG: &str =
     "seal_no = 2 AND household_id = (SELECT household_id FROM households WHERE external_ref = 'H-WANG')";
 
+const REFUND_OF_CHEN: &str = "order_id = (SELECT order_id FROM order_refs WHERE external_ref = 'E-H-CHEN')";
+const REFUND_TOLD: (&str, &str) = ("idempotency key ev-refund-of-chen", "");
+const PICK_UP_TOLD: (&str, &str) = ("idempotency key ev-pick-up-of-wang", "");
+const TOLD_OF_NOTHING: &str = "no order, pick-up or refund is what it was accepted for";
+
 pub(super) const WALLETS_AND_LOTS: &[Lie] = &[
     lie("wallets", OF_WANG, "SET balance = balance + 1", WALLET, "the balance 489, recomputed 488"),
     lie("wallets", OF_WANG, "SET owed = 5", WALLET, "the debt 5, recomputed 0"),
@@ -314,6 +319,12 @@ pub(super) const RIGHTS: &[Lie] = &[
         KEY,
         "was redeemed by pe_",
     ),
+    lie("idempotency_keys", KEY_OF_CHEN, "DELETE", ("grant gr_", ""), "no idempotency key answers with it"),
+    lie("idempotency_keys", KEY_OF_CHEN, "SET input_hash = {no hash}", KEY, "its input is not pk_"),
+    lie("idempotency_keys", "key = 'ev-refund-of-chen'", "SET input_hash = {no hash}", REFUND_TOLD, TOLD_OF_NOTHING),
+    lie("refunds", REFUND_OF_CHEN, "DELETE", REFUND_TOLD, TOLD_OF_NOTHING),
+    lie("order_refs", "external_ref = 'O-PICKED-UP'", "DELETE", PICK_UP_TOLD, TOLD_OF_NOTHING),
+    lie("orders", "external_ref = 'O-PICKED-UP'", "SET picked_up_at = NULL", PICK_UP_TOLD, TOLD_OF_NOTHING),
     lie("idempotency_keys", KEY_OF_CHEN, "SET operation = 'redeem'", KEY, "no use-case has its operation"),
     lie(
         "idempotency_keys",

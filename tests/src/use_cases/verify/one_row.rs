@@ -71,6 +71,22 @@ on_both_engines! {
         tell(&world, lies::RIGHTS).await;
     }
 
+    async fn misses_no_key_of_a_grant_that_is_older_than_keys_are_kept(world: TestApp) {
+        history::write(&world).await;
+        disarm(&world).await;
+        let of_chen = "household_id = (SELECT household_id FROM households WHERE external_ref = 'H-CHEN')";
+        let delete = "DELETE FROM idempotency_keys WHERE key = 'key-of-chen-0123456789'";
+        assert_eq!(world.db().execute(delete).await, Ok(1));
+        let kept = db::idempotency::KEPT_DAYS * 86_400_000;
+
+        let younger = format!("UPDATE grants SET granted_at = granted_at - {} WHERE {of_chen}", kept - 86_400_000);
+        assert_eq!(world.db().execute(&younger).await, Ok(1));
+        assert_eq!(named(&world).await.len(), 1);
+        let older = format!("UPDATE grants SET granted_at = granted_at - 86400000 WHERE {of_chen}");
+        assert_eq!(world.db().execute(&older).await, Ok(1));
+        assert_eq!(named(&world).await, []);
+    }
+
     async fn names_one_changed_row_of_seals(world: TestApp) {
         tell(&world, lies::SEALS).await;
     }

@@ -1,11 +1,16 @@
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashMap},
+    mem,
+};
 
-use db::KeptKey;
+use chrono::TimeDelta;
+use db::{KeptKey, idempotency::KEPT_DAYS};
 use entitlements::{StoredGrant, StoredStock};
-use kernel::{Id, kinds};
+use kernel::{Id, Timestamp, kinds};
 use ledger::{Difference, Finding, VerifiedRedemption};
 
-use super::impossible;
+use super::{impossible, tellings::Tellings};
+use crate::entitlements::redeem_hash;
 
 /// The operations that keep keys, as the keys name them: stored, so neither ever changes.
 const REDEEM_PERK: &str = "redeem_perk";
@@ -17,12 +22,22 @@ const ACCEPTED: &str = "accepted";
 /// What points bought, so far: whether every redemption has its grant, and what keys and stocks will be held against.
 #[derive(Default)]
 pub(super) struct Rights {
-    /// Who redeemed each grant.
-    redeemed_by: HashMap<Id<kinds::Grant>, Id<kinds::Person>>,
+    /// What each grant was given for.
+    given: HashMap<Id<kinds::Grant>, Given>,
     /// How many grants of each perk stand.
     standing: BTreeMap<Id<kinds::Perk>, i64>,
-    /// Grants that some key answered with.
-    answered: HashSet<Id<kinds::Grant>>,
+    /// What order events were taken.
+    tellings: Tellings,
+}
+
+/// What a key that answers with a grant must fit.
+#[derive(Clone, Copy)]
+struct Given {
+    household: Id<kinds::Household>,
+    perk: Id<kinds::Perk>,
+    redeemed_by: Id<kinds::Person>,
+    granted_at: i64,
+    has_key: bool,
 }
 
 impl Rights {
@@ -36,7 +51,8 @@ impl Rights {
         let mut by_cause: HashMap<(Id<kinds::Household>, String), VerifiedRedemption> =
             redemptions.into_iter().map(|it| ((it.household, it.reference.clone()), it)).collect();
         for grant in grants {
-            self.redeemed_by.insert(grant.id, grant.redeemed_by);
+            let StoredGrant { household, perk, redeemed_by, granted_at, .. } = grant;
+            self.given.insert(grant.id, Given { household, perk, redeemed_by, granted_at, has_key: false });
             *self.standing.entry(grant.perk).or_default() += i64::from(!grant.is_cancelled);
             let redemption = by_cause.remove(&(grant.household, grant.id.to_string()));
             found.extend(check_grant(&grant, redemption.as_ref()));
@@ -55,24 +71,57 @@ impl Rights {
         let why = match key.operation.as_str() {
             REDEEM_PERK => match key.answer.parse() {
                 Err(_) => Some("it answers with no grant".to_owned()),
-                Ok(grant) => self.check_answer(grant, &key.principal),
+                Ok(grant) => self.check_answer(grant, key),
             },
             RECORD_ORDER_EVENT if key.answer != ACCEPTED => Some(format!("it answers {:?}", key.answer)),
-            RECORD_ORDER_EVENT => None,
+            RECORD_ORDER_EVENT => {
+                self.tellings.add(key.input);
+                None
+            }
             _ => Some("no use-case has its operation".to_owned()),
         };
-        let row = format!("idempotency key {} of {} for {}", key.key, key.principal, key.operation);
-        why.map(|why| impossible(None, row, why))
+        why.map(|why| impossible(None, key_row(key), why))
     }
 
-    fn check_answer(&mut self, grant: Id<kinds::Grant>, principal: &str) -> Option<String> {
-        let Some(redeemed_by) = self.redeemed_by.get(&grant) else {
+    fn check_answer(&mut self, grant: Id<kinds::Grant>, key: &KeptKey) -> Option<String> {
+        let Some(given) = self.given.get_mut(&grant) else {
             return Some(format!("the grant it answers with, {grant}, is not there"));
         };
-        if redeemed_by.to_string() != principal {
-            return Some(format!("the grant it answers with, {grant}, was redeemed by {redeemed_by}"));
+        if given.redeemed_by.to_string() != key.principal {
+            return Some(format!("the grant it answers with, {grant}, was redeemed by {}", given.redeemed_by));
         }
-        (!self.answered.insert(grant)).then(|| format!("another key answers with its grant {grant} too"))
+        if mem::replace(&mut given.has_key, true) {
+            return Some(format!("another key answers with its grant {grant} too"));
+        }
+        let is_input = redeem_hash(given.perk).bytes() == key.input;
+        (!is_input).then(|| format!("its input is not {}, which it answers with {grant}", given.perk))
+    }
+
+    /// Which grants no key answers with, though keys are kept for longer: trying again would redeem again.
+    pub(super) fn check_grants_have_keys(&self, now: Timestamp) -> Vec<Difference> {
+        let kept_since = (now - TimeDelta::days(KEPT_DAYS)).timestamp_millis();
+        let keyless = self.given.iter().filter(|(_, given)| !given.has_key && given.granted_at > kept_since);
+        let mut found: Vec<Difference> = keyless
+            .map(|(&grant, given)| {
+                let why = "no idempotency key answers with it, so trying again would redeem again".to_owned();
+                impossible(Some(given.household), grant_row(grant), why)
+            })
+            .collect();
+        found.sort_by(|a, b| (a.household, &a.row).cmp(&(b.household, &b.row)));
+        found
+    }
+
+    /// What order events were taken, once every key was read.
+    pub(super) fn tellings(&mut self) -> &mut Tellings {
+        &mut self.tellings
+    }
+
+    /// Whether the key of an order event leads to nothing that was told.
+    pub(super) fn check_telling(&self, key: &KeptKey) -> Option<Difference> {
+        let leads_nowhere =
+            key.operation == RECORD_ORDER_EVENT && key.answer == ACCEPTED && self.tellings.misses(key.input);
+        let why = || "no order, pick-up or refund is what it was accepted for".to_owned();
+        leads_nowhere.then(|| impossible(None, key_row(key), why()))
     }
 
     /// Whether as many of each perk are taken as grants of it stand.
@@ -96,6 +145,10 @@ impl Rights {
         }));
         found
     }
+}
+
+fn key_row(key: &KeptKey) -> String {
+    format!("idempotency key {} of {} for {}", key.key, key.principal, key.operation)
 }
 
 /// How a grant is named.

@@ -1,8 +1,9 @@
 //! Whether a balance stays as quick to read when the ledger grows a hundredfold.
 
 use std::{
+    process::Stdio,
     sync::{Arc, atomic::AtomicU64},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use app::{App, Principal};
@@ -10,13 +11,14 @@ use app::{App, Principal};
 use super::{
     super::{
         BenchArgs, Measured,
+        figure::Figure,
         place::{Database, Place},
-        sandbox, store,
+        process, sandbox, store,
     },
     callers::{Seen, pick, run},
     world,
 };
-use crate::Failure;
+use crate::{Failure, console};
 
 /// Households, each with somebody who looks.
 const HOUSEHOLDS: u32 = 1_000;
@@ -24,6 +26,9 @@ const HOUSEHOLDS: u32 = 1_000;
 /// Postings of each household, besides the one it really earned by: 20,000 in all, and 2,000,000.
 const FEW: i64 = 19;
 const MANY: i64 = 1_999;
+
+/// How often a process at work is asked for its memory.
+const WATCH_EVERY: Duration = Duration::from_millis(20);
 
 /// Reads balances of both sizes in turns.
 pub(super) async fn measure(args: &BenchArgs, place: &Place) -> Result<Measured, Failure> {
@@ -37,9 +42,41 @@ pub(super) async fn measure(args: &BenchArgs, place: &Place) -> Result<Measured,
     for _ in 0..args.rounds() {
         measured.add_round(large.read(length).await?.alone(), small.read(length).await?.alone());
     }
+    say_verify(place, &large).await?;
     small.remove(place).await?;
     large.remove(place).await?;
     Ok(measured)
+}
+
+/// `hearth verify` over the large one, in a process of its own: how long it takes and the most memory it holds. The postings that were
+/// put there are made up, so it also has differences to count.
+async fn say_verify(place: &Place, grown: &Grown) -> Result<(), Failure> {
+    let failed = |error| Failure::because("could not run verify", error);
+    let postings = store::count_postings(grown.app.db()).await?;
+    let started = Instant::now();
+    let mut command = process::command_on(place, &grown.database, &["verify"])?;
+    let mut child = command.stderr(Stdio::null()).spawn().map_err(failed)?;
+    let mut peak = None;
+    let status = loop {
+        if let Some(status) = child.try_wait().map_err(failed)? {
+            break status;
+        }
+        peak = child.id().and_then(process::peak_memory).max(peak);
+        tokio::time::sleep(WATCH_EVERY).await;
+    };
+    let elapsed = started.elapsed();
+    // It ends with 1 where something differs.
+    if !matches!(status.code(), Some(0 | 1)) {
+        return Err(Failure::new(format!("verify ended with {status}")));
+    }
+    console::note(format_args!(
+        "verify/{}: {postings} postings in {} ms, {} a second, {} MB of memory at the most",
+        place.engine(),
+        Figure::millis(elapsed),
+        Figure::per_second(postings, elapsed),
+        peak.unwrap_or(Figure::whole(0)),
+    ));
+    Ok(())
 }
 
 struct Grown {

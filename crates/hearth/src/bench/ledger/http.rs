@@ -24,7 +24,7 @@ const CONNECTIONS: usize = 64;
 
 /// Runs both in turns; nothing where there is no `pgbench`.
 pub(super) async fn measure(args: &BenchArgs, place: &Place, world: &World) -> Result<Option<Measured>, Failure> {
-    let Some(pgbench) = Pgbench::fill(place).await? else {
+    let Some(pgbench) = Pgbench::fill(place, args.accounts).await? else {
         console::note("pgbench is not installed, so redeem_http_64 has nothing to stand beside and is left out");
         return Ok(None);
     };

@@ -10,8 +10,11 @@ use super::super::{
 };
 use crate::Failure;
 
-/// As published figures have it.
-const SCALE: &str = "50";
+/// As published figures have it; less for fewer accounts than the floors usually have, which is only for a quick look.
+const SCALE: u32 = 50;
+
+/// Accounts of the floors for each step of the scale.
+const ACCOUNTS_A_STEP: u32 = 2_000;
 
 /// Connections of pgbench.
 const CLIENTS: &str = "32";
@@ -23,12 +26,13 @@ pub(super) struct Pgbench {
 
 impl Pgbench {
     /// Fills one; none when there is no `pgbench` on this machine.
-    pub(super) async fn fill(place: &Place) -> Result<Option<Self>, Failure> {
+    pub(super) async fn fill(place: &Place, accounts: u32) -> Result<Option<Self>, Failure> {
         if Command::new("pgbench").arg("--version").stdout(Stdio::null()).status().await.is_err() {
             return Ok(None);
         }
         let database = place.create("pgbench").await?;
-        run(&database, &["-i", "-q", "-s", SCALE]).await?;
+        let scale = (accounts / ACCOUNTS_A_STEP).clamp(1, SCALE).to_string();
+        run(&database, &["-i", "-q", "-s", &scale]).await?;
         Ok(Some(Self { database }))
     }
 
