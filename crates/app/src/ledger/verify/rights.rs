@@ -19,6 +19,9 @@ const RECORD_ORDER_EVENT: &str = "record_order_event";
 /// What an order event's key answers: it is there only when the event was taken.
 const ACCEPTED: &str = "accepted";
 
+/// Whose redemption, and which.
+type Redemption = (Id<kinds::Household>, Id<kinds::Posting>);
+
 /// What points bought, so far: whether every redemption has its grant, and what keys and stocks will be held against.
 #[derive(Default)]
 pub(super) struct Rights {
@@ -28,6 +31,9 @@ pub(super) struct Rights {
     standing: BTreeMap<Id<kinds::Perk>, i64>,
     /// What order events were taken.
     tellings: Tellings,
+    /// Redemptions of cancelled grants whose points did not all go back to the household itself: what is still to be found, and the
+    /// grant. Their lots may have moved.
+    unrestored: BTreeMap<Redemption, (i64, Id<kinds::Grant>)>,
 }
 
 /// What a key that answers with a grant must fit.
@@ -55,13 +61,46 @@ impl Rights {
             self.given.insert(grant.id, Given { household, perk, redeemed_by, granted_at, has_key: false });
             *self.standing.entry(grant.perk).or_default() += i64::from(!grant.is_cancelled);
             let redemption = by_cause.remove(&(grant.household, grant.id.to_string()));
-            found.extend(check_grant(&grant, redemption.as_ref()));
+            match redemption.as_ref().filter(|it| grant.is_cancelled && it.restored < it.points) {
+                Some(it) => {
+                    self.unrestored.insert((grant.household, it.posting), (it.points - it.restored, grant.id));
+                    let as_if_restored = VerifiedRedemption { restored: it.points, ..it.clone() };
+                    found.extend(check_grant(&grant, Some(&as_if_restored)));
+                }
+                None => found.extend(check_grant(&grant, redemption.as_ref())),
+            }
         }
         let mut unexplained: Vec<VerifiedRedemption> = by_cause.into_values().collect();
         unexplained.sort_by_key(|it| (it.household, it.posting));
         found.extend(unexplained.into_iter().map(|it| {
             let why = format!("{:?} is neither a grant of the household nor a hold it captured", it.reference);
             impossible(Some(it.household), format!("posting {}", it.posting), why)
+        }));
+        found
+    }
+
+    /// Whether what cancelled grants did not give back to their own household went to others, where its lots are now: of whose
+    /// redemption, and how many points. And nothing of a standing one did.
+    pub(super) fn check_restored(
+        &mut self,
+        elsewhere: Vec<(Id<kinds::Household>, Id<kinds::Posting>, i64)>,
+    ) -> Vec<Difference> {
+        let mut went: BTreeMap<Redemption, i64> = BTreeMap::new();
+        for (household, posting, points) in elsewhere {
+            let sum = went.entry((household, posting)).or_default();
+            *sum = sum.saturating_add(points);
+        }
+        let mut found = Vec::new();
+        for ((household, posting), (missing, grant)) in std::mem::take(&mut self.unrestored) {
+            let back = went.remove(&(household, posting)).unwrap_or(0);
+            if back != missing {
+                let what = "what of a cancelled grant went to where its lots are now";
+                found.push(figure(Some(household), grant_row(grant), what, missing, back));
+            }
+        }
+        found.extend(went.into_iter().map(|((household, posting), points)| {
+            let why = format!("{points} of its points were given back to others, and nothing cancelled it");
+            impossible(Some(household), format!("posting {posting}"), why)
         }));
         found
     }
