@@ -17,6 +17,9 @@ mod m20261123_000009_lapse_notices;
 mod m20261124_000010_staff_actors;
 mod m20261124_000011_staff;
 mod m20261124_000013_privacy;
+mod m20261124_000014_cancelled_orders;
+mod m20261124_000014_used_assertions;
+mod m20261124_000014_webhooks;
 mod m20261124_000018_erasures;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
@@ -40,6 +43,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000010_staff_actors::Migration),
             Box::new(m20261124_000011_staff::Migration),
             Box::new(m20261124_000013_privacy::Migration),
+            Box::new(m20261124_000014_cancelled_orders::Migration),
+            Box::new(m20261124_000014_used_assertions::Migration),
+            Box::new(m20261124_000014_webhooks::Migration),
             Box::new(m20261124_000018_erasures::Migration),
         ]
     }

@@ -1,3 +1,4 @@
+use db::idempotency::InputHash;
 use kernel::{BusinessDate, EmailAddress, ExternalRef, Label};
 
 use crate::{Relation, Role};
@@ -25,6 +26,28 @@ pub struct HouseholdRow {
     pub leads: Option<Label>,
     /// Whose relative this person is. The senior's own row may come later, but within the same batch.
     pub kin: Option<Kin>,
+}
+
+impl HouseholdRow {
+    /// The hash of the row, to tell the same news from a contradiction.
+    #[must_use]
+    pub fn content_hash(&self) -> InputHash {
+        let told = |text: Option<String>| text.unwrap_or_default();
+        let kin = self.kin.as_ref().map(|kin| format!("{} {}", kin.senior, kin.relation.word()));
+        let parts = [
+            self.household.to_string(),
+            told(self.household_name.as_ref().map(Label::to_string)),
+            told(self.community.as_ref().map(Label::to_string)),
+            self.person.to_string(),
+            self.person_name.to_string(),
+            self.role.word().to_owned(),
+            told(self.born_on.map(|day| day.to_string())),
+            told(self.email.as_ref().map(|email| email.as_str().to_owned())),
+            told(self.leads.as_ref().map(Label::to_string)),
+            told(kin),
+        ];
+        InputHash::of(&parts.each_ref().map(String::as_str))
+    }
 }
 
 /// Whose relative a person is, and which.

@@ -14,6 +14,7 @@ use crate::{
     privacy::PruneDay,
     react::is_heard,
     staff::Hashing,
+    webhooks::{EventKeys, Subscribers},
 };
 
 /// How long a session read from the database is believed without looking again: the bound on a revoked session's life.
@@ -43,6 +44,8 @@ struct Inner {
     notice_cursor: NoticeCursor,
     prune_day: PruneDay,
     hashing: Hashing,
+    subscribers: Subscribers,
+    event_keys: EventKeys,
 }
 
 impl App {
@@ -81,6 +84,8 @@ impl App {
                 notice_cursor,
                 prune_day: PruneDay::default(),
                 hashing: Hashing::default(),
+                subscribers: Subscribers::default(),
+                event_keys: EventKeys::default(),
             }),
         }
     }
@@ -88,8 +93,10 @@ impl App {
     /// Begins a transaction for one actor: the one door to writing.
     #[expect(clippy::disallowed_methods, reason = "app is the only crate that begins and commits, and does it here")]
     pub(crate) async fn begin(&self, actor: Actor) -> Result<Tx, Fault> {
+        let subscribers = self.inner.subscribers.current(&self.reader()).await?;
         let mut tx = self.inner.db.begin(actor).await?;
         tx.hear(is_heard);
+        tx.tell(subscribers);
         Ok(tx)
     }
 
@@ -140,6 +147,14 @@ impl App {
 
     pub(crate) fn prune_day(&self) -> &PruneDay {
         &self.inner.prune_day
+    }
+
+    pub(crate) fn subscribers(&self) -> &Subscribers {
+        &self.inner.subscribers
+    }
+
+    pub(crate) fn event_key_cache(&self) -> &EventKeys {
+        &self.inner.event_keys
     }
 
     pub(crate) fn seal_cursor(&self) -> &SealCursor {

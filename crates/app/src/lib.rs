@@ -19,6 +19,7 @@ mod react;
 mod secret;
 mod settings;
 pub mod staff;
+pub mod webhooks;
 
 pub use app::App;
 pub use import_mode::ImportMode;

@@ -6,6 +6,7 @@
 mod audit;
 mod connect;
 mod contention;
+pub mod deliveries;
 pub mod deployment;
 mod doing;
 pub mod idempotency;
@@ -16,13 +17,17 @@ mod prune;
 mod rows;
 mod snapshot;
 mod tx;
+pub mod webhooks;
 
 pub use audit::AuditLine;
 pub use connect::{ConnectError, Db, DbOptions, Dialect};
 pub use contention::{MAX_CONTENTION_RETRIES, retry_contention};
 pub use doing::Doing;
 pub use kept::{KeptKey, list_audit_lines, list_kept_keys};
-pub use prune::{IDEMPOTENCY_KEYS, MAX_PRUNED, Prunable, RECEIPTS, SETTLED_EVENTS, count_prunable, update_pruned};
+pub use prune::{
+    IDEMPOTENCY_KEYS, MAX_PRUNED, Prunable, RECEIPTS, SETTLED_EVENTS, WEBHOOK_ATTEMPTS, WEBHOOK_DELIVERIES,
+    count_prunable, update_pruned,
+};
 pub use rows::{
     MAX_BOUND_VALUES, add_rows, insert_new_rows, insert_rows, is_any_id, is_any_id_on, is_any_text, list_locked,
     upsert_rows,

@@ -3,6 +3,8 @@
 //! A worker claims due events with a lease, oldest first, runs their reactions and settles them. An event is never
 //! forgotten: a failing one is deferred with growing pauses, then parked where staff see it.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 use kernel::{Fault, Id, Timestamp, kinds};
 use sea_orm::{
@@ -11,7 +13,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::{Doing, Reader, Tx, insert_rows};
+use crate::{Doing, Reader, Tx, deliveries::insert_deliveries, insert_rows};
 
 /// How long a claimed event belongs to its worker. A worker that dies loses it after this; reactions may then run again.
 pub const LEASE: TimeDelta = TimeDelta::seconds(60);
@@ -63,6 +65,7 @@ pub(crate) async fn write_events(tx: &mut Tx) -> Result<(), Fault> {
     let now = tx.now().timestamp_millis();
     let events = std::mem::take(&mut tx.events);
     let is_heard = tx.is_heard;
+    let told: Vec<(Id<kinds::Event>, &'static str)> = events.iter().map(|event| (event.id, event.kind)).collect();
     let rows = events.into_iter().map(|event| outbox_events::ActiveModel {
         id: Set(event.id.uuid()),
         kind: Set(event.kind.to_owned()),
@@ -75,7 +78,10 @@ pub(crate) async fn write_events(tx: &mut Tx) -> Result<(), Fault> {
         parked_at: Set(None),
         last_error: Set(None),
     });
-    insert_rows::<outbox_events::Entity, _>(tx, rows.collect(), "append outbox events").await
+    let rows: Vec<outbox_events::ActiveModel> = rows.collect();
+    insert_rows::<outbox_events::Entity, _>(tx, rows, "append outbox events").await?;
+    let subscribers = Arc::clone(&tx.subscribers);
+    insert_deliveries(tx, &subscribers, &told).await
 }
 
 /// Claims up to `limit` due events, oldest first, by moving their due time a [`LEASE`] ahead. Commit before running them.
@@ -194,7 +200,7 @@ pub async fn count_open(reader: &Reader) -> Result<(u64, u64), Fault> {
     Ok((waiting, parked.await.doing("count parked events")?))
 }
 
-mod outbox_events {
+pub(crate) mod outbox_events {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]

@@ -37,11 +37,28 @@ pub const RECEIPTS: Prunable = Prunable {
     kept_days: 90,
 };
 
+/// Attempts of messages that were delivered, before their deliveries: they refer to them.
+pub const WEBHOOK_ATTEMPTS: Prunable = Prunable {
+    table: "webhook_attempts",
+    key: "delivery_id, attempt_no",
+    which: "delivery_id IN (SELECT id FROM webhook_deliveries WHERE delivered_at < $1)",
+    kept_days: 90,
+};
+
+/// Deliveries that were made, before the events they tell of.
+pub const WEBHOOK_DELIVERIES: Prunable = Prunable {
+    table: "webhook_deliveries",
+    key: "id",
+    which: "delivered_at < $1 AND NOT EXISTS (SELECT 1 FROM webhook_attempts WHERE delivery_id = webhook_deliveries.id)",
+    kept_days: 90,
+};
+
 /// Settled events. What waits or is parked stays, however old: it is not done.
 pub const SETTLED_EVENTS: Prunable = Prunable {
     table: "outbox_events",
     key: "id",
-    which: "settled_at < $1 AND NOT EXISTS (SELECT 1 FROM reaction_receipts WHERE event_id = outbox_events.id)",
+    which: "settled_at < $1 AND NOT EXISTS (SELECT 1 FROM reaction_receipts WHERE event_id = outbox_events.id) \
+         AND NOT EXISTS (SELECT 1 FROM webhook_deliveries WHERE event_id = outbox_events.id)",
     kept_days: 90,
 };
 

@@ -7,23 +7,28 @@
 //! 0. those of the staff who act or are acted on (`staff`), by id: whether they may is the first decision; then what they
 //!    decide on (`approvals`), by id
 //! 1. directory rows of the outside world (`household_refs`, `order_refs`, `sign_in_addresses`), by reference
-//! 2. persons, then households, by id; then consents: holding a consent, or its person, holds the health tags kept under it
+//! 2. persons, then households, by id; then consents: holding a consent, or its person, holds the health tags kept under it; a
+//!    person's sessions, by the hash of their token, before nothing else
 //! 3. wallets by household id; holding a wallet holds its lots, postings, used caps and the household's grants; then what the
 //!    whole programme used of caps (`earn_rule_uses`), by rule, period and first day, where an earn rule has such a cap
 //! 4. perk stock, by perk id
 //! 5. pay request · 6. study (both still to come)
-//! 7. idempotency keys, in key order, and outbox rows: inserted last, while committing
+//! 7. webhooks, all of them by id, then a delivery or event keys: decided by staff and by the sender, with nothing else
+//! 8. idempotency keys, in key order, and outbox rows: inserted last, while committing
 //!
 //! Idempotency keys are *looked up* after step 3, when a twin of this act must already have committed or is waiting for our
-//! wallet, and *inserted* in step 7, where their primary key is the arbiter for twins that share no wallet.
+//! wallet, and *inserted* in step 8, where their primary key is the arbiter for twins that share no wallet.
 //!
 //! Whose wallets an order's points are in by now is read before any lock, so that all of them can be locked in their order; under the
 //! locks it is read again, and if they moved on meanwhile, the use-case runs again.
 //!
 //! A lane takes each step for all commands of its batch before it takes the next. A batch that records in turns (an order, the
 //! pick-up of another, an order again) takes steps 1 to 3 for all of them first, the wallets their points moved to and the caps
-//! of the programme included: what it locks later it holds already. Twins within a batch are told apart in memory. Two batches, in
-//! this process or another, meet like any two transactions.
+//! of the programme included: what it locks later it holds already. Twins within a batch are told apart in memory. Persons and
+//! households of members who join are locked with step 2; what their new households are entered with is written in its turn, where
+//! the directory's key is the arbiter.
+//!
+//! Two batches, in this process or another, meet like any two transactions.
 
 use std::sync::Arc;
 
@@ -32,6 +37,7 @@ use sea_orm::{DatabaseConnection, DatabaseTransaction};
 
 use crate::{
     AuditLine, Dialect, Doing, audit,
+    deliveries::Subscriber,
     doing::commit_fault,
     outbox,
     rows::{self, Write},
@@ -52,6 +58,7 @@ pub struct Tx {
     pub(crate) is_heard: fn(&str) -> bool,
     /// Rows that wait to be written together; `None` while rows are written as they come.
     pub(crate) gathered: Option<Vec<Write>>,
+    pub(crate) subscribers: Arc<[Subscriber]>,
 }
 
 impl Tx {
@@ -72,6 +79,7 @@ impl Tx {
             events: Vec::new(),
             is_heard: |_| true,
             gathered: None,
+            subscribers: Arc::new([]),
         }
     }
 
@@ -129,6 +137,11 @@ impl Tx {
     /// no queue of them stands before a sign-in mail.
     pub fn hear(&mut self, is_heard: fn(&str) -> bool) {
         self.is_heard = is_heard;
+    }
+
+    /// Says which webhooks are told of what happens here: each event is written once for each that wants to hear of it.
+    pub fn tell(&mut self, subscribers: Arc<[Subscriber]>) {
+        self.subscribers = subscribers;
     }
 
     /// Notes a line for the audit log; written by [`Tx::commit`].

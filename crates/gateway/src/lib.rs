@@ -7,11 +7,16 @@
 mod events;
 mod guard;
 mod http;
+mod identity;
 mod limits;
 mod options;
 mod refusal;
 mod schema;
+mod tls;
+mod webhooks;
 
 pub use http::routes;
+pub use identity::IdentityOptions;
 pub use options::{CostBucket, EventKey, EventKeyError, GatewayOptions};
 pub use schema::sdl;
+pub use webhooks::{PrivateAddresses, WebhookWorker};

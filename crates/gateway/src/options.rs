@@ -1,5 +1,7 @@
 use std::{fmt, net::IpAddr, num::NonZeroU32};
 
+use crate::IdentityOptions;
+
 /// What the operator decides about this door.
 #[derive(Debug, Clone)]
 pub struct GatewayOptions {
@@ -13,6 +15,8 @@ pub struct GatewayOptions {
     pub sign_in_attempts_per_minute: NonZeroU32,
     /// Reverse proxies whose `X-Forwarded-For` is believed. Nobody else's is: anyone can send the header.
     pub trusted_proxies: Vec<IpAddr>,
+    /// By whose assertions people may sign in, beside mailed codes.
+    pub identity: Option<IdentityOptions>,
 }
 
 impl Default for GatewayOptions {
@@ -23,6 +27,7 @@ impl Default for GatewayOptions {
             cost_bucket: CostBucket::default(),
             sign_in_attempts_per_minute: NonZeroU32::new(20).expect("twenty is not zero"),
             trusted_proxies: Vec::new(),
+            identity: None,
         }
     }
 }

@@ -4,6 +4,7 @@ mod earn_rule;
 mod export;
 mod points;
 mod staff;
+mod webhook;
 
 use std::path::PathBuf;
 
@@ -21,6 +22,7 @@ pub use points::{
     AdjustPoints, CancelGrant, Decision, ForgivePoints, Grants, HouseholdNamed, MovePoints, Points, UndoMove,
 };
 pub use staff::{CreateStaff, Staff};
+pub use webhook::{EventKey, Webhook};
 
 /// 家账 Hearth: one asset account per household for a community group-buying operator.
 ///
@@ -126,6 +128,22 @@ pub enum Command {
   hearth staff list"
     )]
     Staff(Staff),
+    /// Tell systems outside what happens: signed messages, tried for days. crates/gateway/WEBHOOKS.md is their document.
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  hearth webhook add https://shop.example/hearth
+  hearth webhook deliveries"
+    )]
+    Webhook(Webhook),
+    /// Issue and revoke the keys the order system signs POST /v1/events with, beside those of the setting events_secret.
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  hearth event-key issue
+  hearth event-key revoke ek_0193c1a27e5b7cc29f6a0d4c5e8f1a2b"
+    )]
+    EventKey(EventKey),
     /// Write statements, accounts and the journal for the books outside. Changes nothing.
     #[command(
         subcommand,

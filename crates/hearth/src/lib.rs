@@ -19,6 +19,7 @@ mod perks;
 mod points;
 pub mod serve;
 mod staff;
+mod webhooks;
 
 use std::{ffi::OsString, path::Path, process::ExitCode, time::Duration};
 
@@ -90,9 +91,11 @@ async fn dispatch(command: Command, config: &Config) -> Result<ExitCode, Failure
         | Command::Prune(cli::Prune { dry_run: true })
         | Command::Staff(cli::Staff::List)
         | Command::Export(_)
+        | Command::Webhook(cli::Webhook::List | cli::Webhook::Deliveries { .. })
+        | Command::EventKey(cli::EventKey::List)
         | Command::EarnRule(cli::EarnRule::List | cli::EarnRule::Simulate(_)) => {
             let app = Deployment::open_to_read(config).await?;
-            let done = once(command, &app).await;
+            let done = once(command, &app, config).await;
             app.db().clone().close().await?;
             return done;
         }
@@ -104,7 +107,7 @@ async fn dispatch(command: Command, config: &Config) -> Result<ExitCode, Failure
         }
         other => {
             let deployment = Deployment::open(config).await?;
-            let done = once(other, &deployment.app).await;
+            let done = once(other, &deployment.app, config).await;
             deployment.app.db().clone().close().await?;
             return done;
         }
@@ -113,7 +116,7 @@ async fn dispatch(command: Command, config: &Config) -> Result<ExitCode, Failure
 }
 
 /// Commands that end by themselves.
-async fn once(command: Command, app: &App) -> Result<ExitCode, Failure> {
+async fn once(command: Command, app: &App, config: &Config) -> Result<ExitCode, Failure> {
     match command {
         // Opening brought the database up to date already.
         Command::Migrate => console::say("The database is up to date."),
@@ -130,6 +133,8 @@ async fn once(command: Command, app: &App) -> Result<ExitCode, Failure> {
         Command::Points(act) => points::run(app, act).await?,
         Command::Grants(cli::Grants::Cancel(options)) => points::cancel_grant(app, options).await?,
         Command::Staff(act) => staff::run(app, act).await?,
+        Command::Webhook(act) => webhooks::run(app, act, config.webhook_private_addresses).await?,
+        Command::EventKey(act) => webhooks::run_event_key(app, act).await?,
         Command::Export(export) => export::run(app, export).await?,
         Command::RotateHealthKeys => rotate_health_keys(app).await?,
         Command::Prune(options) => prune(app, options).await?,

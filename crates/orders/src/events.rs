@@ -45,3 +45,37 @@ impl Event for OrderRecorded {
         self.household
     }
 }
+
+/// An order was called off before it was picked up; what it had earned was taken back.
+#[derive(Debug, Serialize)]
+pub struct OrderCancelled {
+    /// Text id of the household.
+    pub household_id: String,
+    /// Text id of the order.
+    pub order_id: String,
+    /// The operator's number of the order.
+    pub order_ref: String,
+    #[serde(skip)]
+    household: Option<Id<kinds::Household>>,
+}
+
+impl OrderCancelled {
+    /// The event of an order that was called off.
+    #[must_use]
+    pub fn of(order: &Order) -> Self {
+        Self {
+            household_id: order.household.to_string(),
+            order_id: order.id.to_string(),
+            order_ref: order.order_ref.to_string(),
+            household: Some(order.household),
+        }
+    }
+}
+
+impl Event for OrderCancelled {
+    const KIND: &'static str = "orders.order_cancelled.v1";
+
+    fn household(&self) -> Option<Id<kinds::Household>> {
+        self.household
+    }
+}

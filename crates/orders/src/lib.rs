@@ -5,6 +5,7 @@
 
 pub mod events;
 mod order;
+mod order_cancelled;
 mod order_paid;
 mod order_picked_up;
 mod order_refunded;
@@ -12,6 +13,7 @@ mod product;
 pub mod store;
 
 pub use order::{Order, OrderLine, Resolved};
+pub use order_cancelled::{CancelRefusal, Cancelled, OrderCancelled};
 pub use order_paid::{InvalidOrder, MAX_LINES, OrderPaid, OrderPaidLine};
 pub use order_picked_up::{OrderPickedUp, PickUpRefusal};
 pub use order_refunded::{OrderRefunded, Refund, RefundLine, RefundRefusal};

@@ -29,6 +29,8 @@ pub struct Order {
     pub ordered_at: Timestamp,
     /// When it was picked up, once it was.
     pub picked_up_at: Option<Timestamp>,
+    /// When it was called off, if it was: then nothing more happens to it.
+    pub cancelled_at: Option<Timestamp>,
     /// What was in it; at least one line.
     pub lines: Vec<OrderLine>,
 }
@@ -106,6 +108,7 @@ impl Order {
             items_count: paid.items_count,
             ordered_at: paid.ordered_at,
             picked_up_at: paid.picked_up_at,
+            cancelled_at: None,
             lines: lines.collect(),
         })
     }

@@ -1,6 +1,6 @@
 use kernel::{ExternalRef, Timestamp};
 
-use crate::Order;
+use crate::{Cancelled, Order};
 
 /// An order was picked up: its return window begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,9 @@ pub enum PickUpRefusal {
     /// Before it was paid.
     #[error("picked up before it was ordered")]
     BeforeOrdered,
+    /// The order was called off.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
 }
 
 impl Order {
@@ -31,6 +34,7 @@ impl Order {
     /// # Errors
     /// [`PickUpRefusal`]; the order is then unchanged.
     pub fn pick_up(&mut self, at: Timestamp) -> Result<bool, PickUpRefusal> {
+        self.check_not_cancelled()?;
         match self.picked_up_at {
             Some(told) if told == at => Ok(false),
             Some(picked_up_at) => Err(PickUpRefusal::AlreadyPickedUp { picked_up_at }),

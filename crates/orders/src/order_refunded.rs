@@ -1,7 +1,7 @@
 use db::idempotency::InputHash;
 use kernel::{ExternalRef, Money, Timestamp, split_by_weight};
 
-use crate::Order;
+use crate::{Cancelled, Order};
 
 /// Money of an order went back to its payer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,6 +66,9 @@ pub enum RefundRefusal {
         /// What can still be refunded of the line or order.
         left: Money,
     },
+    /// The order was called off: all of it went back already.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
 }
 
 impl OrderRefunded {
@@ -92,6 +95,7 @@ impl Order {
     /// # Errors
     /// [`RefundRefusal`]; the order is then unchanged.
     pub fn refund(&mut self, told: &OrderRefunded) -> Result<Refund, RefundRefusal> {
+        self.check_not_cancelled()?;
         if told.amount.minor() == 0 {
             return Err(RefundRefusal::Nothing);
         }

@@ -27,11 +27,24 @@ impl TestApp {
     /// # Panics
     /// As [`TestDb::new`].
     pub async fn with(engine: Engine, settings: Settings) -> Self {
-        let db = TestDb::new(engine).await;
         let mailer = Mailer::capture("hearth@hearth.example".parse().expect("a well-formed address"));
-        let secret = Secret::new(vec![7; Secret::MIN_BYTES]).expect("long enough");
-        let app = App::new(db.db().clone(), settings, secret, mailer.clone());
+        Self::mailing(engine, settings, mailer).await
+    }
+
+    /// Makes one whose mails go out by a transport of the test's own.
+    ///
+    /// # Panics
+    /// As [`TestDb::new`].
+    pub async fn mailing(engine: Engine, settings: Settings, mailer: Mailer) -> Self {
+        let db = TestDb::new(engine).await;
+        let app = App::new(db.db().clone(), settings, secret(), mailer.clone());
         Self { app, mailer, db }
+    }
+
+    /// The use-cases as another process on the same database has them, with caches of its own.
+    #[must_use]
+    pub fn another(&self) -> App {
+        App::new(self.db.db().clone(), self.app.settings().clone(), secret(), self.mailer.clone())
     }
 
     /// The use-cases.
@@ -57,6 +70,10 @@ impl TestApp {
     pub fn mails(&self) -> Vec<CapturedMail> {
         self.mailer.captured()
     }
+}
+
+fn secret() -> Secret {
+    Secret::new(vec![7; Secret::MIN_BYTES]).expect("long enough")
 }
 
 impl Fixture for TestApp {

@@ -30,7 +30,8 @@ enum Meets {
 use Meets::{No, Nothing, Yes};
 
 /// A root field, a request for it, and what a stranger, a member of the household, a member of another one, and somebody of the
-/// staff with every role meet. `$H $P $G $L` stand for the household, a member, a grant and a statement line of it, `$K` for a perk.
+/// staff with every role meet. `$H $P $G $L` stand for the household, a member, a grant and a statement line of it, `$S` for a session of the
+/// member, `$K` for a perk.
 const FIELDS: &[(&str, &str, [Meets; 4])] = &[
     ("Query.me", "{ f: me { id name } }", [Nothing, Yes, Yes, Nothing]),
     ("Query.staff", "{ f: staff { id name roles } }", [Nothing, Nothing, Nothing, Yes]),
@@ -59,10 +60,26 @@ const FIELDS: &[(&str, &str, [Meets; 4])] = &[
         [No, No, No, No],
     ),
     (
+        "Mutation.signInWithAssertion",
+        "mutation { f: signInWithAssertion(input: { assertion: \"x\" }) { userErrors { code } } }",
+        [No, No, No, No],
+    ),
+    (
         "Mutation.redeemPerk",
         "mutation { f: redeemPerk(input: { perkId: \"$K\", idempotencyKey: \"0123456789abcdef\" }) { userErrors { code } } }",
         [No, Yes, No, No],
     ),
+    (
+        "Mutation.revokeSession",
+        "mutation { f: revokeSession(input: { sessionId: \"se_00000000000000000000000000000000\" }) { userErrors { code } } }",
+        [No, No, No, No],
+    ),
+    (
+        "Mutation.revokeSession",
+        "mutation { f: revokeSession(input: { sessionId: \"$S\" }) { userErrors { code } } }",
+        [No, Yes, No, No],
+    ),
+    ("Mutation.revokeOtherSessions", "mutation { f: revokeOtherSessions { userErrors { code } } }", [No, Yes, Yes, No]),
     ("Query.myErasure", "{ f: myErasure { state } }", [No, Nothing, Nothing, No]),
     ("Mutation.cancelErasure", "mutation { f: cancelErasure { userErrors { code } } }", [No, No, No, No]),
     ("Mutation.requestDataExport", "mutation { f: requestDataExport { userErrors { code } } }", [No, Yes, Yes, No]),
@@ -141,12 +158,19 @@ const TYPES: &[(&str, &str)] = &[
     ("RequestErasurePayload", "caller"),
     ("RequestSignInCodeError", "caller"),
     ("RequestSignInCodePayload", "caller"),
+    ("RevokeOtherSessionsError", "caller"),
+    ("RevokeOtherSessionsPayload", "caller"),
+    ("RevokeSessionError", "caller"),
+    ("RevokeSessionPayload", "caller"),
+    ("Session", "caller"),
     ("SetHealthTagsError", "caller"),
     ("SetHealthTagsPayload", "caller"),
     ("SetPhoneError", "caller"),
     ("SetPhonePayload", "caller"),
     ("SignInError", "caller"),
     ("SignInPayload", "caller"),
+    ("SignInWithAssertionError", "caller"),
+    ("SignInWithAssertionPayload", "caller"),
     ("SignOutError", "caller"),
     ("SignOutPayload", "caller"),
     ("StaffMember", "staff"),
@@ -285,6 +309,7 @@ on_both_engines! {
         let redeem = format!("mutation {{ redeemPerk(input: {{ perkId: \"{perk}\", idempotencyKey: \"fedcba9876543210\" }}) {{ grant {{ id postingId }} }} }}");
         let grant = &ask(&routes, Some(&member), &redeem).await["data"]["redeemPerk"]["grant"];
         let household = wang.household.unwrap().0.to_string();
+        let spare = app.authenticate(&sign_in(&world, "H-WANG").await).await.unwrap().unwrap().session.to_string();
 
         for (field, request, expected) in FIELDS {
             // The row before it ended every session.
@@ -296,6 +321,7 @@ on_both_engines! {
                 .replace("$P", &wang.person.to_string())
                 .replace("$G", grant["id"].as_str().unwrap())
                 .replace("$L", grant["postingId"].as_str().unwrap())
+                .replace("$S", &spare)
                 .replace("$K", &perk);
             for (actor, token, expected) in [
                 ("a stranger", None, expected[0]),

@@ -8,3 +8,4 @@ mod repository;
 mod schema;
 mod schema_graphql;
 mod source;
+mod webhooks;

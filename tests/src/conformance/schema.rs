@@ -25,6 +25,7 @@ const SHARED_TABLES: &[(&str, &str)] = &[
     ("erasures", "a person's own, whatever the household"),
     ("health_tags", "a person's own, whatever the household"),
     ("household_refs", "a directory: finds a household by the operator's own number"),
+    ("event_keys", "small; keys of the deployment's own"),
     ("idempotency_keys", "keyed by who asks, before a household is known"),
     ("kin_links", "between persons of two households"),
     ("leaders", "small, read by all"),
@@ -42,6 +43,10 @@ const SHARED_TABLES: &[(&str, &str)] = &[
     ("staff", "the operator's own people"),
     ("staff_recovery_codes", "the operator's own people"),
     ("staff_sessions", "the operator's own people"),
+    ("used_assertions", "asked for before a person is known"),
+    ("webhook_attempts", "beside the deliveries"),
+    ("webhook_deliveries", "one queue per webhook, beside the outbox"),
+    ("webhooks", "small; whom the deployment tells"),
 ];
 
 /// Per table: a set of lists of columns.

@@ -2,14 +2,20 @@
 
 pub(crate) mod door;
 mod earn_once;
+mod event_keys;
 mod expiry_boundary;
 mod held_over_midnight;
 mod last_unit;
+mod mailed_code;
 mod mixed_tender;
 mod moving_house;
+mod operator_identity;
 mod points_that_return;
 mod pool_race;
 mod redeem_priority_delivery;
 mod refund_after_spending;
 mod rule_changed;
+mod sessions;
+pub(crate) mod smtp_server;
 mod staff_sign_in;
+mod webhooks;

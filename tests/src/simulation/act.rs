@@ -199,6 +199,7 @@ fn pick_up_refusal(refusal: PickUpRefusal) -> String {
     match refusal {
         PickUpRefusal::AlreadyPickedUp { .. } => "picked up already".to_owned(),
         PickUpRefusal::BeforeOrdered => "before ordered".to_owned(),
+        PickUpRefusal::Cancelled(_) => "cancelled".to_owned(),
     }
 }
 

@@ -1,12 +1,14 @@
 //! Use-cases under races, drops and lies, on both engines: what no single crate can test alone.
 
 mod cancel_grant;
+mod cancelled_orders;
 mod close_rules;
 mod decided_acts;
 mod exports;
 mod holds;
 mod lanes;
 mod lapse_lots;
+mod members_joined;
 mod monthly_statement;
 mod move_points;
 mod notify_lapses;

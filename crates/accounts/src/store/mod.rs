@@ -1,5 +1,6 @@
 //! Rows in and out. Those of the staff are locked before everybody else, by id. Persons are locked before households, each by id; an address's row is locked before its challenges.
 
+mod assertions;
 mod blocked_persons;
 mod books;
 mod challenges;
@@ -19,6 +20,7 @@ mod staff_rows;
 mod staff_sessions;
 mod verify;
 
+pub use assertions::{delete_ended_assertions, insert_used_assertion};
 pub use blocked_persons::{
     count_blocked_persons_to_reseal, list_blocked_person_keys_in_use, update_blocked_persons_resealed,
 };
@@ -55,7 +57,10 @@ pub use persons::{
     lock_memberships,
 };
 pub use prunables::{CHALLENGES, DATA_EXPORTS, SESSIONS};
-pub use sessions::{find_session_holder, insert_session, update_session_revoked};
+pub use sessions::{
+    find_session_holder, insert_session, list_open_sessions, lock_open_sessions, update_session_revoked,
+    update_tokens_revoked,
+};
 pub use staff::{
     StaffPart, find_staff, find_staff_password, insert_staff, list_staff, lock_recovery_code, lock_staff,
     lock_staff_by_name, update_recovery_code_used, update_staff,

@@ -1,9 +1,12 @@
 use db::{Dialect, Doing, Reader, Tx};
 use kernel::{Fault, Id, Timestamp, kinds};
-use sea_orm::{ColumnTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, Set, Statement, sea_query::Expr};
+use sea_orm::{
+    ColumnTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Select, Set, Statement,
+    sea_query::Expr,
+};
 use uuid::Uuid;
 
-use super::{place, rows::sessions};
+use super::{instant, place, rows::sessions};
 use crate::{Session, SessionHolder, TokenHash};
 
 /// Who holds a token, in one statement because every signed-in request asks. Spelled in SQL: two joins, one of them
@@ -54,6 +57,76 @@ pub async fn update_session_revoked(tx: &mut Tx, token: &TokenHash, person: Id<k
         .await
         .doing("revoke a session")?;
     Ok(revoked.rows_affected == 1)
+}
+
+/// The open sessions of a person with the hashes of their tokens, locked in the order of the hashes.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn lock_open_sessions(tx: &mut Tx, person: Id<kinds::Person>) -> Result<Vec<(Session, TokenHash)>, Fault> {
+    let rows = open_sessions(person, tx.now())
+        .order_by_asc(sessions::Column::TokenHash)
+        .lock_exclusive()
+        .all(tx.connection())
+        .await
+        .doing("lock the sessions of a person")?;
+    let locked = rows.into_iter().map(|row| {
+        let hash = row.token_hash.as_slice().try_into().map_err(|_| Fault::inconsistent("read a token's hash"))?;
+        Ok((session(&row)?, hash))
+    });
+    locked.collect()
+}
+
+/// Revokes sessions that were locked just now.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn update_tokens_revoked(tx: &mut Tx, tokens: &[TokenHash]) -> Result<(), Fault> {
+    for chunk in tokens.chunks(db::MAX_BOUND_VALUES / 2) {
+        sessions::Entity::update_many()
+            .col_expr(sessions::Column::RevokedAt, Expr::value(tx.now().timestamp_millis()))
+            .filter(sessions::Column::TokenHash.is_in(chunk.iter().map(|hash| hash.to_vec())))
+            .exec(tx.connection())
+            .await
+            .doing("revoke sessions")?;
+    }
+    Ok(())
+}
+
+/// The open sessions of a person at `now`, newest first, `limit` of them.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn list_open_sessions(
+    reader: &Reader,
+    person: Id<kinds::Person>,
+    now: Timestamp,
+    limit: u64,
+) -> Result<Vec<Session>, Fault> {
+    let rows = open_sessions(person, now)
+        .order_by_desc(sessions::Column::CreatedAt)
+        .order_by_desc(sessions::Column::Id)
+        .limit(limit)
+        .all(reader.connection())
+        .await
+        .doing("list the sessions of a person")?;
+    rows.iter().map(session).collect()
+}
+
+fn open_sessions(person: Id<kinds::Person>, now: Timestamp) -> Select<sessions::Entity> {
+    sessions::Entity::find()
+        .filter(sessions::Column::PersonId.eq(person.uuid()))
+        .filter(sessions::Column::RevokedAt.is_null())
+        .filter(sessions::Column::ExpiresAt.gt(now.timestamp_millis()))
+}
+
+fn session(row: &sessions::Model) -> Result<Session, Fault> {
+    Ok(Session {
+        id: Id::from_uuid(row.id),
+        person: Id::from_uuid(row.person_id),
+        created_at: instant(row.created_at)?,
+        expires_at: instant(row.expires_at)?,
+    })
 }
 
 /// Who holds a token at `now`; `None` when it is unknown, expired or revoked.

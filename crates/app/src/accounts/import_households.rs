@@ -51,6 +51,6 @@ impl App {
     }
 }
 
-fn row_ids(tx: &Tx) -> RowIds {
+pub(super) fn row_ids(tx: &Tx) -> RowIds {
     RowIds { household: tx.new_id(), person: tx.new_id(), community: tx.new_id(), led_community: tx.new_id() }
 }

@@ -79,7 +79,7 @@ impl App {
         Ok(answer)
     }
 
-    async fn open_session(&self, tx: &mut Tx, person: Id<kinds::Person>) -> Result<SignedIn, Fault> {
+    pub(super) async fn open_session(&self, tx: &mut Tx, person: Id<kinds::Person>) -> Result<SignedIn, Fault> {
         let mut bytes = [0; 32];
         self.db().ids().fill(&mut bytes);
         let token = SessionToken::from_random(bytes);

@@ -5,6 +5,7 @@ use std::{
     mem,
 };
 
+use ::accounts::HouseholdRow;
 use ::orders::{OrderPaid, store::list_known_orders};
 use db::{
     AuditLine, Tx,
@@ -13,7 +14,7 @@ use db::{
 use kernel::{Actor, ExternalRef, Fault, Id, kinds};
 
 use super::{
-    record_orders_paid::lock_in_order,
+    record_orders_paid::{lock_households, lock_in_order},
     told::{EventRefusal, EventTold, ToldAnswer},
 };
 use crate::{
@@ -126,6 +127,13 @@ impl<'a> Batch<'a> {
         if paid.len() == self.told.len() && ids.len() == paid.len() {
             return Ok(());
         }
+        // The directory, then persons and households, then wallets. What a new member's household is founded with is written in its
+        // turn: two who found the same meet at the directory's key, and one of them runs again.
+        let joined: Vec<HouseholdRow> = unanswered().filter_map(|(_, event)| event.member_joined()).cloned().collect();
+        if !joined.is_empty() {
+            lock_households(tx, &paid).await?;
+            ::accounts::store::lock_books(tx, &joined).await?;
+        }
         let others: BTreeSet<&ExternalRef> = unanswered().filter_map(|(_, event)| event.order_told_before()).collect();
         let known = list_known_orders(tx, &others.into_iter().collect::<Vec<_>>()).await?;
         lock_in_order(tx, settings, &paid, known.values()).await
@@ -154,6 +162,14 @@ impl<'a> Batch<'a> {
                 EventTold::Refunded(refunded) => {
                     tx.flush().await?;
                     app.record_order_refunded(tx, refunded).await?
+                }
+                EventTold::Cancelled(cancelled) => {
+                    tx.flush().await?;
+                    app.record_order_cancelled(tx, cancelled).await?
+                }
+                EventTold::MemberJoined(row) => {
+                    tx.flush().await?;
+                    app.record_member_joined(tx, row).await?
                 }
             };
             self.answer(index, answer);

@@ -3,6 +3,7 @@
 mod earn_lane;
 mod import_orders;
 mod import_products;
+mod record_orders_cancelled;
 mod record_orders_paid;
 mod record_orders_picked_up;
 mod record_orders_refunded;

@@ -2,9 +2,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use ::accounts::{HouseholdsByRef, PersonPlace};
 use ::orders::{
-    InvalidOrder, Order, OrderPaid, PickUpRefusal, Resolved,
+    Cancelled, InvalidOrder, Order, OrderPaid, PickUpRefusal, Resolved,
     events::OrderRecorded,
-    store::{KnownOrder, insert_orders, list_categories, list_known_orders, list_picked_up_at},
+    store::{KnownOrder, insert_orders, list_cancelled_at, list_categories, list_known_orders, list_picked_up_at},
 };
 use db::{Tx, idempotency::InputHash, outbox};
 use kernel::{BusinessDate, ExternalRef, Fault, Id, Label, Points, Timestamp, kinds};
@@ -53,6 +53,9 @@ pub enum RecordOrderRefusal {
     /// The sale is known, its pick-up is refused.
     #[error(transparent)]
     PickedUp(#[from] PickUpRefusal),
+    /// The sale is known, and was called off since.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
     /// The household would hold more points than can be shown.
     #[error(transparent)]
     WalletFull(#[from] WalletFull),
@@ -64,6 +67,8 @@ struct Books {
     persons: HashMap<ExternalRef, PersonPlace>,
     wallets: BTreeMap<Id<kinds::Household>, Wallet>,
     known: HashMap<ExternalRef, KnownOrder>,
+    /// Which of the known ones were called off, and when.
+    cancelled: HashMap<Id<kinds::Order>, Timestamp>,
     /// Orders of this very batch, so that one told twice in it is recognised.
     taken: HashMap<ExternalRef, InputHash>,
     categories: HashMap<ExternalRef, Label>,
@@ -178,7 +183,7 @@ type KnownOrders = HashMap<ExternalRef, KnownOrder>;
 ///
 /// An order that cannot be taken founds nobody: not one told before, nor one that contradicts itself, nor one that names a
 /// member, since a household not heard of has none.
-async fn lock_households(tx: &mut Tx, paid: &[&OrderPaid]) -> Result<(HouseholdsByRef, KnownOrders), Fault> {
+pub(super) async fn lock_households(tx: &mut Tx, paid: &[&OrderPaid]) -> Result<(HouseholdsByRef, KnownOrders), Fault> {
     let order_refs: BTreeSet<&ExternalRef> = paid.iter().map(|paid| &paid.order_ref).collect();
     let known = list_known_orders(tx, &order_refs.into_iter().collect::<Vec<_>>()).await?;
     let mut first_told = HashSet::new();
@@ -200,6 +205,7 @@ async fn load(tx: &mut Tx, settings: &Settings, paid: &[&OrderPaid]) -> Result<B
     let (households, known) = lock_households(tx, paid).await?;
     let ids = list_wallets_of(tx, paid, &households, &known).await?;
     let wallets = ledger::store::lock_wallets(tx, &ids.into_iter().collect::<Vec<_>>()).await?;
+    let cancelled = list_cancelled_at(tx, known.values()).await?;
     let person_refs: BTreeSet<ExternalRef> = paid.iter().filter_map(|paid| paid.person_ref.clone()).collect();
     let persons = ::accounts::store::find_person_refs(tx, &person_refs.into_iter().collect::<Vec<_>>()).await?;
     let lines = paid.iter().flat_map(|paid| &paid.lines).filter(|line| line.category.is_none());
@@ -209,7 +215,7 @@ async fn load(tx: &mut Tx, settings: &Settings, paid: &[&OrderPaid]) -> Result<B
     let dates = buyers.iter().map(|buyer| buyer.date).collect();
     let rules = ledger::store::list_earn_rules_for_sales(tx, &dates).await?;
     let uses = ledger::store::lock_cap_uses(tx, &cap_keys(&rules, buyers)).await?;
-    Ok(Books { households, persons, wallets, known, taken: HashMap::new(), categories, rules, uses })
+    Ok(Books { households, persons, wallets, known, cancelled, taken: HashMap::new(), categories, rules, uses })
 }
 
 /// Who buys on which day, as caps count it. Orders that will be refused may be among them.
@@ -235,7 +241,12 @@ fn decide(
     paid: &OrderPaid,
 ) -> Result<Recorded, RecordOrderRefusal> {
     let hash = paid.content_hash();
-    let told_before = books.known.get(&paid.order_ref).map(|known| known.has_content(hash));
+    let known = books.known.get(&paid.order_ref);
+    let cancelled_at = known.and_then(|known| books.cancelled.get(&known.order).copied());
+    if let Some(cancelled_at) = cancelled_at {
+        return Err(Cancelled { cancelled_at }.into());
+    }
+    let told_before = known.map(|known| known.has_content(hash));
     let told_just_now = books.taken.get(&paid.order_ref).map(|&taken| taken == hash);
     match told_before.or(told_just_now) {
         Some(true) => return Ok(Recorded::Duplicate),

@@ -1,11 +1,11 @@
 use std::collections::BTreeMap;
 
 use ::orders::{
-    Order, OrderRefunded, Refund,
+    Order, OrderRefunded,
     store::{find_order, find_refund_hash, insert_refund, list_known_orders, update_refunded},
 };
 use db::{Tx, outbox};
-use kernel::{Fault, Id, Money, kinds};
+use kernel::{Fault, Id, Money, Timestamp, kinds};
 use ledger::{Cause, EarnRecord, LineRefunded, Posting, Wallet, events::PointsPosted, points_to_claw_back};
 
 use super::told::{EventRefusal, ToldAnswer};
@@ -38,10 +38,11 @@ impl App {
             Ok(refund) => refund,
             Err(refusal) => return Ok(Err(refusal.into())),
         };
-        let refunded = order.lines.iter().zip(before).map(|(line, before)| {
+        let cash = order.lines.iter().zip(before).map(|(line, before)| {
             (line.line_no, LineRefunded { cash: line.cash, before, after: line.refunded_cash() })
         });
-        let postings = claw_back(tx, self.settings(), &mut wallets, &earns, &refunded.collect(), &refund);
+        let taken = Taken { reference: refund.refund_ref.as_str(), at: refund.refunded_at, cash: cash.collect() };
+        let postings = claw_back(tx, self.settings(), &mut wallets, &earns, &taken);
 
         insert_refund(tx, &order, &refund, hash).await?;
         update_refunded(tx, &order).await?;
@@ -52,26 +53,38 @@ impl App {
     }
 }
 
+/// For each line its cash, and how much of it had gone back before, and has by now.
+pub(super) type RefundedCash = BTreeMap<u32, LineRefunded>;
+
+/// Money that went back.
+pub(super) struct Taken<'a> {
+    /// What tells the posting from others of the same earn.
+    pub(super) reference: &'a str,
+    /// When it went.
+    pub(super) at: Timestamp,
+    /// Of which lines.
+    pub(super) cash: RefundedCash,
+}
+
 /// Takes back what the refunded lines earned: each earn by its own snapshot, from the wallet that has its lot now.
-fn claw_back(
+pub(super) fn claw_back(
     tx: &Tx,
     settings: &Settings,
     wallets: &mut BTreeMap<Id<kinds::Household>, Wallet>,
     earns: &[EarnRecord],
-    refunded: &BTreeMap<u32, LineRefunded>,
-    refund: &Refund,
+    money: &Taken<'_>,
 ) -> Vec<Posting> {
     let today = settings.zone.date_of(tx.now());
     let taken = earns.iter().filter_map(|earn| {
         let cause = Cause {
             id: tx.new_id(),
-            reference: format!("{} {}", earn.reference, refund.refund_ref),
+            reference: format!("{} {}", earn.reference, money.reference),
             actor: tx.actor(),
             posted_at: tx.now(),
-            business_date: settings.zone.date_of(refund.refunded_at),
+            business_date: settings.zone.date_of(money.at),
         };
         let wallet = wallets.get_mut(&earn.holder).expect("all wallets the lots may be in were locked just now");
-        let due = points_to_claw_back(earn, refunded);
+        let due = points_to_claw_back(earn, &money.cash);
         wallet.claw_back(cause, earn, due, settings.refund_policy, today)
     });
     taken.collect()

@@ -1,4 +1,5 @@
-use ::orders::{OrderPaid, OrderPickedUp, OrderRefunded, PickUpRefusal, RefundRefusal};
+use ::accounts::{HouseholdRow, ImportHouseholdRefusal};
+use ::orders::{CancelRefusal, OrderCancelled, OrderPaid, OrderPickedUp, OrderRefunded, PickUpRefusal, RefundRefusal};
 use db::idempotency::InputHash;
 use kernel::{ExternalRef, Fault, FaultKind};
 
@@ -14,6 +15,10 @@ pub enum EventTold {
     PickedUp(OrderPickedUp),
     /// Money of an order went back.
     Refunded(OrderRefunded),
+    /// An order was called off before it was picked up.
+    Cancelled(OrderCancelled),
+    /// The operator's list of people grew by one.
+    MemberJoined(HouseholdRow),
 }
 
 /// What became of an event that was told.
@@ -46,6 +51,12 @@ pub enum EventRefusal {
     /// The refund is refused.
     #[error(transparent)]
     Refunded(#[from] RefundRefusal),
+    /// The cancellation is refused.
+    #[error(transparent)]
+    Cancelled(#[from] CancelRefusal),
+    /// The member is refused, as an import would refuse the row.
+    #[error(transparent)]
+    MemberJoined(#[from] ImportHouseholdRefusal),
 }
 
 impl App {
@@ -88,16 +99,25 @@ impl EventTold {
     pub(super) fn paid(&self) -> Option<&OrderPaid> {
         match self {
             Self::Paid(paid) => Some(paid),
-            Self::PickedUp(_) | Self::Refunded(_) => None,
+            Self::PickedUp(_) | Self::Refunded(_) | Self::Cancelled(_) | Self::MemberJoined(_) => None,
         }
     }
 
     /// The order's number, where the event is about one that must have been told before.
     pub(super) fn order_told_before(&self) -> Option<&ExternalRef> {
         match self {
-            Self::Paid(_) => None,
+            Self::Paid(_) | Self::MemberJoined(_) => None,
             Self::PickedUp(picked_up) => Some(&picked_up.order_ref),
             Self::Refunded(refunded) => Some(&refunded.order_ref),
+            Self::Cancelled(cancelled) => Some(&cancelled.order_ref),
+        }
+    }
+
+    /// The row, where the event is that a member joined.
+    pub(super) fn member_joined(&self) -> Option<&HouseholdRow> {
+        match self {
+            Self::MemberJoined(row) => Some(row),
+            Self::Paid(_) | Self::PickedUp(_) | Self::Refunded(_) | Self::Cancelled(_) => None,
         }
     }
 
@@ -106,6 +126,8 @@ impl EventTold {
             Self::Paid(_) => "order.paid",
             Self::PickedUp(_) => "order.picked_up",
             Self::Refunded(_) => "order.refunded",
+            Self::Cancelled(_) => "order.cancelled",
+            Self::MemberJoined(_) => "member.joined",
         }
     }
 
@@ -116,6 +138,8 @@ impl EventTold {
             }
             Self::PickedUp(told) => picked_up_hash(told.order_ref.as_str(), told.picked_up_at.timestamp_millis()),
             Self::Refunded(refunded) => refunded.content_hash(),
+            Self::Cancelled(cancelled) => cancelled.content_hash(),
+            Self::MemberJoined(row) => row.content_hash(),
         }
     }
 }

@@ -1,13 +1,22 @@
 use std::sync::Mutex;
 
 use accounts::store::{CHALLENGES, DATA_EXPORTS, SESSIONS};
-use db::{AuditLine, IDEMPOTENCY_KEYS, Prunable, RECEIPTS, SETTLED_EVENTS};
+use db::{AuditLine, IDEMPOTENCY_KEYS, Prunable, RECEIPTS, SETTLED_EVENTS, WEBHOOK_ATTEMPTS, WEBHOOK_DELIVERIES};
 use kernel::{Actor, BusinessDate, Fault};
 
 use crate::App;
 
-/// What is pruned, in this order: receipts before the events they refer to.
-const PRUNABLE: [Prunable; 6] = [CHALLENGES, SESSIONS, DATA_EXPORTS, IDEMPOTENCY_KEYS, RECEIPTS, SETTLED_EVENTS];
+/// What is pruned, in this order: what refers to events before them.
+const PRUNABLE: [Prunable; 8] = [
+    CHALLENGES,
+    SESSIONS,
+    DATA_EXPORTS,
+    IDEMPOTENCY_KEYS,
+    RECEIPTS,
+    WEBHOOK_ATTEMPTS,
+    WEBHOOK_DELIVERIES,
+    SETTLED_EVENTS,
+];
 
 /// What of one table has had its time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,10 +2,11 @@
 
 use std::str::FromStr;
 
+use ::accounts::HouseholdRow;
 use app::orders::EventTold;
 use chrono::TimeDelta;
-use kernel::{Currency, ExternalRef, Label, Money, TextError, Timestamp};
-use orders::{OrderPaid, OrderPaidLine, OrderPickedUp, OrderRefunded, RefundLine};
+use kernel::{BusinessDate, Currency, ExternalRef, Label, Money, TextError, Timestamp};
+use orders::{OrderCancelled, OrderPaid, OrderPaidLine, OrderPickedUp, OrderRefunded, RefundLine};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -35,7 +36,7 @@ pub(super) enum EventRefusal {
     Malformed(String),
     #[error("the id {0}")]
     BadId(TextError),
-    #[error("the type is none of order.paid, order.picked_up, order.refunded")]
+    #[error("the type is none of order.paid, order.picked_up, order.refunded, order.cancelled, member.joined")]
     UnknownType,
     #[error("{0}")]
     BadData(String),
@@ -134,6 +135,26 @@ struct RefundedLineData {
     amount_minor: i64,
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct CancelledData {
+    order_ref: String,
+    cancelled_at: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct JoinedData {
+    household_ref: String,
+    person_ref: String,
+    name: String,
+    role: String,
+    household_name: Option<String>,
+    community: Option<String>,
+    born_on: Option<String>,
+    email: Option<String>,
+}
+
 /// Reads a body: the frame as a whole, each event for itself.
 pub(super) fn read(body: &[u8], now: Timestamp) -> Result<Vec<Told>, BodyRefusal> {
     let Object(envelope): Object<Envelope<'_>> = serde_json::from_slice(body).map_err(BodyRefusal::Malformed)?;
@@ -168,6 +189,8 @@ fn read_event_told(body: &EventBody<'_>, now: Timestamp) -> Result<EventTold, Ev
         "order.paid" => read_data(body.data).and_then(|data| paid(data, now)).map(EventTold::Paid),
         "order.picked_up" => read_data(body.data).and_then(|data| picked_up(&data, now)).map(EventTold::PickedUp),
         "order.refunded" => read_data(body.data).and_then(|data| refunded(data, now)).map(EventTold::Refunded),
+        "order.cancelled" => read_data(body.data).and_then(|data| cancelled(&data, now)).map(EventTold::Cancelled),
+        "member.joined" => read_data(body.data).and_then(joined).map(EventTold::MemberJoined),
         _ => Err(EventRefusal::UnknownType),
     }
 }
@@ -219,6 +242,40 @@ fn refunded(data: RefundedData, now: Timestamp) -> Result<OrderRefunded, EventRe
         amount: money("amountMinor", data.amount_minor)?,
         lines: lines.collect::<Result<_, EventRefusal>>()?,
     })
+}
+
+fn cancelled(data: &CancelledData, now: Timestamp) -> Result<OrderCancelled, EventRefusal> {
+    Ok(OrderCancelled {
+        order_ref: text("orderRef", &data.order_ref)?,
+        cancelled_at: instant("cancelledAt", &data.cancelled_at, now)?,
+    })
+}
+
+fn joined(data: JoinedData) -> Result<HouseholdRow, EventRefusal> {
+    let role = data.role.parse().map_err(|error| EventRefusal::BadData(format!("role {error}")))?;
+    Ok(HouseholdRow {
+        household: text("householdRef", &data.household_ref)?,
+        household_name: optional("householdName", data.household_name)?,
+        community: optional("community", data.community)?,
+        person: text("personRef", &data.person_ref)?,
+        person_name: text("name", &data.name)?,
+        role,
+        born_on: data.born_on.map(|born_on| day("bornOn", &born_on)).transpose()?,
+        email: optional("email", data.email)?,
+        leads: None,
+        kin: None,
+    })
+}
+
+/// A day of the calendar, from 1900 on, in the one spelling `2026-02-28`.
+fn day(field: &str, value: &str) -> Result<BusinessDate, EventRefusal> {
+    let bad = || EventRefusal::BadData(format!("{field} is not a day such as 1960-05-01, from 1900 on"));
+    let day: BusinessDate = value.parse().map_err(|_| bad())?;
+    if day.to_string() == value && day >= BusinessDate::from_ymd_opt(1900, 1, 1).ok_or_else(bad)? {
+        Ok(day)
+    } else {
+        Err(bad())
+    }
 }
 
 fn text<T: FromStr<Err = TextError>>(field: &str, value: &str) -> Result<T, EventRefusal> {

@@ -94,9 +94,6 @@ impl Endpoint for EventsDoor {
 
 impl EventsDoor {
     pub(crate) fn new(app: App, options: &GatewayOptions) -> Self {
-        if options.event_keys.is_empty() {
-            tracing::warn!("No event key is configured: every order event will be refused");
-        }
         Self { app, verifier: Verifier::new(&options.event_keys) }
     }
 
@@ -119,7 +116,9 @@ impl EventsDoor {
             }
         })?;
         let now = self.app.db().clock().now();
-        self.verifier.verify(request.headers(), &raw, now).map_err(|untrusted| {
+        let issued = self.app.event_keys().await;
+        let issued = issued.map_err(|fault| TurnedAway::by_fault(fault.kind(), fault.chain()))?;
+        self.verifier.and(&issued).verify(request.headers(), &raw, now).map_err(|untrusted| {
             let message = "the signature, its timestamp or its headers are not right";
             let why = Some(untrusted.to_string());
             TurnedAway { why, ..TurnedAway::new(StatusCode::UNAUTHORIZED, "BAD_SIGNATURE", message) }

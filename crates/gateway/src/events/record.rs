@@ -1,11 +1,12 @@
 //! Hands events to the use-case and says of each what became of it.
 
+use ::accounts::ImportHouseholdRefusal;
 use app::{
     App,
     orders::{EventRefusal, RecordOrderRefusal, ToldAnswer},
 };
 use kernel::Fault;
-use orders::{InvalidOrder, PickUpRefusal, RefundRefusal};
+use orders::{CancelRefusal, InvalidOrder, PickUpRefusal, RefundRefusal};
 use serde::Serialize;
 
 use super::body::Told;
@@ -66,6 +67,9 @@ pub(super) async fn record(app: &App, told: Vec<Told>) -> Result<Vec<Outcome>, F
     Ok(outcomes.collect())
 }
 
+/// What is told of an order that was called off.
+const ORDER_CANCELLED: &str = "ORDER_CANCELLED";
+
 /// The published code of a refusal; see `EVENTS.md`.
 fn code(refusal: &EventRefusal) -> &'static str {
     match refusal {
@@ -77,6 +81,7 @@ fn code(refusal: &EventRefusal) -> &'static str {
             RecordOrderRefusal::UnknownPerson => "UNKNOWN_PERSON",
             RecordOrderRefusal::PersonElsewhere => "PERSON_ELSEWHERE",
             RecordOrderRefusal::WalletFull(_) => "WALLET_FULL",
+            RecordOrderRefusal::Cancelled(_) => ORDER_CANCELLED,
             RecordOrderRefusal::PickedUp(refusal) => pick_up_code(refusal),
             RecordOrderRefusal::Invalid(refusal) => match refusal {
                 InvalidOrder::LinesDoNotSum { .. } => "LINES_DO_NOT_SUM",
@@ -91,6 +96,22 @@ fn code(refusal: &EventRefusal) -> &'static str {
             RefundRefusal::LinesDoNotSum { .. } => "LINES_DO_NOT_SUM",
             RefundRefusal::NoSuchLine { .. } => "NO_SUCH_LINE",
             RefundRefusal::MoreThanPaid { .. } => "MORE_THAN_PAID",
+            RefundRefusal::Cancelled(_) => ORDER_CANCELLED,
+        },
+        EventRefusal::Cancelled(refusal) => match refusal {
+            CancelRefusal::AlreadyCancelled { .. } => ORDER_CANCELLED,
+            CancelRefusal::PickedUp { .. } => "ALREADY_PICKED_UP",
+            CancelRefusal::Refunded => "ALREADY_REFUNDED",
+            CancelRefusal::BeforeOrdered => "CANCELLED_BEFORE_ORDERED",
+        },
+        EventRefusal::MemberJoined(refusal) => match refusal {
+            ImportHouseholdRefusal::PersonDiffers { .. } => "PERSON_DIFFERS",
+            ImportHouseholdRefusal::HouseholdDiffers { .. } => "HOUSEHOLD_DIFFERS",
+            ImportHouseholdRefusal::AddressTaken => "ADDRESS_TAKEN",
+            ImportHouseholdRefusal::SecondOwner => "SECOND_OWNER",
+            ImportHouseholdRefusal::NotYetBorn => "NOT_YET_BORN",
+            // No event names a relative; an import does.
+            ImportHouseholdRefusal::UnknownRelative { .. } | ImportHouseholdRefusal::OwnRelative => "UNKNOWN_RELATIVE",
         },
     }
 }
@@ -99,5 +120,6 @@ const fn pick_up_code(refusal: &PickUpRefusal) -> &'static str {
     match refusal {
         PickUpRefusal::AlreadyPickedUp { .. } => "ALREADY_PICKED_UP",
         PickUpRefusal::BeforeOrdered => "PICKED_UP_BEFORE_ORDERED",
+        PickUpRefusal::Cancelled(_) => ORDER_CANCELLED,
     }
 }

@@ -56,7 +56,7 @@ pub(crate) struct Checked {
 }
 
 /// Root fields that strangers may call and that guess or send secrets.
-const SIGN_IN_FIELDS: [&str; 3] = ["requestSignInCode", "signIn", "staffSignIn"];
+const SIGN_IN_FIELDS: [&str; 4] = ["requestSignInCode", "signIn", "signInWithAssertion", "staffSignIn"];
 
 /// Both halves. Linear in its length until it is known to be small; never panics, whatever the text.
 #[cfg(test)]

@@ -29,6 +29,7 @@ use super::{
 use crate::{
     GatewayOptions,
     guard::{self, Checked, GuardRefusal},
+    identity::Identity,
     limits::{Caller, Exhausted, Limits, Network},
     refusal::{ErrorCode, Refusal},
     schema::{HearthSchema, Session},
@@ -136,9 +137,11 @@ impl Endpoint for GraphqlDoor {
 impl GraphqlDoor {
     pub(super) fn new(app: App, options: &GatewayOptions) -> Self {
         let clock = governor::clock::DefaultClock::default();
+        let identity = options.identity.clone().map(|options| Arc::new(Identity::new(options)));
+        let schema = || crate::schema::build(app.clone(), identity.clone());
         Self {
-            open: crate::schema::build(app.clone()).finish(),
-            quiet: crate::schema::build(app.clone()).disable_suggestions().finish(),
+            open: schema().finish(),
+            quiet: schema().disable_suggestions().finish(),
             documents: Documents::new(),
             limits: Limits::new(options.cost_bucket, options.sign_in_attempts_per_minute, &clock),
             is_production: options.production,

@@ -17,9 +17,12 @@ mod session;
 mod staff;
 mod user_error;
 
+use std::sync::Arc;
+
 use app::App;
 use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, Schema, SchemaBuilder};
 
+use crate::identity::Identity;
 pub(crate) use session::Session;
 
 /// Reads. Every field but the catalogue of perks shows only what belongs to the household of whoever is signed in, or what the
@@ -41,7 +44,10 @@ pub(crate) struct Query(
 pub(crate) struct Mutation(
     accounts::RequestSignInCodeMutation,
     accounts::SignInMutation,
+    accounts::SignInWithAssertionMutation,
     accounts::SignOutMutation,
+    accounts::RevokeSessionMutation,
+    accounts::RevokeOtherSessionsMutation,
     entitlements::RedeemPerkMutation,
     privacy::CancelErasureMutation,
     privacy::GiveConsentMutation,
@@ -59,8 +65,8 @@ pub(crate) type HearthSchema = Schema<Query, Mutation, EmptySubscription>;
 type Builder = SchemaBuilder<Query, Mutation, EmptySubscription>;
 
 /// The schema on an app. Built at start, shared by all requests.
-pub(crate) fn build(app: App) -> Builder {
-    without_app().data(app)
+pub(crate) fn build(app: App, identity: Option<Arc<Identity>>) -> Builder {
+    without_app().data(app).data(identity)
 }
 
 fn without_app() -> Builder {

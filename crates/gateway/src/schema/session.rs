@@ -13,7 +13,10 @@ use async_graphql::{Context, Error};
 use kernel::{Fault, Id, Locale, kinds};
 use tokio::sync::{Mutex, OnceCell};
 
-use crate::refusal::{ErrorCode, Refusal};
+use crate::{
+    identity::Identity,
+    refusal::{ErrorCode, Refusal},
+};
 
 /// Perks by id, the absent ones remembered too.
 type KnownPerks = HashMap<Id<kinds::Perk>, Option<(Perk, Stock)>>;
@@ -111,6 +114,11 @@ impl Session {
 /// The use-cases.
 pub(super) fn app<'a>(ctx: &Context<'a>) -> &'a App {
     ctx.data_unchecked::<App>()
+}
+
+/// The operator's identity provider, where people may sign in by it.
+pub(super) fn identity<'a>(ctx: &Context<'a>) -> Option<&'a Identity> {
+    ctx.data_unchecked::<Option<Arc<Identity>>>().as_deref()
 }
 
 /// The request.

@@ -1,7 +1,10 @@
 use async_graphql::Interface;
 
 use super::{
-    accounts::{RequestSignInCodeError, SignInError, SignOutError},
+    accounts::{
+        RequestSignInCodeError, RevokeOtherSessionsError, RevokeSessionError, SignInError, SignInWithAssertionError,
+        SignOutError,
+    },
     entitlements::RedeemPerkError,
     privacy::{
         CancelErasureError, GiveConsentError, RequestDataExportError, RequestErasureError, SetHealthTagsError,
@@ -28,7 +31,10 @@ use super::{
 pub(super) enum UserError {
     RequestSignInCode(RequestSignInCodeError),
     SignIn(SignInError),
+    SignInWithAssertion(SignInWithAssertionError),
     SignOut(SignOutError),
+    RevokeSession(RevokeSessionError),
+    RevokeOtherSessions(RevokeOtherSessionsError),
     RedeemPerk(RedeemPerkError),
     GiveConsent(GiveConsentError),
     WithdrawConsent(WithdrawConsentError),

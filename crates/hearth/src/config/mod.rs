@@ -14,7 +14,7 @@ use std::{
 
 use accounts::HealthKeys;
 use app::Maturity;
-use gateway::{CostBucket, EventKey};
+use gateway::{CostBucket, EventKey, IdentityOptions, PrivateAddresses};
 use kernel::EmailAddress;
 use ledger::RefundPolicy;
 use mail::{SmtpCredentials, SmtpSecurity, SmtpSettings};
@@ -50,6 +50,10 @@ pub struct Config {
     pub app: app::Settings,
     /// How mail leaves.
     pub mail: MailConfig,
+    /// Whether webhooks may be at addresses that are not public.
+    pub webhook_private_addresses: PrivateAddresses,
+    /// By whose assertions people may sign in.
+    pub identity: Option<IdentityOptions>,
     /// What is logged.
     pub log: String,
     secret: Option<app::Secret>,
@@ -101,6 +105,12 @@ impl Config {
                 staff_session_hours: values.whole("staff_session_hours", 1..=24)?,
             },
             mail: MailConfig { from: values.parsed("mail_from")?, smtp: smtp(&values)? },
+            webhook_private_addresses: if values.switch("webhook_private_addresses")? {
+                PrivateAddresses::Allowed
+            } else {
+                PrivateAddresses::Refused
+            },
+            identity: identity(&values)?,
             log: values.checked("log", |text| EnvFilter::try_new(text).is_ok().then(|| text.to_owned()))?,
             secret: values.optional("secret", secrets::parse_secret)?,
             event_keys: event_keys(&values)?,
@@ -220,6 +230,25 @@ fn credentials(values: &Values) -> Result<Option<SmtpCredentials>, Failure> {
         (None, None) => Ok(None),
         (Some(_), None) => Err(Failure::new("setting smtp_password is needed with smtp_user")),
         (None, Some(_)) => Err(Failure::new("setting smtp_user is needed with smtp_password")),
+    }
+}
+
+/// All three or none: half an identity provider signs nobody in, and nobody would know why.
+fn identity(values: &Values) -> Result<Option<IdentityOptions>, Failure> {
+    let text = |name| values.optional(name, |text: &str| Some(text.to_owned()));
+    let is_trusted = |text: &str| {
+        // Whoever stands between us and the keys could sign anybody in.
+        let is_here =
+            ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"].iter().any(|here| text.starts_with(here));
+        (text.starts_with("https://") || is_here).then(|| text.to_owned())
+    };
+    let (issuer, audience) = (text("identity_issuer")?, text("identity_audience")?);
+    match (issuer, audience, values.optional("identity_jwks_url", is_trusted)?) {
+        (None, None, None) => Ok(None),
+        (Some(issuer), Some(audience), Some(jwks_url)) => Ok(Some(IdentityOptions { issuer, audience, jwks_url })),
+        _ => Err(Failure::new(
+            "settings identity_issuer, identity_audience and identity_jwks_url are needed together or not at all",
+        )),
     }
 }
 

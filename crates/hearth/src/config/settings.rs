@@ -72,6 +72,20 @@ pub static SETTINGS: &[Setting] = &[
          taking an old one away; without it made at the first start into <data_dir>/health.keys",
     ),
     open(
+        "webhook_private_addresses",
+        Some("off"),
+        "on or off",
+        "let webhooks be at private addresses and without https: for development",
+    ),
+    open("identity_issuer", None, "the `iss` of the operator's identity provider", "whose assertions sign people in"),
+    open("identity_audience", None, "the `aud` of Hearth there", "needed with identity_issuer"),
+    open(
+        "identity_jwks_url",
+        None,
+        "an https:// URL, or http:// with a port on this machine",
+        "where the provider publishes its keys; needed with identity_issuer",
+    ),
+    open(
         "time_zone",
         Some("Asia/Shanghai"),
         "a zone of the IANA database, such as Asia/Shanghai",

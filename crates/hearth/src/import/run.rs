@@ -327,7 +327,7 @@ fn read_order(
 /// The column that holds what was refused.
 fn column_of(refusal: &RecordOrderRefusal) -> Option<usize> {
     match refusal {
-        RecordOrderRefusal::OrderDiffers => Some(order_rows::ORDER_ID),
+        RecordOrderRefusal::OrderDiffers | RecordOrderRefusal::Cancelled(_) => Some(order_rows::ORDER_ID),
         RecordOrderRefusal::Invalid(invalid) => Some(match invalid {
             InvalidOrder::LinesDoNotSum { .. } | InvalidOrder::TooManyLines => order_rows::AMOUNT,
             InvalidOrder::CashAboveAmount { .. } => order_rows::CASH,

@@ -8,7 +8,7 @@ mod where_to_look;
 use std::time::Duration;
 
 use app::App;
-use gateway::GatewayOptions;
+use gateway::{GatewayOptions, PrivateAddresses, WebhookWorker};
 use poem::{Route, Server};
 use tokio::sync::watch;
 
@@ -47,7 +47,10 @@ pub async fn serve(config: &Config, options: cli::Serve) -> Result<(), Failure> 
     let ended = if options.no_worker {
         within_limit(&stop, served).await
     } else {
-        within_limit(&stop, async { tokio::try_join!(served, work_until(app, &stop)).map(|_| ()) }).await
+        within_limit(&stop, async {
+            tokio::try_join!(served, work_until(app, config.webhook_private_addresses, &stop)).map(|_| ())
+        })
+        .await
     };
     close(deployment).await;
     ended
@@ -60,8 +63,8 @@ pub async fn serve(config: &Config, options: cli::Serve) -> Result<(), Failure> 
 pub async fn work(config: &Config) -> Result<(), Failure> {
     let deployment = Deployment::open(config).await?;
     let stop = stop::on_signal()?;
-    console::say("The background work runs: mails, reactions, lapses. Ctrl-C stops it.");
-    let ended = within_limit(&stop, work_until(&deployment.app, &stop)).await;
+    console::say("The background work runs: mails, webhooks, reactions, lapses. Ctrl-C stops it.");
+    let ended = within_limit(&stop, work_until(&deployment.app, config.webhook_private_addresses, &stop)).await;
     close(deployment).await;
     ended
 }
@@ -85,6 +88,7 @@ async fn routes(deployment: &Deployment, config: &Config) -> Result<Route, Failu
         production: config.is_production,
         trusted_proxies: config.trusted_proxies.clone(),
         cost_bucket: config.cost_bucket,
+        identity: config.identity.clone(),
         ..GatewayOptions::default()
     };
     let app = &deployment.app;
@@ -94,8 +98,10 @@ async fn routes(deployment: &Deployment, config: &Config) -> Result<Route, Failu
 }
 
 /// A worker that ends unasked would leave mails unsent in silence: the whole process ends, for its supervisor to see.
-async fn work_until(app: &App, stop: &watch::Receiver<bool>) -> Result<(), Failure> {
-    app.work(stop.clone()).await;
+async fn work_until(app: &App, private: PrivateAddresses, stop: &watch::Receiver<bool>) -> Result<(), Failure> {
+    // Beside each other: no mail waits for somebody's server.
+    let webhooks = WebhookWorker::new(app.clone(), private);
+    tokio::join!(app.work(stop.clone()), webhooks.work(stop.clone()));
     if *stop.borrow() { Ok(()) } else { Err(Failure::new("the background work ended by itself")) }
 }
 

@@ -4,7 +4,10 @@ use kernel::{Currency, Id, Money, Timestamp};
 use uuid::Uuid;
 
 use super::{Order, Resolved};
-use crate::{InvalidOrder, OrderPaid, OrderPaidLine, OrderRefunded, PickUpRefusal, RefundLine, RefundRefusal};
+use crate::{
+    CancelRefusal, Cancelled, InvalidOrder, OrderPaid, OrderPaidLine, OrderRefunded, PickUpRefusal, RefundLine,
+    RefundRefusal,
+};
 
 fn yuan(text: &str) -> Money {
     Money::parse(text, Currency::Cny).unwrap()
@@ -150,4 +153,28 @@ fn the_same_sale_has_the_same_hash_and_any_other_has_not() {
     assert_eq!(told.content_hash(), later.content_hash());
     assert_ne!(told.content_hash(), paid("30", "29", &["10", "20"]).content_hash());
     assert_ne!(told.content_hash(), paid("30", "30", &["20", "10"]).content_hash());
+}
+
+#[test]
+fn a_cancellation_is_the_end_of_an_order() {
+    let mut order = order(&paid("10", "10", &[])).unwrap();
+    assert_eq!(order.cancel(at(999)), Err(CancelRefusal::BeforeOrdered));
+    assert_eq!(order.cancel(at(1_500)), Ok(true));
+    assert_eq!(order.cancel(at(1_500)), Ok(false));
+    assert_eq!(order.cancel(at(1_501)), Err(CancelRefusal::AlreadyCancelled { cancelled_at: at(1_500) }));
+    let end = Cancelled { cancelled_at: at(1_500) };
+    assert_eq!(order.pick_up(at(2_000)), Err(PickUpRefusal::Cancelled(end)));
+    assert_eq!(order.refund(&refund("1", &[])), Err(RefundRefusal::Cancelled(end)));
+    assert_eq!((order.picked_up_at, order.lines[0].refunded), (None, yuan("0")));
+}
+
+#[test]
+fn what_was_picked_up_or_refunded_is_not_cancelled() {
+    let mut picked_up = order(&paid("10", "10", &[])).unwrap();
+    picked_up.pick_up(at(1_200)).unwrap();
+    assert_eq!(picked_up.cancel(at(1_500)), Err(CancelRefusal::PickedUp { picked_up_at: at(1_200) }));
+    let mut refunded = order(&paid("10", "10", &[])).unwrap();
+    refunded.refund(&refund("0.01", &[])).unwrap();
+    assert_eq!(refunded.cancel(at(1_500)), Err(CancelRefusal::Refunded));
+    assert_eq!((picked_up.cancelled_at, refunded.cancelled_at), (None, None));
 }

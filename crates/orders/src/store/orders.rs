@@ -99,18 +99,40 @@ pub async fn list_picked_up_at(
     tx: &mut Tx,
     known: impl Iterator<Item = &KnownOrder>,
 ) -> Result<HashMap<Id<kinds::Order>, Timestamp>, Fault> {
+    list_noted_at(tx, known, order_rows::Column::PickedUpAt).await
+}
+
+/// When orders were cancelled; those that were not are left out.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn list_cancelled_at(
+    tx: &mut Tx,
+    known: impl Iterator<Item = &KnownOrder>,
+) -> Result<HashMap<Id<kinds::Order>, Timestamp>, Fault> {
+    list_noted_at(tx, known, order_rows::Column::CancelledAt).await
+}
+
+async fn list_noted_at(
+    tx: &mut Tx,
+    known: impl Iterator<Item = &KnownOrder>,
+    instant: order_rows::Column,
+) -> Result<HashMap<Id<kinds::Order>, Timestamp>, Fault> {
     let (households, orders): (Vec<_>, Vec<_>) =
         known.map(|known| (known.household.uuid(), known.order.uuid())).unzip();
+    if orders.is_empty() {
+        return Ok(HashMap::new());
+    }
     let rows: Vec<(uuid::Uuid, i64)> = order_rows::Entity::find()
         .select_only()
-        .columns([order_rows::Column::Id, order_rows::Column::PickedUpAt])
+        .columns([order_rows::Column::Id, instant])
         .filter(is_any_id(tx, order_rows::Column::HouseholdId, households))
         .filter(is_any_id(tx, order_rows::Column::Id, orders))
-        .filter(order_rows::Column::PickedUpAt.is_not_null())
+        .filter(instant.is_not_null())
         .into_tuple()
         .all(tx.connection())
         .await
-        .doing("look up when orders were picked up")?;
+        .doing("look up what happened to orders")?;
     let noted = rows
         .into_iter()
         .map(|(id, millis)| Ok((Id::from_uuid(id), Timestamp::from_timestamp_millis(millis).ok_or_else(impossible)?)));
@@ -129,6 +151,20 @@ pub async fn update_picked_up(tx: &mut Tx, order: &Order) -> Result<(), Fault> {
         ..Default::default()
     };
     row.update_without_returning(tx.connection()).await.doing("note a pick-up").map(|_| ())
+}
+
+/// Notes when an order was called off.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn update_cancelled(tx: &mut Tx, order: &Order) -> Result<(), Fault> {
+    let row = order_rows::ActiveModel {
+        household_id: Set(order.household.uuid()),
+        id: Set(order.id.uuid()),
+        cancelled_at: Set(order.cancelled_at.map(|at| at.timestamp_millis())),
+        ..Default::default()
+    };
+    row.update_without_returning(tx.connection()).await.doing("note a cancellation").map(|_| ())
 }
 
 /// Notes what was refunded of each line.
@@ -161,6 +197,7 @@ fn order_row(order: &Order, recorded_at: i64) -> order_rows::ActiveModel {
         picked_up_at: Set(order.picked_up_at.map(|at| at.timestamp_millis())),
         recorded_at: Set(recorded_at),
         lines: Set(stored_lines(&order.lines)),
+        cancelled_at: Set(order.cancelled_at.map(|at| at.timestamp_millis())),
     }
 }
 
@@ -180,6 +217,7 @@ pub(super) fn order(row: order_rows::Model) -> Result<Order, Fault> {
         items_count: u32::try_from(row.items_count).map_err(|_| impossible())?,
         ordered_at: instant(row.ordered_at)?,
         picked_up_at: row.picked_up_at.map(instant).transpose()?,
+        cancelled_at: row.cancelled_at.map(instant).transpose()?,
         lines: lines(&row.lines, currency)?,
     })
 }
@@ -229,6 +267,7 @@ pub(super) mod order_rows {
         pub picked_up_at: Option<i64>,
         pub recorded_at: i64,
         pub lines: String,
+        pub cancelled_at: Option<i64>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,6 +1,7 @@
+use accounts::{HouseholdRow, Role};
 use app::orders::EventTold;
 use kernel::{Currency, ExternalRef, Money, Timestamp};
-use orders::{OrderPaid, OrderPaidLine, OrderPickedUp, OrderRefunded, RefundLine};
+use orders::{OrderCancelled, OrderPaid, OrderPaidLine, OrderPickedUp, OrderRefunded, RefundLine};
 use proptest::prelude::{any, prop, proptest};
 
 use super::{BodyRefusal, EventRefusal, Told, read};
@@ -66,6 +67,58 @@ fn reads_pick_ups_and_refunds() {
         lines: vec![RefundLine { line_no: 1, amount: fen(500) }],
     });
     assert_eq!(one(refunded).map(|(_, told)| told), Ok(fact));
+}
+
+#[test]
+fn reads_cancellations_and_new_members() {
+    let cancelled =
+        r#"{"id":"e","type":"order.cancelled","data":{"orderRef":"A","cancelledAt":"2026-11-23T10:00:00Z"}}"#;
+    let fact = EventTold::Cancelled(OrderCancelled {
+        order_ref: "A".parse().unwrap(),
+        cancelled_at: "2026-11-23T10:00:00Z".parse().unwrap(),
+    });
+    assert_eq!(one(cancelled).map(|(_, told)| told), Ok(fact));
+
+    let joined = |more: &str| {
+        let data = format!(r#"{{"householdRef":"H-7","personRef":"P-3","name":"王兰","role":"senior"{more}}}"#);
+        one(&format!(r#"{{"id":"e","type":"member.joined","data":{data}}}"#)).map(|(_, told)| told)
+    };
+    let row = HouseholdRow {
+        household: "H-7".parse().unwrap(),
+        household_name: None,
+        community: None,
+        person: "P-3".parse().unwrap(),
+        person_name: "王兰".parse().unwrap(),
+        role: Role::Senior,
+        born_on: None,
+        email: None,
+        leads: None,
+        kin: None,
+    };
+    assert_eq!(joined(""), Ok(EventTold::MemberJoined(row.clone())));
+    let more = r#","householdName":"王家","community":"玉兰里","bornOn":"1952-02-29","email":"Lan@Hearth.example""#;
+    let told = HouseholdRow {
+        household_name: Some("王家".parse().unwrap()),
+        community: Some("玉兰里".parse().unwrap()),
+        born_on: Some("1952-02-29".parse().unwrap()),
+        email: Some("lan@hearth.example".parse().unwrap()),
+        ..row
+    };
+    assert_eq!(joined(more), Ok(EventTold::MemberJoined(told)));
+    for bad in [
+        r#","bornOn":"1953-02-29""#,
+        r#","bornOn":"1899-12-31""#,
+        r#","bornOn":"1952-2-9""#,
+        r#","bornOn":"+1952-02-09""#,
+        r#","email":"nobody""#,
+        r#","phone":"13800000000""#,
+        r#","householdName":"\u202eabc""#,
+    ] {
+        assert!(matches!(joined(bad), Err(EventRefusal::BadData(_))), "{bad}");
+    }
+    let nobody =
+        one(r#"{"id":"e","type":"member.joined","data":{"householdRef":"H","personRef":"P","name":"","role":"boss"}}"#);
+    assert!(matches!(nobody, Err(EventRefusal::BadData(_))));
 }
 
 #[test]

@@ -2,7 +2,7 @@ use ::accounts::MemberView;
 use async_graphql::{Context, Enum, Error, ID, Object, Result};
 use kernel::{Fault, Id, kinds};
 
-use super::Household;
+use super::{Household, sessions::Session};
 use crate::schema::{
     ids,
     nullable::{Nullable, nullable},
@@ -92,6 +92,19 @@ impl Person {
             }
             let consents = app(ctx).list_consents(principal).await?;
             Ok(Some(consents.into_iter().map(Consent::from).collect()))
+        })
+        .await
+    }
+
+    /// Where you are signed in, newest first: at most 100 sessions, expired and revoked ones left out. Null when this is not you.
+    async fn sessions(&self, ctx: &Context<'_>) -> Nullable<Vec<Session>> {
+        nullable(async {
+            let principal = session(ctx).signed_in()?;
+            if self.id != principal.person {
+                return Ok(None);
+            }
+            let sessions = app(ctx).list_sessions(principal).await?;
+            Ok(Some(sessions.iter().map(|session| Session::of(session, principal.session)).collect()))
         })
         .await
     }
