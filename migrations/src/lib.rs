@@ -16,6 +16,7 @@ mod m20261123_000008_orders;
 mod m20261123_000009_lapse_notices;
 mod m20261124_000010_staff_actors;
 mod m20261124_000011_staff;
+mod m20261124_000012_household_life;
 mod m20261124_000013_privacy;
 mod m20261124_000014_cancelled_orders;
 mod m20261124_000014_used_assertions;
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000009_lapse_notices::Migration),
             Box::new(m20261124_000010_staff_actors::Migration),
             Box::new(m20261124_000011_staff::Migration),
+            Box::new(m20261124_000012_household_life::Migration),
             Box::new(m20261124_000013_privacy::Migration),
             Box::new(m20261124_000014_cancelled_orders::Migration),
             Box::new(m20261124_000014_used_assertions::Migration),

@@ -158,6 +158,18 @@ impl Challenge {
         Ok(())
     }
 
+    /// Whether nobody had the address when the code was asked for.
+    #[must_use]
+    pub const fn is_for_nobody(&self) -> bool {
+        self.person.is_none()
+    }
+
+    /// The same for somebody nobody knew when the code was asked for, and whom an invitation reached: there is a person to be.
+    #[must_use]
+    pub fn for_newcomer(self, person: Id<kinds::Person>) -> Self {
+        Self { person: Some(self.person.unwrap_or(person)), ..self }
+    }
+
     /// Judges what somebody typed. Returns the challenge as it now stands, which must be kept whatever the answer is: a
     /// refusal that left no trace could be had a million times.
     #[must_use = "a refused attempt counts only once the challenge is kept"]

@@ -1,8 +1,8 @@
 use std::collections::HashMap;
 
-use kernel::{ExternalRef, Id, Label, Timestamp, kinds};
+use kernel::{BusinessDate, ExternalRef, Id, Label, Timestamp, kinds};
 
-use crate::Role;
+use crate::{Role, SpendRight, Spender};
 
 /// A household as its members see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +28,15 @@ pub struct MemberView {
     pub role: Role,
     /// Since when.
     pub joined_at: Timestamp,
+    pub(crate) spender: Spender,
+}
+
+impl MemberView {
+    /// What the person may spend, on a day, of what the household shares.
+    #[must_use]
+    pub fn spend_right(&self, today: BusinessDate) -> SpendRight {
+        self.spender.right(today)
+    }
 }
 
 /// Households found by the operator's numbers, and which of them were founded just now.

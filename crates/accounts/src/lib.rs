@@ -16,12 +16,15 @@ mod health_tag;
 mod household;
 mod household_row;
 mod keyed_hash;
+mod invitation;
 mod kin_link;
+mod ownership_offer;
 mod person;
 mod policy;
 mod role;
 mod session;
 mod staff;
+mod spend_right;
 pub mod store;
 
 pub use books::{Books, CommunityBook, HouseholdBook, Judged, PersonBook, RowIds, Standing, judge_rows};
@@ -44,7 +47,12 @@ pub use health_keys::{Binding, HealthKeys, InvalidHealthKeys, Sealed};
 pub use health_tag::{HealthTag, TagUse};
 pub use household::{HouseholdView, HouseholdsByRef, MemberView};
 pub use household_row::{HouseholdField, HouseholdRow, ImportHouseholdRefusal, Imported, Kin, PersonField};
+pub use invitation::{
+    AcceptRefusal, Acceptance, Accepting, INVITATION_LIFE, Invitation, InvitationAnswer, InvitationToken,
+    InviteRefusal, InvitedAs, MAX_INVITATIONS_PER_DAY, MAX_OPEN_INVITATIONS, REJOIN_AFTER, judge_accept, judge_invite,
+};
 pub use kin_link::{Relation, UnknownRelation};
+pub use ownership_offer::{KinView, Newcomer, OFFER_LIFE, OwnershipOffer, may_own};
 pub use person::{PersonPlace, PersonView};
 pub use policy::Policy;
 pub use role::{Role, UnknownRole};
@@ -55,3 +63,4 @@ pub use staff::{
     StaffRoles, StaffSession, StaffSessionHolder, StaffSignInRefusal, StaffToken, StaffView, TypedSecondFactor,
     UnknownStaffRole,
 };
+pub use spend_right::{SPENDING_AGE, SpendRight, Spender};

@@ -105,6 +105,12 @@ impl App {
         self.inner.db.reader()
     }
 
+    /// The day it is now in the operator's zone.
+    #[must_use]
+    pub fn today(&self) -> kernel::BusinessDate {
+        self.inner.settings.zone.date_of(self.inner.db.clock().now())
+    }
+
     /// What the operator decided.
     #[must_use]
     pub fn settings(&self) -> &Settings {

@@ -6,7 +6,7 @@ use tokio::{sync::watch, time::Instant};
 
 use crate::{
     App,
-    accounts::SEND_SIGN_IN_CODE,
+    accounts::{MAIL_INVITATION, SEND_SIGN_IN_CODE},
     entitlements::MAIL_PERK_REDEEMED,
     ledger::{MAIL_HELD_POINTS_LAPSED, MAIL_LAPSE_NOTICE},
 };
@@ -86,6 +86,7 @@ impl App {
         let sealed = self.seal_ledger().await;
         let is_full = matches!(sealed, Ok(count) if count >= ledger::Seal::MAX_WALLETS);
         did_some(sealed, "wallets sealed");
+        let uninvited = did_some(self.lapse_invitations().await, "invitations lapsed");
         let noticed = did_some(self.notify_lapses_daily().await, "households told of points that lapse soon");
         let indexed = did_some(self.index_contacts().await, "persons entered into the contact index");
         let resealed = did_some(self.reseal_health_tags().await, "health tags sealed anew");
@@ -93,7 +94,7 @@ impl App {
         let pruned = did_some(self.prune_daily().await, "rows pruned");
         // After the lapses, which bring what is outstanding down. One look closes all there are to close.
         did_some(self.close_rules().await, "earn rules closed");
-        ended || lapsed || is_full || noticed || indexed || resealed || erased || pruned
+        ended || lapsed || is_full || uninvited || noticed || indexed || resealed || erased || pruned
     }
 
     async fn claim_events(&self) -> Result<Vec<ClaimedEvent>, Fault> {
@@ -130,6 +131,7 @@ impl App {
     async fn react(&self, reaction: Reaction, event: &ClaimedEvent) -> Result<(), Fault> {
         match reaction {
             SEND_SIGN_IN_CODE => self.send_sign_in_code(event).await,
+            MAIL_INVITATION => self.mail_invitation(event).await,
             MAIL_PERK_REDEEMED => self.mail_perk_redeemed(event).await,
             MAIL_LAPSE_NOTICE => self.mail_lapse_notice(event).await,
             MAIL_HELD_POINTS_LAPSED => self.mail_held_points_lapsed(event).await,
@@ -198,6 +200,7 @@ pub(crate) fn is_heard(kind: &str) -> bool {
 fn reactions_to(kind: &str) -> &'static [Reaction] {
     match kind {
         ::accounts::events::SignInCodeRequested::KIND => &[SEND_SIGN_IN_CODE],
+        ::accounts::events::InvitationMade::KIND => &[MAIL_INVITATION],
         ::entitlements::events::PerkRedeemed::KIND => &[MAIL_PERK_REDEEMED],
         ::ledger::events::LapseNoticed::KIND => &[MAIL_LAPSE_NOTICE],
         ::ledger::events::HeldPointsLapsed::KIND => &[MAIL_HELD_POINTS_LAPSED],

@@ -29,6 +29,8 @@ pub struct Settings {
     pub record_keeping_days: u16,
     /// How long somebody of the staff stays signed in, in hours.
     pub staff_session_hours: u16,
+    /// Where the link of an invitation leads: the secret is put after it. None: the mail shows the secret alone.
+    pub invitation_link: Option<String>,
 }
 
 /// When earned points can first be spent.
@@ -139,6 +141,7 @@ impl Default for Settings {
             erasure_cooling_days: 7,
             record_keeping_days: 1_095,
             staff_session_hours: 8,
+            invitation_link: None,
         }
     }
 }

@@ -7,8 +7,9 @@
 //! 0. those of the staff who act or are acted on (`staff`), by id: whether they may is the first decision; then what they
 //!    decide on (`approvals`), by id
 //! 1. directory rows of the outside world (`household_refs`, `order_refs`, `sign_in_addresses`), by reference
-//! 2. persons, then households, by id; then consents: holding a consent, or its person, holds the health tags kept under it; a
-//!    person's sessions, by the hash of their token, before nothing else
+//! 2. persons, then households, then memberships, each by id; then consents: holding a consent, or its person, holds the health tags
+//!    kept under it; then a household's invitations and its offer of ownership; a person's sessions, by the hash of their token,
+//!    before nothing else
 //! 3. wallets by household id; holding a wallet holds its lots, postings, used caps and the household's grants; then what the
 //!    whole programme used of caps (`earn_rule_uses`), by rule, period and first day, where an earn rule has such a cap
 //! 4. perk stock, by perk id

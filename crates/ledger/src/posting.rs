@@ -226,6 +226,20 @@ impl Posting {
         }
     }
 
+    /// The lots it drew from and how many points of each, in the order it did; several draws from one lot are one.
+    #[must_use]
+    pub fn drawn(&self) -> Vec<(Id<kinds::Lot>, Points)> {
+        let mut drawn: Vec<(Id<kinds::Lot>, Points)> = Vec::new();
+        for transfer in &self.transfers {
+            let Some(lot) = transfer.from.lot() else { continue };
+            match drawn.iter_mut().find(|(known, _)| *known == lot) {
+                Some((_, points)) => *points = points.plus(transfer.points).expect("no more than a wallet may hold"),
+                None => drawn.push((lot, transfer.points)),
+            }
+        }
+        drawn
+    }
+
     /// How many points richer the household is by it; negative for what it lost. Debt counts as less than nothing.
     #[must_use]
     pub fn net_points(&self) -> i64 {

@@ -14,6 +14,8 @@ pub enum Message {
     LapseNotice(LapseNotice),
     /// Points of the reader's household lapsed when a hold ended.
     HeldPointsLapsed(HeldPointsLapsed),
+    /// The reader is invited into a household, or to be linked as kin.
+    Invitation(Invitation),
 }
 
 /// A code to sign in with.
@@ -65,4 +67,25 @@ pub struct HeldPointsLapsed {
     pub points: Points,
     /// When the hold ended, as the clocks of the operator's zone showed it.
     pub ended_at: NaiveDateTime,
+/// The reader is invited into a household, or to be linked as kin.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Invitation {
+    /// What the inviter calls the reader.
+    pub name: Label,
+    /// Who invites.
+    pub inviter: Label,
+    /// Into which household; none: to be linked as kin across households.
+    pub household: Option<Label>,
+    /// The secret, for whoever types it.
+    pub token: String,
+    /// Where the secret is taken, with it; none where the operator has no such place.
+    pub link: Option<String>,
+    /// The last day, in the operator's zone, on which it can be accepted.
+    pub last_day: BusinessDate,
+}
+
+impl fmt::Debug for Invitation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Invitation").field("last_day", &self.last_day).finish_non_exhaustive()
+    }
 }

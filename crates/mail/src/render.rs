@@ -4,7 +4,7 @@ use chrono::{Datelike, NaiveDateTime};
 use fluent_templates::{LanguageIdentifier, fluent_bundle::FluentValue, langid};
 use kernel::Locale;
 
-use crate::{HeldPointsLapsed, LapseNotice, LapsingDay, Message, PerkRedeemed, SignInCode};
+use crate::{HeldPointsLapsed, Invitation, LapseNotice, LapsingDay, Message, PerkRedeemed, SignInCode};
 
 fluent_templates::static_loader! {
     static WORDING = {
@@ -17,6 +17,9 @@ fluent_templates::static_loader! {
 
 static ZH_CN: LanguageIdentifier = langid!("zh-CN");
 static EN: LanguageIdentifier = langid!("en");
+
+/// A highlight with more bytes is set smaller, or a telephone would break it in the middle.
+const LONG_HIGHLIGHT: usize = 30;
 
 /// A message in words, ready for any transport.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +40,8 @@ struct Sheet {
     heading: String,
     before: String,
     highlight: String,
+    /// Where a tap on the highlight leads; plain text shows it beside.
+    link: Option<String>,
     after: [String; 2],
 }
 
@@ -47,6 +52,7 @@ pub(crate) fn render(message: &Message, locale: Locale) -> Rendered {
         Message::PerkRedeemed(redeemed) => perk_redeemed(redeemed, locale),
         Message::LapseNotice(notice) => lapse_notice(notice, locale),
         Message::HeldPointsLapsed(lapsed) => held_points_lapsed(*lapsed, locale),
+        Message::Invitation(message) => invitation(message, locale),
     };
     Rendered {
         sender: word(locale, "sender", &HashMap::new()),
@@ -64,6 +70,7 @@ fn sign_in_code(message: &SignInCode, locale: Locale) -> Sheet {
         heading: word(locale, "sign-in-code-heading", &values),
         before: word(locale, "sign-in-code-before", &values),
         highlight: message.code.clone(),
+        link: None,
         after: [word(locale, "sign-in-code-valid", &values), word(locale, "sign-in-code-ignore", &values)],
     }
 }
@@ -81,6 +88,7 @@ fn perk_redeemed(message: &PerkRedeemed, locale: Locale) -> Sheet {
         heading: word(locale, "perk-redeemed-heading", &values),
         before: word(locale, "perk-redeemed-before", &values),
         highlight: message.perk.to_string(),
+        link: None,
         after: [word(locale, "perk-redeemed-valid", &values), word(locale, "perk-redeemed-question", &values)],
     }
 }
@@ -99,7 +107,35 @@ fn lapse_notice(message: &LapseNotice, locale: Locale) -> Sheet {
         heading: word(locale, "lapse-notice-heading", &values),
         before: word(locale, "lapse-notice-before", &values),
         highlight: word(locale, "lapse-notice-points", &values),
+        link: None,
         after: [word(locale, "lapse-notice-days", &values), word(locale, "lapse-notice-use", &values)],
+    }
+}
+
+fn invitation(message: &Invitation, locale: Locale) -> Sheet {
+    let household = message.household.as_ref().map_or("", |household| household.as_str());
+    let values = HashMap::from([
+        ("name", FluentValue::from(message.name.as_str())),
+        ("inviter", FluentValue::from(message.inviter.as_str())),
+        ("household", FluentValue::from(household)),
+        ("year", FluentValue::from(message.last_day.year())),
+        ("month", FluentValue::from(message.last_day.month())),
+        ("day", FluentValue::from(message.last_day.day())),
+    ]);
+    let (before, highlight) = match (&message.household, &message.link) {
+        (Some(_), Some(_)) => ("invitation-before-member", word(locale, "invitation-open", &values)),
+        (None, Some(_)) => ("invitation-before-kin", word(locale, "invitation-open", &values)),
+        (Some(_), None) => ("invitation-before-member-code", message.token.clone()),
+        (None, None) => ("invitation-before-kin-code", message.token.clone()),
+    };
+    Sheet {
+        // Neither the household nor the link is in the subject: locked phones show subjects to whoever holds them.
+        subject: word(locale, "invitation-subject", &values),
+        heading: word(locale, "invitation-heading", &values),
+        before: word(locale, before, &values),
+        highlight,
+        link: message.link.clone(),
+        after: [word(locale, "invitation-valid", &values), word(locale, "invitation-ignore", &values)],
     }
 }
 
@@ -141,7 +177,9 @@ fn word(locale: Locale, id: &str, values: &HashMap<&str, FluentValue<'_>>) -> St
 }
 
 fn text_of(sheet: &Sheet) -> String {
-    let Sheet { heading, before, highlight, after: [first, second], .. } = sheet;
+    let Sheet { heading, before, highlight, link, after: [first, second], .. } = sheet;
+    // A plain mail shows where it leads, and nothing to tap on.
+    let highlight = link.as_ref().unwrap_or(highlight);
     format!("{heading}\n\n{before}\n\n    {highlight}\n\n{first}\n{second}\n")
 }
 
@@ -149,6 +187,18 @@ fn html_of(sheet: &Sheet, locale: Locale) -> String {
     let [first, second] = sheet.after.each_ref().map(|sentence| escape(sentence));
     let (heading, before, highlight) = (escape(&sheet.heading), escape(&sheet.before), escape(&sheet.highlight));
     let language = locale.tag();
+    let highlight = match &sheet.link {
+        None if sheet.highlight.len() > LONG_HIGHLIGHT => {
+            format!(r#"<p style="margin:16px 0;font-size:24px;font-weight:bold">{highlight}</p>"#)
+        }
+        None => {
+            format!(r#"<p style="margin:16px 0;font-size:40px;font-weight:bold;letter-spacing:2px">{highlight}</p>"#)
+        }
+        Some(link) => format!(
+            r#"<p style="margin:24px 0"><a href="{}" style="display:inline-block;padding:16px 32px;border-radius:8px;background:#b3261e;color:#ffffff;font-size:28px;font-weight:bold;text-decoration:none">{highlight}</a></p>"#,
+            escape(link)
+        ),
+    };
     format!(
         r#"<!doctype html>
 <html lang="{language}">
@@ -156,7 +206,7 @@ fn html_of(sheet: &Sheet, locale: Locale) -> String {
 <body style="margin:0;padding:24px;background:#ffffff;color:#1a1a1a;font-family:sans-serif;font-size:20px;line-height:1.6">
 <h1 style="margin:0 0 16px;font-size:28px">{heading}</h1>
 <p style="margin:0">{before}</p>
-<p style="margin:16px 0;font-size:40px;font-weight:bold;letter-spacing:2px">{highlight}</p>
+{highlight}
 <p style="margin:0 0 8px">{first}</p>
 <p style="margin:0">{second}</p>
 </body>

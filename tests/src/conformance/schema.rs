@@ -27,6 +27,7 @@ const SHARED_TABLES: &[(&str, &str)] = &[
     ("household_refs", "a directory: finds a household by the operator's own number"),
     ("event_keys", "small; keys of the deployment's own"),
     ("idempotency_keys", "keyed by who asks, before a household is known"),
+    ("invitation_links", "a directory: finds an invitation by the secret of its link"),
     ("kin_links", "between persons of two households"),
     ("leaders", "small, read by all"),
     ("ledger_seals", "one chain of seals; a row each time some wallets were sealed"),

@@ -93,7 +93,10 @@ impl<'w> Door<'w> {
         let mails = self.world.mails();
         let codes = mails.iter().rev().filter(|mail| mail.to.as_str() == address).map(|mail| match &mail.message {
             Message::SignInCode(sign_in) => Some(sign_in.code.clone()),
-            Message::PerkRedeemed(_) | Message::LapseNotice(_) | Message::HeldPointsLapsed(_) => None,
+            Message::PerkRedeemed(_)
+            | Message::LapseNotice(_)
+            | Message::HeldPointsLapsed(_)
+            | Message::Invitation(_) => None,
         });
         codes.flatten().next().expect("a code was mailed")
     }

@@ -6,6 +6,7 @@ mod close_rules;
 mod decided_acts;
 mod exports;
 mod holds;
+mod household_life;
 mod lanes;
 mod lapse_lots;
 mod members_joined;

@@ -255,6 +255,8 @@ async fn insert_persons(tx: &mut Tx, books: &Books) -> Result<(), Fault> {
             role: Set(role.word().to_owned()),
             joined_at: Set(now),
             left_at: Set(None),
+            spend_right: Set(None),
+            weekly_points: Set(None),
         })
     });
     insert_rows::<memberships::Entity, _>(tx, rows.collect(), "insert memberships").await

@@ -113,7 +113,7 @@ pub async fn update_challenge(tx: &mut Tx, challenge: &Challenge) -> Result<(), 
     row.update_without_returning(tx.connection()).await.doing("update a sign-in challenge").map(|_| ())
 }
 
-/// A challenge with the address its code goes to; `None` when nobody has that address.
+/// A challenge with the address its code goes to: a person's, or one that was invited. `None` when it is neither.
 ///
 /// # Errors
 /// A [`Fault`] of the database.
@@ -125,8 +125,11 @@ pub async fn find_challenge(
         .one(reader.connection())
         .await
         .doing("find a sign-in challenge")?;
-    let Some((row, person_id)) = row.and_then(|row| row.person_id.map(|person_id| (row, person_id))) else {
-        return Ok(None);
+    let Some(row) = row else { return Ok(None) };
+    let Some(person_id) = row.person_id else {
+        let challenge = challenge(row)?;
+        let invited = super::find_invited(reader, challenge.address, challenge.created_at).await?;
+        return Ok(invited.map(|(address, _)| (challenge, address)));
     };
     let person = persons::Entity::find_by_id(person_id);
     let person = person.one(reader.connection()).await.doing("find the person of a sign-in challenge")?;

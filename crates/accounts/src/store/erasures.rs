@@ -198,6 +198,7 @@ pub async fn update_person_erased(
     person: Id<kinds::Person>,
 ) -> Result<Option<Id<kinds::Household>>, Fault> {
     let household = leave(tx, person).await?;
+    super::invitations::update_invitations_forgotten(tx, person).await?;
     let shell = persons::ActiveModel {
         id: Set(person.uuid()),
         name: Set(ERASED_NAME.to_owned()),

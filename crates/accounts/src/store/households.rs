@@ -9,8 +9,9 @@ use super::{
     persons::view,
     role,
     rows::{communities, household_refs, households, memberships, persons},
+    spend_rights::spend_right,
 };
-use crate::{HouseholdView, HouseholdsByRef, MemberView, PersonView, Role};
+use crate::{HouseholdView, HouseholdsByRef, MemberView, PersonView, Role, Spender};
 
 /// Finds households by the operator's numbers, founding a nameless one for each number not heard of before.
 ///
@@ -113,11 +114,18 @@ pub async fn find_household(reader: &Reader, id: Id<kinds::Household>) -> Result
 }
 
 fn member(membership: &memberships::Model, person: &persons::Model) -> Result<MemberView, Fault> {
+    let spender = Spender {
+        household: Id::from_uuid(membership.household_id),
+        role: role(&membership.role)?,
+        set: spend_right(membership.spend_right.as_deref(), membership.weekly_points)?,
+        born_on: person.born_on,
+    };
     Ok(MemberView {
         person: Id::from_uuid(person.id),
         name: label(&person.name)?,
-        role: role(&membership.role)?,
+        role: spender.role,
         joined_at: instant(membership.joined_at)?,
+        spender,
     })
 }
 

@@ -10,11 +10,14 @@ mod data_exports;
 mod erasures;
 mod health_tags;
 mod households;
+mod invitations;
+mod life;
 mod persons;
 mod privacy_rows;
 mod prunables;
 mod rows;
 mod sessions;
+mod spend_rights;
 mod staff;
 mod staff_rows;
 mod staff_sessions;
@@ -52,6 +55,16 @@ pub use health_tags::{
 pub use households::{
     find_household, find_household_owner, find_households_by_ref, list_household_readers, lock_or_insert_households,
 };
+pub use invitations::{
+    count_invitations_since, find_invitation, find_invitation_by_token, find_invitation_place, find_invited,
+    insert_invitation, list_households_with_lapsed_invitations, list_open_invitations, list_unanswered_invitations,
+    lock_invitation, update_invitation_answered,
+};
+pub use life::{
+    LockedPerson, delete_kin_link, delete_ownership_offer, find_last_left, find_ownership_offer, insert_household,
+    insert_kin_link, insert_membership, insert_newcomer, list_kin_views, lock_households, lock_members,
+    lock_ownership_offer, lock_person, update_membership_left, update_owner, update_ownership_offer,
+};
 pub use persons::{
     find_households_of, find_names, find_person, find_person_by_address, find_person_refs, lock_membership,
     lock_memberships,
@@ -61,6 +74,7 @@ pub use sessions::{
     find_session_holder, insert_session, list_open_sessions, lock_open_sessions, update_session_revoked,
     update_tokens_revoked,
 };
+pub use spend_rights::{lock_spenders, update_spend_right};
 pub use staff::{
     StaffPart, find_staff, find_staff_password, insert_staff, list_staff, lock_recovery_code, lock_staff,
     lock_staff_by_name, update_recovery_code_used, update_staff,

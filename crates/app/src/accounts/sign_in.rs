@@ -1,6 +1,6 @@
 use std::fmt;
 
-use accounts::{AddressHash, ChallengeRefusal, Code, Session, SessionToken, store};
+use accounts::{AddressHash, ChallengeRefusal, Code, Newcomer, Session, SessionToken, store};
 use db::{AuditLine, Tx};
 use kernel::{Actor, EmailAddress, Fault, Id, Timestamp, kinds};
 
@@ -41,7 +41,8 @@ pub enum SignInRefusal {
 }
 
 impl App {
-    /// Signs in whoever repeats the newest code sent to an address.
+    /// Signs in whoever repeats the newest code sent to an address. Somebody whom an invitation reached and nobody knew becomes a person
+    /// by this.
     ///
     /// # Errors
     /// [`SignInRefusal`]; a [`Fault`] of the database. After a fault the code may be used up: ask for another.
@@ -50,13 +51,28 @@ impl App {
     }
 
     async fn try_sign_in(&self, command: &SignIn) -> Result<Result<SignedIn, SignInRefusal>, Fault> {
-        let mut tx = self.begin(Actor::Anonymous).await?;
         let hash = AddressHash::of(self.secret().bytes(), &command.address);
+        // Asked for every address, so that the time an answer takes tells nothing about who is known; and before the transaction, which
+        // must not wait for a second connection.
+        let invited = store::find_invited(&self.reader(), hash, self.db().clock().now()).await?;
+        let mut tx = self.begin(Actor::Anonymous).await?;
         let Some(challenge) = store::lock_newest_challenge(&mut tx, hash).await? else {
             tx.rollback().await?;
             return Ok(Err(SignInRefusal::WrongCode));
         };
 
+        // Nobody had the address when the code was asked for: an import may have told since, or an invitation reaches it.
+        let known = if challenge.is_for_nobody() {
+            store::find_person_by_address(&mut tx, &command.address).await?
+        } else {
+            None
+        };
+        let newcomer = invited.filter(|_| challenge.is_for_nobody() && known.is_none()).map(|(address, name)| {
+            let person = tx.new_id();
+            Newcomer { person, name, address }
+        });
+        let stands_for = known.or(newcomer.as_ref().map(|newcomer| newcomer.person));
+        let challenge = stands_for.map_or(challenge, |person| challenge.for_newcomer(person));
         let code = Code::of(self.secret().bytes(), challenge.id());
         let (tried, judged) = challenge.attempt(&command.code, &code, tx.now());
         if judged.is_err() && tried == challenge {
@@ -67,7 +83,12 @@ impl App {
 
         store::update_challenge(&mut tx, &tried).await?;
         let answer = match judged {
-            Ok(person) => Ok(self.open_session(&mut tx, person).await?),
+            Ok(person) => {
+                if let Some(newcomer) = newcomer {
+                    store::insert_newcomer(&mut tx, &newcomer).await?;
+                }
+                Ok(self.open_session(&mut tx, person).await?)
+            }
             Err(refusal) => {
                 note_refusal(&mut tx, tried.id(), refusal);
                 Err(SignInRefusal::WrongCode)

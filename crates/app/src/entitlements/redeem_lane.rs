@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use accounts::Role;
+use accounts::{SpendRight, Spender};
+use chrono::Weekday;
 use db::{
     AuditLine, Tx,
     idempotency::{self, InputHash, Kept, Known},
     outbox,
 };
 use entitlements::{Grant, Shelf, Taker, events};
-use kernel::{Actor, BusinessDate, Fault, Id, Points, kinds};
+use kernel::{Actor, BusinessDate, Fault, Id, Points, Zone, kinds};
 use ledger::{Cause, Posting, Wallet, events::PointsPosted};
 
 use super::redeem_perk::{RedeemPerk, RedeemPerkRefusal};
@@ -96,7 +97,9 @@ impl Verb for RedeemPerks {
 
 /// What decisions look at, all of it locked.
 struct Books {
-    places: HashMap<Id<kinds::Person>, (Id<kinds::Household>, Role)>,
+    spenders: HashMap<Id<kinds::Person>, Spender>,
+    /// What those with a weekly right spent this week, in this batch too.
+    spent: HashMap<(Id<kinds::Household>, Id<kinds::Person>), Points>,
     wallets: BTreeMap<Id<kinds::Household>, Wallet>,
     shelves: BTreeMap<Id<kinds::Perk>, Shelf>,
     kept: HashMap<(String, String), Kept>,
@@ -119,8 +122,8 @@ impl Books {
     /// Locks and loads in the order of `db/src/tx.rs`: persons and households, wallets, perk stocks.
     async fn load(tx: &mut Tx, settings: &Settings, all: &[&RedeemAsked]) -> Result<Self, Fault> {
         let persons: BTreeSet<Id<kinds::Person>> = all.iter().map(|asked| asked.person).collect();
-        let places = accounts::store::lock_memberships(tx, &persons.into_iter().collect::<Vec<_>>()).await?;
-        let households: BTreeSet<Id<kinds::Household>> = places.values().map(|(household, _)| *household).collect();
+        let spenders = accounts::store::lock_spenders(tx, &persons.into_iter().collect::<Vec<_>>()).await?;
+        let households: BTreeSet<Id<kinds::Household>> = spenders.values().map(|spender| spender.household).collect();
         let households: Vec<Id<kinds::Household>> = households.into_iter().collect();
         let wallets = crate::ledger::lock_wallets(tx, settings, &households).await?;
         let perks: BTreeSet<Id<kinds::Perk>> = all.iter().map(|asked| asked.redeem.perk).collect();
@@ -131,7 +134,8 @@ impl Books {
         let keys: Vec<(&str, &str)> =
             keys.map(|(asked, principal)| (principal.as_str(), asked.redeem.idempotency_key.as_str())).collect();
         let kept = idempotency::list_kept(tx, OPERATION, &keys).await?;
-        Ok(Self { places, wallets, shelves, kept, taken: HashMap::new() })
+        let spent = spent_this_week(tx, &spenders, settings.zone).await?;
+        Ok(Self { spenders, spent, wallets, shelves, kept, taken: HashMap::new() })
     }
 
     /// What the key was answered before, or in this batch.
@@ -163,6 +167,43 @@ pub(crate) fn redeem_hash(perk: Id<kinds::Perk>) -> InputHash {
     InputHash::of(&[&perk.to_string()])
 }
 
+/// One statement for the batch, and none where nobody's right is counted by the week.
+async fn spent_this_week(
+    tx: &mut Tx,
+    spenders: &HashMap<Id<kinds::Person>, Spender>,
+    zone: Zone,
+) -> Result<HashMap<(Id<kinds::Household>, Id<kinds::Person>), Points>, Fault> {
+    let today = zone.date_of(tx.now());
+    let are_counted = spenders.iter().filter(|(_, spender)| matches!(spender.right(today), SpendRight::Weekly(_)));
+    let counted: Vec<_> = are_counted.map(|(person, spender)| (spender.household, *person)).collect();
+    if counted.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let monday = today.week(Weekday::Mon).first_day();
+    entitlements::store::list_spent_since(tx, &counted, zone.start_of(monday)).await
+}
+
+/// Whether a member may spend so much more today.
+fn check_right(
+    books: &Books,
+    spender: &Spender,
+    spends: (Id<kinds::Person>, Points),
+    today: BusinessDate,
+) -> Result<(), RedeemPerkRefusal> {
+    let (person, price) = spends;
+    match spender.right(today) {
+        SpendRight::Unlimited => Ok(()),
+        SpendRight::None if spender.is_kept_as_child(today) => Err(RedeemPerkRefusal::NotAllowed),
+        SpendRight::None => Err(RedeemPerkRefusal::NotEntrusted),
+        SpendRight::Weekly(weekly) => {
+            let spent = books.spent.get(&(spender.household, person)).copied().unwrap_or(Points::ZERO);
+            // What was spent may be more than the right, where the owner lowered it within the week.
+            let left = weekly.minus(spent).unwrap_or(Points::ZERO);
+            if price <= left { Ok(()) } else { Err(RedeemPerkRefusal::WeeklyLimit { weekly, left }) }
+        }
+    }
+}
+
 fn reused() -> RedeemPerkRefusal {
     RedeemPerkRefusal::IdempotencyKeyReused
 }
@@ -174,7 +215,7 @@ fn decide(
     asked: &RedeemAsked,
     today: BusinessDate,
 ) -> Result<Answer, Fault> {
-    let Some(&(household, role)) = books.places.get(&asked.person) else {
+    let Some(&spender) = books.spenders.get(&asked.person) else {
         return Ok(Err(RedeemPerkRefusal::NoHousehold));
     };
     let RedeemPerk { perk, idempotency_key } = &asked.redeem;
@@ -182,10 +223,10 @@ fn decide(
         return Ok(Err(RedeemPerkRefusal::NoSuchPerk));
     }
     let input = redeem_hash(*perk);
-    if let Some(again) = books.answer_again(asked, household, input)? {
+    if let Some(again) = books.answer_again(asked, spender.household, input)? {
         return Ok(again);
     }
-    let (grant, posting) = match redeem(books, tx, asked, (household, role), today) {
+    let (grant, posting) = match redeem(books, tx, asked, &spender, today) {
         Ok(redeemed) => redeemed,
         Err(refusal) => return Ok(Err(refusal)),
     };
@@ -205,12 +246,12 @@ fn redeem(
     books: &mut Books,
     tx: &Tx,
     asked: &RedeemAsked,
-    (household, role): (Id<kinds::Household>, Role),
+    spender: &Spender,
     today: BusinessDate,
 ) -> Result<(Grant, Posting), RedeemPerkRefusal> {
-    if role == Role::Child {
-        return Err(RedeemPerkRefusal::NotAllowed);
-    }
+    let household = spender.household;
+    let price = books.shelves.get(&asked.redeem.perk).ok_or(RedeemPerkRefusal::NoSuchPerk)?.perk().price;
+    check_right(books, spender, (asked.person, price), today)?;
     let shelf = books.shelves.get_mut(&asked.redeem.perk).ok_or(RedeemPerkRefusal::NoSuchPerk)?;
     let wallet = books.wallets.get_mut(&household).expect("every household of the batch has its wallet locked");
     shelf.check(household)?;
@@ -222,10 +263,13 @@ fn redeem(
         posted_at: tx.now(),
         business_date: today,
     };
-    let posting = wallet.spend(cause, shelf.perk().price, today)?;
+    let posting = wallet.spend(cause, price, today)?;
     let person = asked.person;
     let taker = Taker { grant: grant_id, posting: posting.cause.id, household, person, now: tx.now(), today };
-    Ok((shelf.grant(taker)?, posting))
+    let grant = shelf.grant(taker)?;
+    let spent = books.spent.entry((household, person)).or_insert(Points::ZERO);
+    *spent = spent.plus(price).expect("nobody spends more than a wallet may hold");
+    Ok((grant, posting))
 }
 
 async fn record(tx: &mut Tx, books: &Books, decided: Decided) -> Result<(), Fault> {

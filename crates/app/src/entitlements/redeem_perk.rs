@@ -1,5 +1,5 @@
 use entitlements::{Grant, GrantRefusal};
-use kernel::{Fault, Id, IdempotencyKey, kinds};
+use kernel::{Fault, Id, IdempotencyKey, Points, kinds};
 use ledger::SpendRefusal;
 
 use super::redeem_lane::{RedeemAsked, RedeemPerks, Redeemed};
@@ -32,6 +32,17 @@ pub enum RedeemPerkRefusal {
     /// Children do not spend the household's points.
     #[error("a child cannot redeem")]
     NotAllowed,
+    /// The owner entrusted this member with no points.
+    #[error("the member may spend nothing")]
+    NotEntrusted,
+    /// The member would spend more this week than the owner entrusted.
+    #[error("the member may spend {weekly} points a week, and {left} more this week")]
+    WeeklyLimit {
+        /// How many a week.
+        weekly: Points,
+        /// How many are left until Monday.
+        left: Points,
+    },
     /// There is no such perk.
     #[error("there is no such perk")]
     NoSuchPerk,

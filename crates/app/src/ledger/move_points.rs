@@ -71,7 +71,7 @@ impl App {
 
     async fn move_points_once(&self, moving: &MovePoints) -> Result<Result<PointsMoved, MovePointsRefusal>, Fault> {
         let mut tx = self.begin(Actor::Operator).await?;
-        let Some(mut wallets) = lock_both(&mut tx, self.settings(), moving.from, moving.to).await? else {
+        let Some(mut wallets) = lock_known(&mut tx, self.settings(), moving.from, moving.to).await? else {
             return Ok(Err(MovePointsRefusal::NoSuchHouseholds));
         };
         let reference = act::reference(&moving.idempotency_key);
@@ -128,7 +128,7 @@ impl App {
             return Ok(Err(MovePointsRefusal::NoSuchMove));
         };
         let to = done.into.household;
-        let Some(mut wallets) = lock_both(&mut tx, self.settings(), from, to).await? else {
+        let Some(mut wallets) = lock_known(&mut tx, self.settings(), from, to).await? else {
             return Ok(Err(MovePointsRefusal::NoSuchHouseholds));
         };
         let reference = format!("undo {reference}");
@@ -173,6 +173,49 @@ impl App {
     }
 }
 
+/// Points that go from one household to another within a larger act.
+pub(crate) struct Carry<'a> {
+    /// Whose points.
+    pub(crate) from: Id<kinds::Household>,
+    /// Who gets them.
+    pub(crate) to: Id<kinds::Household>,
+    /// Which.
+    pub(crate) moved: &'a Moved,
+    /// The larger act, once for each pair of households.
+    pub(crate) reference: &'a str,
+    /// Why, for both statements.
+    pub(crate) reason: Label,
+}
+
+impl App {
+    /// Moves and writes what a larger act decided, on wallets it has locked by [`lock_both`].
+    pub(crate) async fn carry(
+        &self,
+        tx: &mut Tx,
+        wallets: &mut BTreeMap<Id<kinds::Household>, Wallet>,
+        carry: Carry<'_>,
+        action: &'static str,
+    ) -> Result<Result<PointsMoved, MoveRefusal>, Fault> {
+        let act = Act { reference: carry.reference, reason: carry.reason };
+        let moved = match self.decide(tx, wallets, (carry.from, carry.to), carry.moved, act) {
+            Ok(moved) => moved,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        act::record(tx, wallets.values(), &[moved.out.clone(), moved.into.clone()], action).await?;
+        Ok(Ok(moved))
+    }
+}
+
+/// Locks the wallets of two households that are there, in their order, with lots.
+pub(crate) async fn lock_both(
+    tx: &mut Tx,
+    one: Id<kinds::Household>,
+    other: Id<kinds::Household>,
+) -> Result<BTreeMap<Id<kinds::Household>, Wallet>, Fault> {
+    let both = lock_known(tx, one, other).await?;
+    both.ok_or_else(|| Fault::inconsistent("lock the wallets of two households"))
+}
+
 fn audit_reason(tx: &mut Tx, moved: &PointsMoved, reason: &Label, action: &'static str) {
     let subject = moved.out.cause.id.to_string();
     let detail = format!("to {}: {reason}", moved.into.household);
@@ -189,7 +232,7 @@ fn label(text: &str) -> Label {
     text.parse().expect("a few plain words are a label")
 }
 
-async fn lock_both(
+async fn lock_known(
     tx: &mut Tx,
     settings: &Settings,
     from: Id<kinds::Household>,

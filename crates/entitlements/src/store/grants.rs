@@ -1,6 +1,10 @@
-use db::{Doing, Reader, Tx, insert_rows};
-use kernel::{Fault, Id, Points, Timestamp, kinds};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use std::collections::HashMap;
+
+use db::{Doing, Reader, Tx, insert_rows, is_any_id};
+use kernel::{BusinessDate, Fault, Id, Points, Timestamp, kinds};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+
+use uuid::Uuid;
 
 use crate::Grant;
 
@@ -100,6 +104,56 @@ pub async fn list_grants(
     let mut rows = query.all(reader.connection()).await.doing("list grants")?;
     rows.sort_by_key(|row| std::cmp::Reverse(row.id));
     rows.iter().map(grant).collect()
+}
+
+/// How many grants of a household stand on a day: neither cancelled nor expired. Call it holding the household's wallet.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn count_standing_grants(
+    tx: &mut Tx,
+    household: Id<kinds::Household>,
+    today: BusinessDate,
+) -> Result<u64, Fault> {
+    grant_rows::Entity::find()
+        .filter(grant_rows::Column::HouseholdId.eq(household.uuid()))
+        .filter(grant_rows::Column::CancelledAt.is_null())
+        .filter(grant_rows::Column::ExpiresOn.gte(today))
+        .count(tx.connection())
+        .await
+        .doing("count standing grants")
+}
+
+/// What each of these members spent on grants since an instant and did not get back, by household and person. Call it holding the
+/// households' wallets: that keeps their grants still.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn list_spent_since(
+    tx: &mut Tx,
+    spenders: &[(Id<kinds::Household>, Id<kinds::Person>)],
+    since: Timestamp,
+) -> Result<HashMap<(Id<kinds::Household>, Id<kinds::Person>), Points>, Fault> {
+    let households = spenders.iter().map(|(household, _)| household.uuid());
+    let persons = spenders.iter().map(|(_, person)| person.uuid());
+    let rows: Vec<(Uuid, Uuid, i64)> = grant_rows::Entity::find()
+        .select_only()
+        .columns([grant_rows::Column::HouseholdId, grant_rows::Column::RedeemedBy, grant_rows::Column::PricePoints])
+        .filter(is_any_id(tx, grant_rows::Column::HouseholdId, households))
+        .filter(is_any_id(tx, grant_rows::Column::RedeemedBy, persons))
+        .filter(grant_rows::Column::GrantedAt.gte(since.timestamp_millis()))
+        .filter(grant_rows::Column::CancelledAt.is_null())
+        .into_tuple()
+        .all(tx.connection())
+        .await
+        .doing("list what members spent")?;
+    let mut spent = HashMap::new();
+    for (household, person, price) in rows {
+        let price = Points::new(price).ok_or_else(|| Fault::inconsistent("read the price of a grant"))?;
+        let sum = spent.entry((Id::from_uuid(household), Id::from_uuid(person))).or_insert(Points::ZERO);
+        *sum = sum.plus(price).map_err(|_| Fault::inconsistent("sum what a member spent"))?;
+    }
+    Ok(spent)
 }
 
 fn grant(row: &grant_rows::Model) -> Result<Grant, Fault> {

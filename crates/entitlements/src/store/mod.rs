@@ -4,7 +4,10 @@ mod grants;
 mod perks;
 mod verify;
 
-pub use grants::{GrantPosition, find_grant, insert_grants, list_grants, lock_grant, update_grant_cancelled};
+pub use grants::{
+    GrantPosition, count_standing_grants, find_grant, insert_grants, list_grants, list_spent_since, lock_grant,
+    update_grant_cancelled,
+};
 pub use perks::{
     PerkPosition, find_perk, insert_perk, list_locked_stocks, list_perks, lock_perk_by_code, lock_shelves, update_perk,
     update_stock, update_stocks,

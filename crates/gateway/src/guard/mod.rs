@@ -55,8 +55,18 @@ pub(crate) struct Checked {
     pub(crate) operation: OperationType,
 }
 
-/// Root fields that strangers may call and that guess or send secrets.
-const SIGN_IN_FIELDS: [&str; 4] = ["requestSignInCode", "signIn", "signInWithAssertion", "staffSignIn"];
+/// Root fields that guess a secret, or make Hearth write a mail to an address somebody typed: all counted by network.
+const SIGN_IN_FIELDS: [&str; 9] = [
+    "requestSignInCode",
+    "signIn",
+    "signInWithAssertion",
+    "staffSignIn",
+    "invitation",
+    "acceptInvitation",
+    "declineInvitation",
+    "inviteMember",
+    "inviteKin",
+];
 
 /// Both halves. Linear in its length until it is known to be small; never panics, whatever the text.
 #[cfg(test)]

@@ -30,6 +30,8 @@ pub(crate) use session::Session;
 #[derive(MergedObject, Default)]
 pub(crate) struct Query(
     accounts::AccountsQuery,
+    accounts::InvitationQuery,
+    accounts::PreviewsQuery,
     entitlements::PerksQuery,
     node::NodeQuery,
     privacy::ConsentsQuery,
@@ -58,6 +60,16 @@ pub(crate) struct Mutation(
     privacy::WithdrawConsentMutation,
     staff::StaffSignInMutation,
     staff::StaffSignOutMutation,
+    accounts::SetSpendRightMutation,
+    accounts::AcceptInvitationMutation,
+    accounts::AcceptOwnershipMutation,
+    accounts::DeclineInvitationMutation,
+    accounts::EndKinLinkMutation,
+    accounts::InviteKinMutation,
+    accounts::InviteMemberMutation,
+    accounts::LeaveHouseholdMutation,
+    accounts::OfferOwnershipMutation,
+    accounts::WithdrawInvitationMutation,
 );
 
 pub(crate) type HearthSchema = Schema<Query, Mutation, EmptySubscription>;

@@ -2,8 +2,10 @@ use async_graphql::Interface;
 
 use super::{
     accounts::{
-        RequestSignInCodeError, RevokeOtherSessionsError, RevokeSessionError, SignInError, SignInWithAssertionError,
-        SignOutError,
+        AcceptInvitationError, AcceptOwnershipError, DeclineInvitationError, EndKinLinkError, InviteKinError,
+        InviteMemberError, LeaveHouseholdError, OfferOwnershipError, RequestSignInCodeError, RevokeOtherSessionsError,
+        RevokeSessionError, SetSpendRightError, SignInError, SignInWithAssertionError, SignOutError,
+        WithdrawInvitationError,
     },
     entitlements::RedeemPerkError,
     privacy::{
@@ -45,6 +47,16 @@ pub(super) enum UserError {
     RequestDataExport(RequestDataExportError),
     StaffSignIn(StaffSignInError),
     StaffSignOut(StaffSignOutError),
+    AcceptInvitation(AcceptInvitationError),
+    AcceptOwnership(AcceptOwnershipError),
+    DeclineInvitation(DeclineInvitationError),
+    EndKinLink(EndKinLinkError),
+    InviteKin(InviteKinError),
+    InviteMember(InviteMemberError),
+    LeaveHousehold(LeaveHouseholdError),
+    OfferOwnership(OfferOwnershipError),
+    WithdrawInvitation(WithdrawInvitationError),
+    SetSpendRight(SetSpendRightError),
 }
 
 /// A path into a mutation's input.

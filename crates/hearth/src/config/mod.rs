@@ -103,6 +103,7 @@ impl Config {
                 erasure_cooling_days: values.whole("erasure_cooling_days", 0..=30)?,
                 record_keeping_days: values.whole("record_keeping_days", 1_095..=3_650)?,
                 staff_session_hours: values.whole("staff_session_hours", 1..=24)?,
+                invitation_link: values.optional("invitation_link", invitation_link)?,
             },
             mail: MailConfig { from: values.parsed("mail_from")?, smtp: smtp(&values)? },
             webhook_private_addresses: if values.switch("webhook_private_addresses")? {
@@ -250,6 +251,11 @@ fn identity(values: &Values) -> Result<Option<IdentityOptions>, Failure> {
             "settings identity_issuer, identity_audience and identity_jwks_url are needed together or not at all",
         )),
     }
+/// A place a link may lead to. It goes into mails as it is.
+fn invitation_link(text: &str) -> Option<String> {
+    let is_web = ["https://", "http://"].iter().any(|scheme| text.starts_with(scheme) && text.len() > scheme.len());
+    let is_plain = text.len() <= 500 && text.bytes().all(|byte| byte.is_ascii_graphic());
+    (is_web && is_plain).then(|| text.to_owned())
 }
 
 fn event_keys(values: &Values) -> Result<Option<Vec<EventKey>>, Failure> {

@@ -142,6 +142,12 @@ pub static SETTINGS: &[Setting] = &[
         "for how many days the name of somebody erased stays sealed beside their purchases, where they choose so",
     ),
     open(
+        "invitation_link",
+        None,
+        "https://… or http://…, up to 500 characters",
+        "where the link of an invitation leads: its secret is put after it, so it best ends in #; without it mails show the secret alone",
+    ),
+    open(
         "query_cost_bucket",
         Some("4000"),
         "a whole number from 1000 to 1000000",

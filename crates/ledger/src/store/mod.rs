@@ -30,7 +30,9 @@ pub use postings::insert_postings;
 pub use records::{find_moved, find_posting_of, list_earn_records, list_holders};
 pub use redemptions::{list_redemption_holders, list_redemption_records};
 pub use seals::{find_newest_seal, insert_seal, list_unsealed_households, lock_unsealed_heads};
-pub use statement::{StatementMark, StatementPosition, find_posting, find_statement_mark, list_postings};
+pub use statement::{
+    StatementMark, StatementPosition, find_posting, find_statement_mark, list_contributors, list_postings,
+};
 pub use verify::{find_no_of_kind, find_range_to_verify, list_books, list_seals};
 pub use wallets::{
     insert_wallets, list_households_with_due_lots, list_locked_wallets, lock_known_wallet, lock_known_wallets,

@@ -1,12 +1,15 @@
-use db::{Doing, Reader};
+use std::collections::HashMap;
+
+use db::{Doing, Reader, is_any_id_on};
 use kernel::{Fault, Id, Points, Timestamp, kinds};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
 
 use super::{
     postings::{posting, posting_rows, transfer_rows},
-    wallets::points,
+    wallets::{contributor, lot_rows, points},
 };
-use crate::Posting;
+use crate::{Contributor, Posting};
 
 /// From where in a statement to read on. Statements run from the newest posting to the oldest, by posting number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,6 +101,27 @@ pub async fn find_posting(
     let row = posting_rows::Entity::find_by_id((household.uuid(), id.uuid())).one(reader.connection()).await;
     let rows = row.doing("find a posting")?.into_iter().collect();
     Ok(with_transfers(reader, household, rows).await?.pop())
+}
+
+/// Who brought the points of lots of one household, emptied ones included.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn list_contributors(
+    reader: &Reader,
+    household: Id<kinds::Household>,
+    lots: impl IntoIterator<Item = Id<kinds::Lot>>,
+) -> Result<HashMap<Id<kinds::Lot>, Contributor>, Fault> {
+    let rows: Vec<(Uuid, Uuid)> = lot_rows::Entity::find()
+        .select_only()
+        .columns([lot_rows::Column::Id, lot_rows::Column::ContributorId])
+        .filter(lot_rows::Column::HouseholdId.eq(household.uuid()))
+        .filter(is_any_id_on(reader.dialect(), lot_rows::Column::Id, lots.into_iter().map(Id::uuid)))
+        .into_tuple()
+        .all(reader.connection())
+        .await
+        .doing("list who brought points")?;
+    Ok(rows.into_iter().map(|(lot, who)| (Id::from_uuid(lot), contributor(who))).collect())
 }
 
 async fn with_transfers(

@@ -74,6 +74,22 @@ impl Wallet {
         Ok(Moved { lots, owed })
     }
 
+    /// What one contributor brought that is free to go: of lots that have not lapsed, all that is not held.
+    #[must_use]
+    pub fn free_of(&self, contributor: Contributor, today: BusinessDate) -> Moved {
+        let lots = self.lots.values().map(|booked| &booked.lot);
+        let own = lots.filter(|lot| lot.key.contributor == contributor && !lot.key.is_lapsed(today));
+        let lots = own.map(|lot| (lot.key, lot.free())).filter(|(_, points)| !points.is_zero()).collect();
+        Moved { lots, owed: Points::ZERO }
+    }
+
+    /// How many points that one contributor brought are held for something unfinished.
+    #[must_use]
+    pub fn held_of(&self, contributor: Contributor) -> Points {
+        let own = self.lots.values().filter(|booked| booked.lot.key.contributor == contributor);
+        Points::sum(own.map(|booked| booked.lot.held)).expect("no more than the wallet may hold")
+    }
+
     /// Lets lots and debt go to another household.
     ///
     /// # Errors

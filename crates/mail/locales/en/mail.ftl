@@ -86,3 +86,25 @@ held-points-lapsed-why = Their last day had come while they were set aside, and 
        *[12] December
     } { $year } at { $time } without them.
 held-points-lapsed-question = If you expected otherwise, please ask your community leader.
+invitation-subject = { $inviter } invites you
+invitation-heading = Dear { $name }
+invitation-before-member = { $inviter } asks you to join the household “{ $household }”, to collect and spend points together. Tap the button, look, and then decide:
+invitation-before-member-code = { $inviter } asks you to join the household “{ $household }”, to collect and spend points together. Sign in where you shop, choose “Join a household” and enter this code:
+invitation-before-kin = { $inviter } would like to be linked with you as family, to look after each other. Each household keeps its own points. Tap the button, look, and then decide:
+invitation-before-kin-code = { $inviter } would like to be linked with you as family, to look after each other. Each household keeps its own points. Sign in where you shop, choose “Family invitation” and enter this code:
+invitation-open = See the invitation
+invitation-valid = You can answer until { $day } { $month ->
+        [1] January
+        [2] February
+        [3] March
+        [4] April
+        [5] May
+        [6] June
+        [7] July
+        [8] August
+        [9] September
+        [10] October
+        [11] November
+       *[12] December
+    } { $year }, signing in by the address this mail came to. It costs nothing, and nobody will ask for a password.
+invitation-ignore = If you do not know this person, or do not want to, ignore this mail: nothing will happen.

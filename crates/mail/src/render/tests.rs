@@ -2,7 +2,7 @@ use chrono::NaiveDate;
 use kernel::{Locale, Points};
 
 use super::{escape, render};
-use crate::{HeldPointsLapsed, LapseNotice, LapsingDay, Message, PerkRedeemed, SignInCode};
+use crate::{HeldPointsLapsed, Invitation, LapseNotice, LapsingDay, Message, PerkRedeemed, SignInCode};
 
 fn code() -> Message {
     Message::SignInCode(SignInCode { code: "048213".to_owned(), valid_minutes: 10 })
@@ -126,6 +126,54 @@ fn words_a_lapse_notice_in_english() {
     ");
 }
 
+fn invited(household: Option<&str>, link: Option<&str>) -> Message {
+    Message::Invitation(Invitation {
+        name: "奶奶".parse().unwrap(),
+        inviter: "王小明".parse().unwrap(),
+        household: household.map(|name| name.parse().unwrap()),
+        token: "0123-4567-89ab-cdef-0123-4567-89ab-cdef".to_owned(),
+        link: link.map(str::to_owned),
+        last_day: NaiveDate::from_ymd_opt(2026, 6, 15).unwrap(),
+    })
+}
+
+#[test]
+fn words_an_invitation_for_a_grandmother_with_one_thing_to_tap() {
+    let rendered = render(&invited(Some("王家"), Some("https://shop.example/join#0123")), Locale::ZhCn);
+
+    assert_eq!(rendered.subject, "王小明邀请您");
+    insta::assert_snapshot!(rendered.text, @r"
+    奶奶，您好
+
+    王小明请您加入“王家”这个家，一起攒积分、用积分。点下面的按钮，看清楚了再决定：
+
+        https://shop.example/join#0123
+
+    2026 年 6 月 15 日前（含当日）都可以答复，登录要用收到这封信的邮箱。不用花钱，也不会要您的密码。
+    不认识这个人，或者不想加入，不用理会这封邮件，什么也不会发生。
+    ");
+    assert!(rendered.html.contains(">看看邀请</a>"), "{}", rendered.html);
+    assert!(rendered.html.contains("href=\"https://shop.example/join#0123\""), "{}", rendered.html);
+    assert!(!format!("{:?}", invited(None, None)).contains("0123"), "a secret is never printed");
+}
+
+#[test]
+fn words_an_invitation_of_kin_in_english_with_a_code_to_type() {
+    let rendered = render(&invited(None, None), Locale::En);
+
+    assert_eq!(rendered.subject, "王小明 invites you");
+    insta::assert_snapshot!(rendered.text, @r"
+    Dear 奶奶
+
+    王小明 would like to be linked with you as family, to look after each other. Each household keeps its own points. Sign in where you shop, choose “Family invitation” and enter this code:
+
+        0123-4567-89ab-cdef-0123-4567-89ab-cdef
+
+    You can answer until 15 June 2026, signing in by the address this mail came to. It costs nothing, and nobody will ask for a password.
+    If you do not know this person, or do not want to, ignore this mail: nothing will happen.
+    ");
+}
+
 #[test]
 fn shows_the_same_words_large_in_html() {
     insta::assert_snapshot!(render(&code(), Locale::ZhCn).html, @r#"
@@ -160,7 +208,7 @@ fn every_sentence_is_worded_in_both_languages() {
     };
     let chinese = ids(include_str!("../../locales/zh-CN/mail.ftl"));
 
-    assert_eq!(chinese.len(), 24);
+    assert_eq!(chinese.len(), 33);
     assert_eq!(chinese, ids(include_str!("../../locales/en/mail.ftl")));
 }
 

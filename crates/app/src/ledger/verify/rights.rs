@@ -13,6 +13,7 @@ use super::{impossible, tellings::Tellings};
 use crate::entitlements::redeem_hash;
 
 /// The operations that keep keys, as the keys name them: stored, so neither ever changes.
+const LEAVE_HOUSEHOLD: &str = "leave_household";
 const REDEEM_PERK: &str = "redeem_perk";
 const RECORD_ORDER_EVENT: &str = "record_order_event";
 
@@ -116,6 +117,10 @@ impl Rights {
             RECORD_ORDER_EVENT => {
                 self.tellings.add(key.input);
                 None
+            }
+            LEAVE_HOUSEHOLD => {
+                let told = crate::accounts::read_left(&key.answer);
+                told.is_none().then(|| "it answers with no household and its points".to_owned())
             }
             _ => Some("no use-case has its operation".to_owned()),
         };

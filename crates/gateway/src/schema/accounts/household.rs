@@ -1,7 +1,12 @@
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use kernel::{Fault, Id, kinds};
 
-use super::{Person, person::MemberRole};
+use super::{
+    Person,
+    invitation::{Invitation, open_invitations},
+    person::MemberRole,
+    set_spend_right::SpendRight,
+};
 use crate::schema::{
     connection::{ConnectionOf, PageArguments, read_page, write_page},
     entitlements::Grant,
@@ -26,6 +31,8 @@ struct Member {
     role: MemberRole,
     /// Since when.
     joined_at: Instant,
+    /// How much of the household's points the member may spend today.
+    spend_right: SpendRight,
 }
 
 impl Household {
@@ -56,12 +63,31 @@ impl Household {
     /// Who belongs to it now, the owner first, then in the order they joined. A household has few members: no pages.
     async fn members(&self, ctx: &Context<'_>) -> Result<Vec<Member>> {
         let members = &session(ctx).own_household(app(ctx)).await?.members;
-        let member = |member: &::accounts::MemberView| Member {
-            person: Person::new(member.person),
-            role: member.role.into(),
-            joined_at: Instant(member.joined_at),
+        let today = app(ctx).today();
+        let member = |member: &::accounts::MemberView| {
+            Ok(Member {
+                person: Person::new(member.person),
+                role: member.role.into(),
+                joined_at: Instant(member.joined_at),
+                spend_right: SpendRight::of(member.spend_right(today))?,
+            })
         };
-        Ok(members.iter().map(member).collect())
+        members.iter().map(member).collect()
+    }
+
+    /// Its invitations that wait for an answer, the newest first: ten at most, so no pages. Null for a senior or a child, who invite
+    /// no members.
+    async fn invitations(&self, ctx: &Context<'_>) -> Nullable<Vec<Invitation>> {
+        nullable(async { open_invitations(ctx, self.id).await }).await
+    }
+
+    /// The member to whom the owner offered the household; null while it is offered to nobody.
+    async fn offered_to(&self, ctx: &Context<'_>) -> Nullable<Person> {
+        nullable(async {
+            let offer = app(ctx).find_ownership_offer(session(ctx).signed_in()?).await?;
+            Ok(offer.map(|offer| Person::new(offer.offered_to)))
+        })
+        .await
     }
 
     /// What the household owns in points, and how it came to it.

@@ -1,22 +1,47 @@
 //! People, households and sessions.
 
+mod accept_invitation;
+mod accept_ownership;
+mod decline_invitation;
+mod end_kin_link;
 mod household;
+mod invitation;
+mod invite_kin;
+mod invite_member;
+mod kin;
+mod leave_household;
 mod me;
+mod offer_ownership;
 mod person;
+mod previews;
 mod request_sign_in_code;
 mod revoke_other_sessions;
 mod revoke_session;
 mod sessions;
+mod set_spend_right;
 mod sign_in;
 mod sign_in_with_assertion;
 mod sign_out;
+mod withdraw_invitation;
 
+pub(super) use accept_invitation::{AcceptInvitationError, AcceptInvitationMutation};
+pub(super) use accept_ownership::{AcceptOwnershipError, AcceptOwnershipMutation};
+pub(super) use decline_invitation::{DeclineInvitationError, DeclineInvitationMutation};
+pub(super) use end_kin_link::{EndKinLinkError, EndKinLinkMutation};
 pub(super) use household::Household;
+pub(super) use invitation::InvitationQuery;
+pub(super) use invite_kin::{InviteKinError, InviteKinMutation};
+pub(super) use invite_member::{InviteMemberError, InviteMemberMutation};
+pub(super) use leave_household::{LeaveHouseholdError, LeaveHouseholdMutation};
 pub(super) use me::AccountsQuery;
+pub(super) use offer_ownership::{OfferOwnershipError, OfferOwnershipMutation};
 pub(super) use person::Person;
+pub(super) use previews::PreviewsQuery;
 pub(super) use request_sign_in_code::{RequestSignInCodeError, RequestSignInCodeMutation};
 pub(super) use revoke_other_sessions::{RevokeOtherSessionsError, RevokeOtherSessionsMutation};
 pub(super) use revoke_session::{RevokeSessionError, RevokeSessionMutation};
+pub(super) use set_spend_right::{SetSpendRightError, SetSpendRightMutation};
 pub(super) use sign_in::{SignInError, SignInMutation};
 pub(super) use sign_in_with_assertion::{SignInWithAssertionError, SignInWithAssertionMutation};
 pub(super) use sign_out::{SignOutError, SignOutMutation};
+pub(super) use withdraw_invitation::{WithdrawInvitationError, WithdrawInvitationMutation};

@@ -2,7 +2,7 @@ use ::accounts::MemberView;
 use async_graphql::{Context, Enum, Error, ID, Object, Result};
 use kernel::{Fault, Id, kinds};
 
-use super::{Household, sessions::Session};
+use super::{Household, kin::KinLink, sessions::Session};
 use crate::schema::{
     ids,
     nullable::{Nullable, nullable},
@@ -70,6 +70,19 @@ impl Person {
     /// What the person is in the household. Null for somebody who belongs to none, or no longer to yours.
     async fn role(&self, ctx: &Context<'_>) -> Nullable<MemberRole> {
         nullable(async { Ok(self.membership(ctx).await?.map(|member| member.role.into())) }).await
+    }
+
+    /// Those you are linked to as kin, usually of other households: a hundred at most, so no pages. Null unless this is you.
+    async fn kin(&self, ctx: &Context<'_>) -> Nullable<Vec<KinLink>> {
+        nullable(async {
+            let principal = session(ctx).signed_in()?;
+            if self.id != principal.person {
+                return Ok(None);
+            }
+            let kin = app(ctx).list_kin(principal).await?;
+            Ok(Some(kin.into_iter().map(KinLink::from).collect()))
+        })
+        .await
     }
 
     /// The household the person shares with you; your own household when this is you. Null when there is none.

@@ -5,6 +5,7 @@ use super::Perk;
 use crate::schema::{
     accounts::Person,
     ids,
+    ledger::{Contribution, StatementLine},
     scalars::{Instant, LocalDate, points},
     session::{app, session},
 };
@@ -54,6 +55,13 @@ impl Grant {
     /// The member who redeemed it.
     async fn redeemed_by(&self) -> Person {
         Person::new(self.0.redeemed_by)
+    }
+
+    /// Whose points paid for it, by whoever had brought them into the pool.
+    async fn contributions(&self, ctx: &Context<'_>) -> Result<Vec<Contribution>> {
+        let posting = app(ctx).find_posting(session(ctx).signed_in()?, self.0.posting).await?;
+        let posting = posting.ok_or_else(|| Fault::inconsistent("find the posting that paid for a grant"))?;
+        StatementLine::from(posting).contributions_of(ctx).await
     }
 
     /// The statement line that paid for it; fetch it with `node`.

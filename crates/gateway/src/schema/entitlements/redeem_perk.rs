@@ -52,6 +52,8 @@ struct RedeemPerkPayload {
     owed: Option<i32>,
     /// How many of this perk a household may have, when it has as many; null otherwise.
     limit: Option<u32>,
+    /// How many more points you may spend until Monday, when that is less than the perk costs; null otherwise.
+    left_this_week: Option<i32>,
     /// What was refused. Nothing moved then.
     user_errors: Vec<RedeemPerkError>,
 }
@@ -80,6 +82,10 @@ enum RedeemPerkErrorCode {
     NoHousehold,
     /// Children do not spend the household's points.
     NotAllowed,
+    /// The household's owner lets you spend none of its points.
+    NotEntrusted,
+    /// It costs more than you may still spend this week: `leftThisWeek`. The week begins on Monday.
+    WeeklyLimit,
     /// There is no such perk.
     NoSuchPerk,
     /// The perk is not on offer now.
@@ -98,7 +104,8 @@ enum RedeemPerkErrorCode {
 
 #[Object]
 impl RedeemPerkMutation {
-    /// Spends the household's points on a perk, at once or not at all. Any member but a child may.
+    /// Spends the household's points on a perk, at once or not at all. Any member may, as far as the owner lets them; nobody
+    /// under fourteen.
     async fn redeem_perk(
         &self,
         ctx: &Context<'_>,
@@ -157,6 +164,10 @@ impl RedeemPerkPayload {
         Ok(match refusal {
             RedeemPerkRefusal::NoHousehold => refused(RedeemPerkErrorCode::NoHousehold),
             RedeemPerkRefusal::NotAllowed => refused(RedeemPerkErrorCode::NotAllowed),
+            RedeemPerkRefusal::NotEntrusted => refused(RedeemPerkErrorCode::NotEntrusted),
+            RedeemPerkRefusal::WeeklyLimit { left, .. } => {
+                Self { left_this_week: Some(points(left)?), ..refused(RedeemPerkErrorCode::WeeklyLimit) }
+            }
             RedeemPerkRefusal::NoSuchPerk => refused(RedeemPerkErrorCode::NoSuchPerk),
             RedeemPerkRefusal::IdempotencyKeyReused => refused(RedeemPerkErrorCode::IdempotencyKeyReused),
             RedeemPerkRefusal::NotGranted(GrantRefusal::PerkClosed) => refused(RedeemPerkErrorCode::PerkClosed),
@@ -199,6 +210,8 @@ impl RedeemPerkPayload {
             | RedeemPerkErrorCode::LimitReached => input_field("perkId"),
             RedeemPerkErrorCode::NoHousehold
             | RedeemPerkErrorCode::NotAllowed
+            | RedeemPerkErrorCode::NotEntrusted
+            | RedeemPerkErrorCode::WeeklyLimit
             | RedeemPerkErrorCode::OwesPoints
             | RedeemPerkErrorCode::InsufficientPoints
             | RedeemPerkErrorCode::Expired => None,
@@ -209,6 +222,7 @@ impl RedeemPerkPayload {
             RedeemPerkErrorCode::PerkClosed
                 | RedeemPerkErrorCode::SoldOut
                 | RedeemPerkErrorCode::OwesPoints
+                | RedeemPerkErrorCode::WeeklyLimit
                 | RedeemPerkErrorCode::InsufficientPoints
                 | RedeemPerkErrorCode::Expired
         );
@@ -230,6 +244,14 @@ const fn sentences(code: RedeemPerkErrorCode) -> (&'static str, &'static str) {
         RedeemPerkErrorCode::NotAllowed => (
             "未成年成员不能使用家庭积分,请家里的大人来兑换。",
             "Children cannot spend the household's points. Please ask an adult at home.",
+        ),
+        RedeemPerkErrorCode::NotEntrusted => (
+            "户主没有开放您使用家庭积分,请和户主商量。",
+            "The owner of your household lets you spend none of its points. Please talk to them.",
+        ),
+        RedeemPerkErrorCode::WeeklyLimit => (
+            "超过了您本周可以使用的积分,下周一重新计算。",
+            "This is more than you may still spend this week. The count starts again on Monday.",
         ),
         RedeemPerkErrorCode::NoSuchPerk => ("没有这项权益。", "There is no such perk."),
         RedeemPerkErrorCode::PerkClosed => ("这项权益目前不开放兑换。", "This perk is not on offer at the moment."),

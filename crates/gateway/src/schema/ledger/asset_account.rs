@@ -3,7 +3,7 @@ use async_graphql::{Context, Error, Object, Result};
 use kernel::{BusinessDate, Fault, Id, kinds};
 use tokio::sync::OnceCell;
 
-use super::{StatementLine, lot::Lot};
+use super::{StatementLine, contribution::PageLots, lot::Lot};
 use crate::schema::{
     connection::{ConnectionOf, PageArguments, read_page, write_page},
     scalars::{LocalDate, points},
@@ -97,6 +97,8 @@ impl AssetAccount {
         let page = read_page(&list, PageArguments { first, after, last, before }, |key| key.parse().ok())?;
         let postings = app(ctx).list_statement(session(ctx).signed_in()?, self.household, page).await?;
         let postings = postings.ok_or_else(|| Fault::inconsistent("list the statement of one's own household"))?;
-        Ok(write_page(&list, &page, postings, |posting| posting.no.to_string(), StatementLine::from))
+        let lots = PageLots::of(&postings.items);
+        let line = |posting| StatementLine::of_page(posting, &lots);
+        Ok(write_page(&list, &page, postings, |posting| posting.no.to_string(), line))
     }
 }

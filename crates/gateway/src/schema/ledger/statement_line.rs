@@ -2,6 +2,7 @@ use ::ledger::{Account, Posting};
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use kernel::{Actor, Id, Label, Locale, kinds};
 
+use super::contribution::{Contribution, PageLots};
 use crate::schema::{
     accounts::Person,
     ids,
@@ -10,7 +11,10 @@ use crate::schema::{
     session::session,
 };
 
-pub(in crate::schema) struct StatementLine(Posting);
+pub(in crate::schema) struct StatementLine {
+    posting: Posting,
+    page: PageLots,
+}
 
 /// What kind of cause changed an account.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +97,20 @@ struct Transfer {
 
 impl From<Posting> for StatementLine {
     fn from(posting: Posting) -> Self {
-        Self(posting)
+        let page = PageLots::of(std::slice::from_ref(&posting));
+        Self { posting, page }
+    }
+}
+
+impl StatementLine {
+    /// A line among others, who ask together for what they all need.
+    pub(super) fn of_page(posting: Posting, page: &PageLots) -> Self {
+        Self { posting, page: page.clone() }
+    }
+
+    /// Whose points it used; shared with the grant they paid for.
+    pub(in crate::schema) async fn contributions_of(&self, ctx: &Context<'_>) -> Result<Vec<Contribution>> {
+        self.page.contributions(ctx, &self.posting).await
     }
 }
 
@@ -102,12 +119,12 @@ impl From<Posting> for StatementLine {
 impl StatementLine {
     /// The line's id.
     pub(in crate::schema) async fn id(&self) -> ID {
-        ids::write(self.0.cause.id)
+        ids::write(self.posting.cause.id)
     }
 
     /// What kind of cause it is.
     async fn kind(&self) -> PostingKind {
-        match self.0.kind {
+        match self.posting.kind {
             ::ledger::PostingKind::Earn => PostingKind::Earn,
             ::ledger::PostingKind::Schedule => PostingKind::Schedule,
             ::ledger::PostingKind::Redeem => PostingKind::Redeem,
@@ -124,37 +141,37 @@ impl StatementLine {
     /// How many points richer the household is by it: negative for what was spent, taken back or lapsed. Debt counts as less
     /// than nothing, so points that paid a debt are in it too.
     async fn points(&self) -> Result<i32> {
-        signed_points(self.0.net_points())
+        signed_points(self.posting.net_points())
     }
 
     /// The cause as a sentence, in Chinese, or in English when `Accept-Language` asks for it.
     async fn cause(&self, ctx: &Context<'_>) -> String {
-        sentence(&self.0, session(ctx).locale())
+        sentence(&self.posting, session(ctx).locale())
     }
 
     /// The cause by its id: an order, a grant, an order and a refund, a lot.
     async fn reference(&self) -> &str {
-        &self.0.cause.reference
+        &self.posting.cause.reference
     }
 
     /// The cash that earned; null for anything but an earn.
     async fn basis(&self) -> Option<Money> {
-        self.0.earn.as_ref().map(|earn| earn.basis.into())
+        self.posting.earn.as_ref().map(|earn| earn.basis.into())
     }
 
     /// The day it counts for, in the operator's time zone.
     async fn business_date(&self) -> LocalDate {
-        LocalDate(self.0.cause.business_date)
+        LocalDate(self.posting.cause.business_date)
     }
 
     /// When it was written.
     async fn posted_at(&self) -> Instant {
-        Instant(self.0.cause.posted_at)
+        Instant(self.posting.cause.posted_at)
     }
 
     /// What kind of actor caused it.
     async fn actor(&self) -> ActorKind {
-        match self.0.cause.actor {
+        match self.posting.cause.actor {
             Actor::Anonymous => ActorKind::Anonymous,
             Actor::Member(_) => ActorKind::Member,
             Actor::OrderSystem => ActorKind::OrderSystem,
@@ -166,33 +183,39 @@ impl StatementLine {
 
     /// Which member caused it; null when it was no member.
     async fn person(&self) -> Option<Person> {
-        self.0.cause.actor.person().map(Person::new)
+        self.posting.cause.actor.person().map(Person::new)
     }
 
     /// All points of the household after it, pending and held ones included.
     async fn balance_after(&self) -> Result<i32> {
-        points(self.0.balance_after)
+        points(self.posting.balance_after)
     }
 
     /// What the household owed after it.
     async fn owed_after(&self) -> Result<i32> {
-        points(self.0.owed_after)
+        points(self.posting.owed_after)
     }
 
     /// Why, in the operator's words; for points that lapsed when a hold ended, which hold and when. Null for other lines.
     async fn reason(&self) -> Option<&str> {
-        self.0.reason.as_ref().map(Label::as_str)
+        self.posting.reason.as_ref().map(Label::as_str)
     }
 
     /// The line this one belongs to: the earn that is scheduled or taken back, the redemption that is restored. Null for other
     /// lines, and when that line is another household's, from before points moved here.
     async fn corrects_id(&self) -> Option<ID> {
-        self.0.corrects.filter(|_| self.0.counterpart.is_none()).map(ids::write)
+        self.posting.corrects.filter(|_| self.posting.counterpart.is_none()).map(ids::write)
+    }
+
+    /// Whose points it used, by whoever had brought them into the pool, in the order they were drawn: of a redemption, and of whatever
+    /// else took points out of lots. Empty for what only brought points.
+    async fn contributions(&self, ctx: &Context<'_>) -> Result<Vec<Contribution>> {
+        self.contributions_of(ctx).await
     }
 
     /// The moves it is made of, lot by lot, in the order they were made.
     async fn transfers(&self) -> Result<Vec<Transfer>> {
-        let transfers = self.0.transfers.iter().map(|transfer| {
+        let transfers = self.posting.transfers.iter().map(|transfer| {
             let (from, from_lot) = place(transfer.from);
             let (to, to_lot) = place(transfer.to);
             let points = points(transfer.points)?;

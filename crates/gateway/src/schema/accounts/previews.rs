@@ -1,0 +1,147 @@
+//! What an act on a household would do, told before it is done.
+
+use ::ledger::UNSCHEDULED;
+use app::accounts::{LeavePreview, LeaveRefusal, OwnershipPreview};
+use async_graphql::{Context, Enum, Object, Result, SimpleObject};
+
+use super::Person;
+use crate::schema::{
+    nullable::{Nullable, nullable},
+    scalars::{Instant, LocalDate, points},
+    session::{app, session},
+};
+
+#[derive(Default)]
+pub(in crate::schema) struct PreviewsQuery;
+
+/// Points that would move, alike in their days.
+#[derive(SimpleObject)]
+struct MovingPoints {
+    /// How many.
+    points: i32,
+    /// The first day on which they can be spent; null while the order they come from is not picked up. It stays the same.
+    available_from: Option<LocalDate>,
+    /// The last day on which they can be spent. It stays the same.
+    expires_on: LocalDate,
+}
+
+/// Why leaving is not possible now.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+enum LeaveObstacle {
+    /// You belong to no household, or nobody else does.
+    NothingToLeave,
+    /// A child does not leave alone.
+    NotAllowed,
+    /// You own the household: offer it to another, and leave once it is accepted.
+    OwnerStays,
+}
+
+/// What leaving your household would do, or what stands in the way.
+#[derive(SimpleObject, Default)]
+#[graphql(name = "LeavePreview")]
+struct Leaving {
+    /// Why you cannot leave now; null when you can. The rest is null then.
+    obstacle: Option<LeaveObstacle>,
+    /// Give it to `leaveHousehold`: whoever leaves by it gets exactly this, or nothing when things changed meanwhile.
+    version: Option<String>,
+    /// The points that move to a household of your own, with their days: those you brought and that are not set aside.
+    moving: Option<Vec<MovingPoints>>,
+    /// How many of them can be spent today.
+    available: Option<i32>,
+    /// How many of them wait for their first day.
+    pending: Option<i32>,
+    /// Points you brought that stay, because they are set aside for something unfinished.
+    held_staying: Option<i32>,
+    /// All points the household has afterwards.
+    points_staying: Option<i32>,
+    /// Points the household owes: that stays with it.
+    owed_staying: Option<i32>,
+    /// How many rights that still stand stay with the household.
+    rights_staying: Option<i32>,
+    /// How many invitations you made into the household end.
+    invitations_ending: Option<i32>,
+    /// The first day on which you could join another household.
+    rejoin_on: Option<LocalDate>,
+}
+
+/// What accepting the household that was offered to you would do: you become its owner and who offered it an adult member. Members,
+/// points and rights stay where they are.
+#[derive(SimpleObject)]
+#[graphql(name = "OwnershipPreview")]
+struct Ownership {
+    /// Give it to `acceptOwnership`.
+    version: String,
+    /// Who offered it, and would be an adult member.
+    from: Person,
+    /// From this instant on it cannot be accepted.
+    expires_at: Instant,
+    /// How many belong to the household, you too.
+    members: i32,
+    /// All its points.
+    points: i32,
+    /// What it owes.
+    owed: i32,
+}
+
+#[Object]
+impl PreviewsQuery {
+    /// What leaving your household would do now: what moves, what stays, what ends. Changes nothing.
+    async fn preview_leave(&self, ctx: &Context<'_>) -> Nullable<Leaving> {
+        nullable(async {
+            let previewed = app(ctx).preview_leave(session(ctx).signed_in()?).await?;
+            let obstacle = |obstacle| Leaving { obstacle: Some(obstacle), ..Leaving::default() };
+            Ok(Some(match previewed {
+                Ok(preview) => leaving(&preview)?,
+                Err(LeaveRefusal::NotAllowed) => obstacle(LeaveObstacle::NotAllowed),
+                Err(LeaveRefusal::OwnerStays) => obstacle(LeaveObstacle::OwnerStays),
+                Err(LeaveRefusal::NothingToLeave | LeaveRefusal::Stale | LeaveRefusal::IdempotencyKeyReused) => {
+                    obstacle(LeaveObstacle::NothingToLeave)
+                }
+            }))
+        })
+        .await
+    }
+
+    /// What accepting the household that was offered to you would do now; null when none is. Changes nothing.
+    async fn preview_ownership(&self, ctx: &Context<'_>) -> Nullable<Ownership> {
+        nullable(async {
+            let previewed = app(ctx).preview_ownership(session(ctx).signed_in()?).await?;
+            previewed.ok().map(|preview| ownership(&preview)).transpose()
+        })
+        .await
+    }
+}
+
+fn leaving(preview: &LeavePreview) -> Result<Leaving> {
+    let moving = preview.moving.lots.iter().map(|(key, moving)| {
+        Ok(MovingPoints {
+            points: points(*moving)?,
+            available_from: (key.available_from != UNSCHEDULED).then_some(LocalDate(key.available_from)),
+            expires_on: LocalDate(key.expires_on),
+        })
+    });
+    Ok(Leaving {
+        obstacle: None,
+        version: Some(preview.version.to_string()),
+        moving: Some(moving.collect::<Result<_>>()?),
+        available: Some(points(preview.available)?),
+        pending: Some(points(preview.pending)?),
+        held_staying: Some(points(preview.held)?),
+        points_staying: Some(points(preview.staying)?),
+        owed_staying: Some(points(preview.owed)?),
+        rights_staying: Some(i32::try_from(preview.rights_staying)?),
+        invitations_ending: Some(i32::try_from(preview.invitations_ending)?),
+        rejoin_on: Some(LocalDate(preview.rejoin_on)),
+    })
+}
+
+fn ownership(preview: &OwnershipPreview) -> Result<Ownership> {
+    Ok(Ownership {
+        version: preview.version.to_string(),
+        from: Person::new(preview.offer.offered_by),
+        expires_at: Instant(preview.offer.expires_at),
+        members: i32::try_from(preview.members)?,
+        points: points(preview.points)?,
+        owed: points(preview.owed)?,
+    })
+}

@@ -1,0 +1,93 @@
+//! The rows of a household's life: invitations, kin, spend rights, leaving and handing over.
+
+use super::Meets::{self, No, Nothing, Yes};
+
+/// As the table beside; `$I` stands for an invitation of the household.
+pub(super) const FIELDS: &[(&str, &str, [Meets; 4])] = &[
+    ("Query.invitation", "{ f: invitation(token: \"0\") { kind } }", [Nothing, Nothing, Nothing, No]),
+    ("Query.previewLeave", "{ f: previewLeave { obstacle } }", [No, Yes, Yes, No]),
+    ("Query.previewOwnership", "{ f: previewOwnership { version } }", [No, Nothing, Nothing, No]),
+    (
+        "Mutation.inviteMember",
+        "mutation { f: inviteMember(input: { address: \"x@y.cn\", name: \"x\", role: ADULT }) { userErrors { code } } }",
+        [No, Yes, Yes, No],
+    ),
+    (
+        "Mutation.inviteKin",
+        "mutation { f: inviteKin(input: { address: \"z@y.cn\", name: \"z\", invites: SENIOR, relation: SON }) { userErrors { code } } }",
+        [No, Yes, Yes, No],
+    ),
+    (
+        "Mutation.acceptInvitation",
+        "mutation { f: acceptInvitation(input: { token: \"0123-4567-89ab-cdef-0123-4567-89ab-cdef\" }) { userErrors { code } } }",
+        [No, No, No, No],
+    ),
+    (
+        "Mutation.declineInvitation",
+        "mutation { f: declineInvitation(input: { token: \"0123-4567-89ab-cdef-0123-4567-89ab-cdef\" }) { userErrors { code } } }",
+        [No, No, No, No],
+    ),
+    (
+        "Mutation.withdrawInvitation",
+        "mutation { f: withdrawInvitation(input: { invitationId: \"$I\" }) { userErrors { code } } }",
+        [No, Yes, No, No],
+    ),
+    (
+        "Mutation.endKinLink",
+        "mutation { f: endKinLink(input: { personId: \"$P\" }) { userErrors { code } } }",
+        [No, No, No, No],
+    ),
+    // An owner owns already; that another may be offered is tried where the rule is.
+    (
+        "Mutation.offerOwnership",
+        "mutation { f: offerOwnership(input: { personId: \"$P\" }) { userErrors { code } } }",
+        [No, No, No, No],
+    ),
+    (
+        "Mutation.acceptOwnership",
+        "mutation { f: acceptOwnership(input: { version: \"0\" }) { userErrors { code } } }",
+        [No, No, No, No],
+    ),
+    (
+        "Mutation.leaveHousehold",
+        "mutation { f: leaveHousehold(input: { version: \"0\", idempotencyKey: \"0123456789abcdef\" }) { userErrors { code } } }",
+        [No, No, No, No],
+    ),
+    (
+        "Mutation.setSpendRight",
+        "mutation { f: setSpendRight(input: { personId: \"$P\", kind: UNLIMITED }) { userErrors { code } } }",
+        [No, Yes, No, No],
+    ),
+];
+
+/// As the table beside.
+pub(super) const TYPES: &[(&str, &str)] = &[
+    ("AcceptInvitationError", "caller"),
+    ("AcceptInvitationPayload", "caller"),
+    ("AcceptOwnershipError", "caller"),
+    ("AcceptOwnershipPayload", "caller"),
+    ("Contribution", "household"),
+    ("DeclineInvitationError", "caller"),
+    ("DeclineInvitationPayload", "caller"),
+    ("EndKinLinkError", "caller"),
+    ("EndKinLinkPayload", "caller"),
+    ("Invitation", "household"),
+    ("InvitationSeen", "whoever has the link"),
+    ("InviteKinError", "caller"),
+    ("InviteKinPayload", "caller"),
+    ("InviteMemberError", "caller"),
+    ("InviteMemberPayload", "caller"),
+    ("KinLink", "caller"),
+    ("LeaveHouseholdError", "caller"),
+    ("LeaveHouseholdPayload", "caller"),
+    ("LeavePreview", "caller"),
+    ("MovingPoints", "caller"),
+    ("OfferOwnershipError", "caller"),
+    ("OfferOwnershipPayload", "caller"),
+    ("OwnershipPreview", "caller"),
+    ("SetSpendRightError", "caller"),
+    ("SetSpendRightPayload", "caller"),
+    ("SpendRight", "household"),
+    ("WithdrawInvitationError", "caller"),
+    ("WithdrawInvitationPayload", "caller"),
+];
