@@ -26,7 +26,7 @@ use sea_orm_migration::{
 const MIGRATION_LOCK: i64 = 7_214_001;
 
 /// How often migrations are tried on SQLite while another process runs them too: once for each it may get to first, and more.
-const SQLITE_TRIES: usize = 10;
+const SQLITE_TRIES: usize = 40;
 
 /// Runs `migrate` while no other process does.
 pub(crate) async fn with_migration_lock<F, Fut>(connection: &DatabaseConnection, migrate: F) -> Result<(), DbErr>

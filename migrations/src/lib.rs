@@ -21,6 +21,7 @@ mod m20261124_000013_privacy;
 mod m20261124_000014_cancelled_orders;
 mod m20261124_000014_used_assertions;
 mod m20261124_000014_webhooks;
+mod m20261124_000015_household_feed;
 mod m20261124_000018_erasures;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
@@ -48,6 +49,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000014_cancelled_orders::Migration),
             Box::new(m20261124_000014_used_assertions::Migration),
             Box::new(m20261124_000014_webhooks::Migration),
+            Box::new(m20261124_000015_household_feed::Migration),
             Box::new(m20261124_000018_erasures::Migration),
         ]
     }

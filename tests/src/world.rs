@@ -2,17 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use accounts::{HouseholdRow, Role};
+use accounts::{HouseholdRow, Role, SessionToken};
 use app::{
     App, ImportMode, Principal,
+    accounts::{RequestSignInCode, SignIn},
     entitlements::{DefinePerk, RedeemPerk},
     ledger::ReviseEarnRule,
     orders::{EventTold, Recorded},
 };
 use entitlements::Perk;
-use kernel::{Currency, ExternalRef, Id, Label, Money, Points, Rate, Timestamp, kinds};
+use kernel::{Currency, EmailAddress, ExternalRef, Id, Label, Locale, Money, Points, Rate, Timestamp, kinds};
 use ledger::{EarnTerms, PROGRAMME_RULE};
+use mail::Message;
 use orders::{OrderPaid, OrderPaidLine};
+use testkit::TestApp;
 
 pub(crate) fn label(text: &str) -> Label {
     text.parse().unwrap()
@@ -169,4 +172,19 @@ pub(crate) async fn balance(app: &App, principal: &Principal) -> [i64; 4] {
 pub(crate) async fn assert_verifies(app: &App) {
     let report = app.verify().await.unwrap();
     assert_eq!(report.differences, []);
+}
+
+/// A token for the owner of a household made by [`found`].
+pub(crate) async fn sign_in_owner(world: &TestApp, household: &str) -> String {
+    let app = world.app();
+    let address: EmailAddress = format!("{}-owner@hearth.example", household.to_lowercase()).parse().unwrap();
+    let request = RequestSignInCode { address: address.clone(), locale: Locale::En };
+    app.request_sign_in_code(request).await.unwrap().unwrap();
+    app.drain().await.unwrap();
+    let mails = world.mails();
+    let Some(Message::SignInCode(message)) = mails.last().map(|mail| &mail.message) else {
+        panic!("a code was mailed")
+    };
+    let signed_in = app.sign_in(SignIn { address, code: message.code.clone() }).await.unwrap().unwrap();
+    SessionToken::to_text(&signed_in.token)
 }

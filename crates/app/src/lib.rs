@@ -8,6 +8,7 @@ pub mod accounts;
 mod app;
 mod deployment;
 pub mod entitlements;
+pub mod feed;
 mod import_mode;
 mod lane;
 pub mod ledger;

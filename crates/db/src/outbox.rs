@@ -4,11 +4,12 @@
 //! forgotten: a failing one is deferred with growing pauses, then parked where staff see it.
 
 use std::sync::Arc;
+pub mod feed;
 
 use chrono::TimeDelta;
 use kernel::{Fault, Id, Timestamp, kinds};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+    ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, NotSet, QueryFilter, QueryOrder, QuerySelect, Set,
     sea_query::{Expr, LockBehavior, LockType, OnConflict},
 };
 use uuid::Uuid;
@@ -77,6 +78,8 @@ pub(crate) async fn write_events(tx: &mut Tx) -> Result<(), Fault> {
         settled_at: Set((!is_heard(event.kind)).then_some(now)),
         parked_at: Set(None),
         last_error: Set(None),
+        // Whoever reads the household's feed numbers it.
+        feed_no: NotSet,
     });
     let rows: Vec<outbox_events::ActiveModel> = rows.collect();
     insert_rows::<outbox_events::Entity, _>(tx, rows, "append outbox events").await?;
@@ -217,6 +220,7 @@ pub(crate) mod outbox_events {
         pub settled_at: Option<i64>,
         pub parked_at: Option<i64>,
         pub last_error: Option<String>,
+        pub feed_no: Option<i64>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

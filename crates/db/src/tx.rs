@@ -17,6 +17,9 @@
 //! 7. webhooks, all of them by id, then a delivery or event keys: decided by staff and by the sender, with nothing else
 //! 8. idempotency keys, in key order, and outbox rows: inserted last, while committing
 //!
+//! Apart from all of these stands the head of a household's feed (`household_feeds`): whoever numbers events takes it first, and then
+//! only outbox rows of that household, which nobody waits for while holding a head.
+//!
 //! Idempotency keys are *looked up* after step 3, when a twin of this act must already have committed or is waiting for our
 //! wallet, and *inserted* in step 8, where their primary key is the arbiter for twins that share no wallet.
 //!

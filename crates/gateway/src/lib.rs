@@ -14,9 +14,12 @@ mod refusal;
 mod schema;
 mod tls;
 mod webhooks;
+mod socket;
 
+pub use guard::cost as guard_cost;
 pub use http::routes;
 pub use identity::IdentityOptions;
 pub use options::{CostBucket, EventKey, EventKeyError, GatewayOptions};
 pub use schema::sdl;
 pub use webhooks::{PrivateAddresses, WebhookWorker};
+pub use socket::Sockets;

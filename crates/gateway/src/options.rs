@@ -1,6 +1,6 @@
 use std::{fmt, net::IpAddr, num::NonZeroU32};
 
-use crate::IdentityOptions;
+use crate::{IdentityOptions, Sockets};
 
 /// What the operator decides about this door.
 #[derive(Debug, Clone)]
@@ -17,6 +17,10 @@ pub struct GatewayOptions {
     pub trusted_proxies: Vec<IpAddr>,
     /// By whose assertions people may sign in, beside mailed codes.
     pub identity: Option<IdentityOptions>,
+    /// Sites whose pages may open a socket besides our own, each as browsers write an `Origin`: `https://shop.example`.
+    pub allowed_origins: Vec<String>,
+    /// The open sockets; keep a clone to close them when stopping.
+    pub sockets: Sockets,
 }
 
 impl Default for GatewayOptions {
@@ -28,6 +32,8 @@ impl Default for GatewayOptions {
             sign_in_attempts_per_minute: NonZeroU32::new(20).expect("twenty is not zero"),
             trusted_proxies: Vec::new(),
             identity: None,
+            allowed_origins: Vec::new(),
+            sockets: Sockets::default(),
         }
     }
 }

@@ -9,7 +9,7 @@ use async_graphql::Pos;
 pub(crate) enum ErrorCode {
     /// Nobody is signed in, or the token is not, or no longer, good.
     Unauthenticated,
-    /// Somebody is signed in who may not do this.
+    /// Who is calling may not do this at all, signed in or not.
     Forbidden,
     /// The request itself is wrong: transport, document, variables or an argument.
     BadUserInput,

@@ -3,9 +3,12 @@
 //! Owns how tests are run and how a private PostgreSQL is started for them. Never part of the product: nothing here ships.
 //! Start reading at [`Task`]; each task is a file of its name.
 
+mod audits;
 mod faults;
 mod postgres;
 mod process;
+mod schemathesis;
+mod served;
 mod simulate;
 mod test;
 
@@ -27,6 +30,8 @@ enum Task {
     Test(test::Options),
     /// Breaks a running Hearth in every way docs/TESTING.md lists, and holds the books against what clients were told.
     Faults(faults::Options),
+    /// Lets Schemathesis invent requests against a running Hearth, signed in and as a stranger, and looks for answers of 500.
+    Schemathesis(schemathesis::Options),
     /// Starts a private PostgreSQL with stock settings, prints its URL and keeps it until Ctrl-C; then it is gone.
     Postgres,
     /// Runs random commands from seeds on the ledger and on a model of it, and says where they part.
@@ -37,6 +42,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().task {
         Task::Test(options) => test::run(&options),
         Task::Faults(options) => faults::run(&options),
+        Task::Schemathesis(options) => schemathesis::run(&options),
         Task::Postgres => postgres::run(),
         Task::Simulate(options) => simulate::run(&options),
     };

@@ -3,8 +3,10 @@ use std::{process::Command, time::Instant};
 use clap::{Args, ValueEnum};
 
 use crate::{
+    audits,
     postgres::{Cluster, Purpose},
     process::{self, say},
+    schemathesis,
 };
 
 /// Names the PostgreSQL server that tests create their databases on; `testkit` reads it.
@@ -34,6 +36,10 @@ enum Step {
     Clippy,
     /// Every test, on both engines, with a private PostgreSQL.
     Test,
+    /// What others wrote to judge a GraphQL server, against a running Hearth: `tests/npm`.
+    Audits,
+    /// A few requests of every kind that Schemathesis invents; `cargo xtask schemathesis` invents many.
+    Schemathesis,
     /// The documentation builds without a warning.
     Docs,
 }
@@ -63,6 +69,8 @@ impl Step {
                 process::run(&mut cargo(&lint))
             }
             Self::Test => test(options.filter.as_deref()),
+            Self::Audits => audits::run(),
+            Self::Schemathesis => schemathesis::run(&schemathesis::Options::few()),
             Self::Docs => {
                 let mut docs = cargo(&["doc", "--locked", "--workspace", "--no-deps"]);
                 process::run(docs.env("RUSTDOCFLAGS", "-D warnings"))

@@ -4,18 +4,15 @@ mod household_life;
 
 use std::collections::BTreeSet;
 
-use accounts::{SessionToken, StaffRoles};
-use app::accounts::{RequestSignInCode, SignIn};
+use accounts::StaffRoles;
 use gateway::GatewayOptions;
-use kernel::{EmailAddress, Locale};
-use mail::Message;
 use poem::{Endpoint, Request, Route, http::Method};
 use serde_json::{Value, json};
 use testkit::{TestApp, on_both_engines};
 
 use crate::{
     staff::hire,
-    world::{define_perk, earn, found, set_rule},
+    world::{define_perk, earn, found, set_rule, sign_in_owner},
 };
 
 /// What an actor meets.
@@ -38,6 +35,7 @@ const FIELDS: &[(&str, &str, [Meets; 4])] = &[
     ("Query.me", "{ f: me { id name } }", [Nothing, Yes, Yes, Nothing]),
     ("Query.staff", "{ f: staff { id name roles } }", [Nothing, Nothing, Nothing, Yes]),
     ("Query.household", "{ f: household(id: \"$H\") { name assetAccount { available } } }", [No, Yes, Nothing, No]),
+    ("Query.householdEventsCursor", "{ f: householdEventsCursor }", [Nothing, Yes, Yes, Nothing]),
     ("Query.perks", "{ f: perks(first: 1) { nodes { id } } }", [Yes, Yes, Yes, Yes]),
     ("Query.perk", "{ f: perk(id: \"$K\") { id } }", [Yes, Yes, Yes, Yes]),
     ("Query.node", "{ f: node(id: \"$H\") { id } }", [Nothing, Yes, Nothing, Nothing]),
@@ -140,6 +138,7 @@ const TYPES: &[(&str, &str)] = &[
     ("GrantConnection", "household"),
     ("GrantEdge", "household"),
     ("Household", "household"),
+    ("HouseholdEvent", "household"),
     ("Lot", "household"),
     ("Member", "household"),
     ("MemberHealthTags", "self, and by consent the household's owner and adults"),
@@ -183,6 +182,7 @@ const TYPES: &[(&str, &str)] = &[
     ("StatementLine", "household"),
     ("StatementLineConnection", "household"),
     ("StatementLineEdge", "household"),
+    ("Subscription", "root"),
     ("Transfer", "household"),
     ("WithdrawConsentError", "caller"),
     ("WithdrawConsentPayload", "caller"),
@@ -208,7 +208,7 @@ const PAGES: &[(&str, [u16; 4])] = &[
 
 const KEY: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 
-fn options() -> GatewayOptions {
+pub(super) fn options() -> GatewayOptions {
     // Every row is tried as every actor, from one network.
     let plenty = std::num::NonZeroU32::new(1_000_000).unwrap();
     GatewayOptions {
@@ -226,7 +226,7 @@ fn served_types() -> BTreeSet<String> {
     names.map(str::to_owned).collect()
 }
 
-fn served_fields(ty: &str) -> BTreeSet<String> {
+pub(super) fn served_fields(ty: &str) -> BTreeSet<String> {
     let sdl = gateway::sdl();
     let body = sdl.split(&format!("\ntype {ty} {{\n")).nth(1).and_then(|rest| rest.split("\n}").next()).unwrap();
     let mut is_description = false;
@@ -289,21 +289,6 @@ fn meets(answer: &Value) -> Meets {
     }
 }
 
-/// A token for the owner of a household made by `world::found`.
-async fn sign_in(world: &TestApp, household: &str) -> String {
-    let app = world.app();
-    let address: EmailAddress = format!("{}-owner@hearth.example", household.to_lowercase()).parse().unwrap();
-    let request = RequestSignInCode { address: address.clone(), locale: Locale::En };
-    app.request_sign_in_code(request).await.unwrap().unwrap();
-    app.drain().await.unwrap();
-    let mails = world.mails();
-    let Some(Message::SignInCode(message)) = mails.last().map(|mail| &mail.message) else {
-        panic!("a code was mailed")
-    };
-    let signed_in = app.sign_in(SignIn { address, code: message.code.clone() }).await.unwrap().unwrap();
-    SessionToken::to_text(&signed_in.token)
-}
-
 on_both_engines! {
     async fn every_field_answers_each_actor_as_its_row_says(world: TestApp) {
         let app = world.app();
@@ -313,12 +298,12 @@ on_both_engines! {
         found(app, "H-LI").await;
         earn(app, "H-WANG", "1000").await;
         let perk = define_perk(app, 100, 10, 5).await.id.to_string();
-        let (mut member, mut other) = (sign_in(&world, "H-WANG").await, sign_in(&world, "H-LI").await);
+        let (mut member, mut other) = (sign_in_owner(&world, "H-WANG").await, sign_in_owner(&world, "H-LI").await);
         let staff = hire(app, "everything", StaffRoles::all()).await.sign_in(app).await;
         let redeem = format!("mutation {{ redeemPerk(input: {{ perkId: \"{perk}\", idempotencyKey: \"fedcba9876543210\" }}) {{ grant {{ id postingId }} }} }}");
         let grant = &ask(&routes, Some(&member), &redeem).await["data"]["redeemPerk"]["grant"];
         let household = wang.household.unwrap().0.to_string();
-        let spare = app.authenticate(&sign_in(&world, "H-WANG").await).await.unwrap().unwrap().session.to_string();
+        let spare = app.authenticate(&sign_in_owner(&world, "H-WANG").await).await.unwrap().unwrap().session.to_string();
         let invite = "mutation { f: inviteMember(input: { address: \"w@y.cn\", name: \"w\", role: ADULT }) { invitationId } }";
         let invitation = ask(&routes, Some(&member), invite).await["data"]["f"]["invitationId"].take();
 
@@ -326,7 +311,7 @@ on_both_engines! {
         for (field, request, expected) in household_life::FIELDS.iter().chain(FIELDS) {
             // The row before it ended every session.
             if *field == "Mutation.signOut" {
-                (member, other) = (sign_in(&world, "H-WANG").await, sign_in(&world, "H-LI").await);
+                (member, other) = (sign_in_owner(&world, "H-WANG").await, sign_in_owner(&world, "H-LI").await);
             }
             let request = request
                 .replace("$H", &household)
@@ -355,7 +340,7 @@ on_both_engines! {
         let household = found(app, "H-WANG").await.household.unwrap().0.to_string();
         found(app, "H-LI").await;
         earn(app, "H-WANG", "1000").await;
-        let (member, other) = (sign_in(&world, "H-WANG").await, sign_in(&world, "H-LI").await);
+        let (member, other) = (sign_in_owner(&world, "H-WANG").await, sign_in_owner(&world, "H-LI").await);
         let staff = hire(app, "everything", StaffRoles::all()).await.sign_in(app).await;
         let get = async |path: &str, token: Option<&String>| {
             let request = Request::builder().uri_str(path);
@@ -390,7 +375,7 @@ on_both_engines! {
         let app = world.app();
         let routes = gateway::routes(app.clone(), &options());
         found(app, "H-WANG").await;
-        let token = sign_in(&world, "H-WANG").await;
+        let token = sign_in_owner(&world, "H-WANG").await;
         let staff = hire(app, "everything", StaffRoles::all()).await.sign_in(app).await;
         let body = json!({ "events": [] }).to_string();
         let now = app.db().clock().now().timestamp();

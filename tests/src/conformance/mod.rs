@@ -2,6 +2,7 @@
 
 mod access;
 mod append_only;
+mod access_subscriptions;
 mod arrows;
 mod files;
 mod repository;

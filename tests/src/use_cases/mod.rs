@@ -7,6 +7,7 @@ mod decided_acts;
 mod exports;
 mod holds;
 mod household_life;
+mod household_feed;
 mod lanes;
 mod lapse_lots;
 mod members_joined;

@@ -4,6 +4,7 @@
 //! double each other costs seconds. So the order matters: length, one linear scan, parse once, then sizes by arithmetic.
 //! Start reading at [`parse`] and [`judge`].
 
+pub mod cost;
 mod measure;
 mod refusal;
 mod scan;
@@ -13,7 +14,7 @@ use async_graphql::{
     Variables,
     parser::{
         parse_query,
-        types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType},
+        types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection},
     },
 };
 
@@ -102,6 +103,9 @@ pub(crate) fn judge(
     if operation.ty == OperationType::Mutation {
         refuse_beyond(roots.count, MAX_MUTATIONS, GuardRefusal::TooManyMutations)?;
     }
+    if operation.ty == OperationType::Subscription && !asks_for_one_field(operation) {
+        return Err(GuardRefusal::NotOneSubscription);
+    }
     refuse_beyond(size.depth, MAX_DEPTH, GuardRefusal::TooDeep)?;
     refuse_beyond(size.cost, u64::from(MAX_COST), GuardRefusal::TooCostly { cost: size.cost })?;
 
@@ -114,6 +118,13 @@ pub(crate) fn judge(
 
 fn refuse_beyond(measured: u64, limit: u64, refusal: GuardRefusal) -> Result<(), GuardRefusal> {
     if measured > limit { Err(refusal) } else { Ok(()) }
+}
+
+/// Whether the root of a subscription is one field, as the specification wants. It would allow a fragment around it; the executor
+/// would then wait for events that never come.
+fn asks_for_one_field(operation: &OperationDefinition) -> bool {
+    let items = &operation.selection_set.node.items;
+    matches!(items.as_slice(), [item] if matches!(item.node, Selection::Field(_)))
 }
 
 /// The operation that will run, chosen as the executor will choose it.

@@ -40,6 +40,8 @@ pub(crate) enum GuardRefusal {
     OperationNameMissing,
     #[error("the variable ${name} is required")]
     VariableMissing { name: String },
+    #[error("a subscription asks for exactly one field, not through a fragment")]
+    NotOneSubscription,
 }
 
 impl GuardRefusal {
@@ -60,6 +62,7 @@ impl GuardRefusal {
             Self::NoSuchOperation => "NO_SUCH_OPERATION",
             Self::OperationNameMissing => "OPERATION_NAME_MISSING",
             Self::VariableMissing { .. } => "VARIABLE_MISSING",
+            Self::NotOneSubscription => "ONE_ROOT_FIELD",
         }
     }
 

@@ -1,5 +1,7 @@
 //! One pass over the text, outside strings and comments, before the parser may see it.
 
+use std::collections::HashSet;
+
 use super::{GuardRefusal, MAX_NESTING, MAX_TOKENS};
 
 /// An open bracket. Only object literals have names that must differ.
@@ -8,8 +10,8 @@ enum Frame<'a> {
     Value,
     /// `{ … }` with fields to select.
     Selection,
-    /// `{ … }` as a literal, with the names seen in it.
-    Object(Vec<&'a str>),
+    /// `{ … }` as a literal, with the names seen in it: hundreds may stand in one, so no list.
+    Object(HashSet<&'a str>),
 }
 
 struct Scanner<'a> {
@@ -101,7 +103,7 @@ impl<'a> Scanner<'a> {
         }
         let is_inside_value = matches!(self.frames.last(), Some(Frame::Value | Frame::Object(_)));
         let frame = match bracket {
-            b'{' if is_inside_value => Frame::Object(Vec::new()),
+            b'{' if is_inside_value => Frame::Object(HashSet::new()),
             b'{' => Frame::Selection,
             _ => Frame::Value,
         };
@@ -114,11 +116,8 @@ impl<'a> Scanner<'a> {
     fn keep_name(&mut self) -> Result<(), GuardRefusal> {
         let Some(name) = self.name.take() else { return Ok(()) };
         let Some(Frame::Object(names)) = self.frames.last_mut() else { return Ok(()) };
-        if names.contains(&name) {
-            return Err(GuardRefusal::DuplicateInputField { name: name.to_owned() });
-        }
-        names.push(name);
-        Ok(())
+        let is_new = names.insert(name);
+        if is_new { Ok(()) } else { Err(GuardRefusal::DuplicateInputField { name: name.to_owned() }) }
     }
 
     fn skip_string(&mut self) -> Result<(), GuardRefusal> {

@@ -9,11 +9,13 @@ use poem::{
     http::{HeaderValue, StatusCode, header},
 };
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 use super::media::Media;
 use crate::{
     CostBucket,
     refusal::{ErrorCode, Refusal},
+    schema::Notes,
 };
 
 /// How long a caller waits before trying again when too much was waiting already.
@@ -81,7 +83,7 @@ struct ThrottleStatus {
 
 /// What a query was charged and what is left.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Charged {
+pub(crate) struct Charged {
     pub(super) cost: u32,
     pub(super) left: u32,
     pub(super) bucket: CostBucket,
@@ -107,31 +109,78 @@ pub(super) fn executed(
     operation: OperationType,
     response: &GraphqlResponse,
     charged: Charged,
-    is_replay: bool,
+    notes: &Notes,
     request_id: impl FnOnce() -> String,
 ) -> Response {
     // Errors without a path come from validation: nothing ran, and the answer has no data at all.
     let is_request_error = !response.errors.is_empty() && response.errors.iter().all(|error| error.path.is_empty());
     let request_id = if response.errors.is_empty() { String::new() } else { request_id() };
-    let refusals: Vec<Refusal> = response.errors.iter().map(|error| classify(operation, error, &request_id)).collect();
-    let errors = response.errors.iter().zip(&refusals).map(|(error, refusal)| ErrorEntry {
-        message: &refusal.message,
-        locations: &error.locations,
-        path: &error.path,
-        extensions: extensions_of(refusal, &request_id),
-    });
+    let refusals = classify_all(operation, response, &request_id);
+    let errors = entries(response, &refusals, &request_id);
     let answer = Answer {
-        errors: errors.collect(),
+        errors,
         data: (!is_request_error).then_some(&response.data),
-        extensions: Some(AnswerExtensions { cost: charged.into(), idempotent_replay: is_replay }),
+        extensions: Some(AnswerExtensions { cost: charged.into(), idempotent_replay: notes.is_replay() }),
     };
     let status = match media {
         Media::GraphqlResponse if is_request_error => StatusCode::BAD_REQUEST,
         Media::GraphqlResponse | Media::Json => StatusCode::OK,
     };
     let mut answered = write(media, status, &answer);
-    tell_when_to_retry(&mut answered, refusals.iter().filter_map(Refusal::retry_after_seconds).max());
+    let waits = refusals.iter().filter_map(Refusal::retry_after_seconds).chain(notes.retry_after_seconds());
+    tell_when_to_retry(&mut answered, waits.max());
     answered
+}
+
+fn classify_all(operation: OperationType, response: &GraphqlResponse, request_id: &str) -> Vec<Refusal> {
+    response.errors.iter().map(|error| classify(operation, error, request_id)).collect()
+}
+
+fn entries<'a>(response: &'a GraphqlResponse, refusals: &'a [Refusal], request_id: &'a str) -> Vec<ErrorEntry<'a>> {
+    let entry = |(error, refusal): (&'a ServerError, &'a Refusal)| ErrorEntry {
+        message: &refusal.message,
+        locations: &error.locations,
+        path: &error.path,
+        extensions: extensions_of(refusal, request_id),
+    };
+    response.errors.iter().zip(refusals).map(entry).collect()
+}
+
+/// One answer of a subscription.
+pub(super) fn streamed(
+    response: &GraphqlResponse,
+    charged: Option<Charged>,
+    request_id: impl FnOnce() -> String,
+) -> Box<RawValue> {
+    let request_id = if response.errors.is_empty() { String::new() } else { request_id() };
+    let refusals = classify_all(OperationType::Subscription, response, &request_id);
+    let extensions = charged.map(|charged| AnswerExtensions { cost: charged.into(), idempotent_replay: false });
+    to_raw(&Answer { errors: entries(response, &refusals, &request_id), data: Some(&response.data), extensions })
+}
+
+/// Why a subscription did not begin, as the list of its errors.
+pub(super) fn failed(response: &GraphqlResponse, request_id: &str) -> Box<RawValue> {
+    let refusals = classify_all(OperationType::Subscription, response, request_id);
+    to_raw(&entries(response, &refusals, request_id))
+}
+
+/// Why a subscription was turned away, as the list of its one error.
+pub(super) fn refused_entry(refusal: &Refusal, request_id: &str) -> Box<RawValue> {
+    metrics::counter!("hearth_graphql_refused_total", "code" => refusal.code.as_str()).increment(1);
+    to_raw(&[entry_of(refusal, request_id)])
+}
+
+fn to_raw<T: Serialize>(value: &T) -> Box<RawValue> {
+    serde_json::value::to_raw_value(value).expect("an answer has string keys and no floats that are not numbers")
+}
+
+fn entry_of<'a>(refusal: &'a Refusal, request_id: &'a str) -> ErrorEntry<'a> {
+    ErrorEntry {
+        message: &refusal.message,
+        locations: &refusal.positions,
+        path: &[],
+        extensions: extensions_of(refusal, request_id),
+    }
 }
 
 /// For clients and proxies that read headers and no bodies.
@@ -144,12 +193,7 @@ fn tell_when_to_retry(response: &mut Response, seconds: Option<u64>) {
 /// The answer to a request the door turned away.
 pub(super) fn refused(media: Media, status: StatusCode, refusal: &Refusal, request_id: &str) -> Response {
     metrics::counter!("hearth_graphql_refused_total", "code" => refusal.code.as_str()).increment(1);
-    let entry = ErrorEntry {
-        message: &refusal.message,
-        locations: &refusal.positions,
-        path: &[],
-        extensions: extensions_of(refusal, request_id),
-    };
+    let entry = entry_of(refusal, request_id);
     let mut response = write(media, status, &Answer { errors: vec![entry], data: None, extensions: None });
     tell_when_to_retry(&mut response, refusal.retry_after_seconds());
     response

@@ -12,10 +12,10 @@ use crate::refusal::{ErrorCode, Refusal};
 
 /// A request as it came, its JSON known to be well-formed.
 #[derive(Debug, PartialEq)]
-pub(super) struct GraphqlBody {
-    pub(super) query: String,
-    pub(super) operation_name: Option<String>,
-    pub(super) variables: Variables,
+pub(crate) struct GraphqlBody {
+    pub(crate) query: String,
+    pub(crate) operation_name: Option<String>,
+    pub(crate) variables: Variables,
 }
 
 #[derive(Deserialize)]
@@ -28,7 +28,7 @@ struct Fields {
 }
 
 /// Reads a body. Keys twice are refused at any depth: two readers of one text must not see two requests.
-pub(super) fn read(body: &[u8]) -> Result<GraphqlBody, Refusal> {
+pub(crate) fn read(body: &[u8]) -> Result<GraphqlBody, Refusal> {
     // Serde would read an array as the fields in order.
     if body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
         return Err(Refusal::bad_input("BATCH_REFUSED", "one operation a request: batches are not taken"));
@@ -48,12 +48,17 @@ pub(super) fn read(body: &[u8]) -> Result<GraphqlBody, Refusal> {
 }
 
 /// A JSON object in which no key stands twice, however deep.
-pub(super) struct StrictObject(IndexMap<Name, Value>);
+pub(crate) struct StrictObject(IndexMap<Name, Value>);
 
 impl StrictObject {
     /// The values by name, as variables.
     pub(super) fn into_variables(self) -> Variables {
         Variables::from_value(Value::Object(self.0))
+    }
+
+    /// The values with their names, in order.
+    pub(crate) fn into_entries(self) -> impl Iterator<Item = (Name, Value)> {
+        self.0.into_iter()
     }
 }
 

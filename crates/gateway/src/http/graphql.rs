@@ -1,13 +1,6 @@
 //! `POST /graphql`: the door, in the order in which it turns requests away.
 
-use std::{
-    net::IpAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use app::{App, Bearer};
 use async_graphql::{Request as GraphqlRequest, Variables, parser::types::OperationType};
@@ -32,7 +25,7 @@ use crate::{
     identity::Identity,
     limits::{Caller, Exhausted, Limits, Network},
     refusal::{ErrorCode, Refusal},
-    schema::{HearthSchema, Session},
+    schema::{HearthSchema, Notes, Session},
 };
 
 /// Longest body, in bytes.
@@ -42,24 +35,24 @@ const MAX_BODY_BYTES: usize = 64 * 1024;
 const EXECUTION_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Everything `/graphql` needs, built once.
-pub(super) struct GraphqlDoor {
-    app: App,
+pub(crate) struct GraphqlDoor {
+    pub(super) app: App,
     /// For everybody outside production, and for people signed in.
-    open: HearthSchema,
+    pub(super) open: HearthSchema,
     /// For strangers in production: no suggestions of what they might have meant.
     quiet: HearthSchema,
     documents: Documents,
     limits: Limits,
     is_production: bool,
-    trusted_proxies: Vec<IpAddr>,
+    pub(super) trusted_proxies: Vec<IpAddr>,
 }
 
 /// A request the door turns away, with the status for clients that read statuses.
-struct TurnedAway {
+pub(super) struct TurnedAway {
     status: StatusCode,
     /// The status for `application/json`: 200 once the request itself was well-formed.
     json_status: StatusCode,
-    refusal: Refusal,
+    pub(super) refusal: Refusal,
     /// For the log alone, where the fault is ours.
     why: Option<String>,
 }
@@ -93,33 +86,6 @@ impl TurnedAway {
         let refusal = Refusal::rate_limited(reason, message, exhausted.retry_after);
         Self::by_transport(StatusCode::TOO_MANY_REQUESTS, refusal)
     }
-
-    fn by_guard(refusal: &GuardRefusal) -> Self {
-        let code = match refusal {
-            GuardRefusal::TooCostly { .. } => ErrorCode::CostExceeded,
-            GuardRefusal::DocumentTooLong
-            | GuardRefusal::NestedTooDeep
-            | GuardRefusal::TooManyTokens
-            | GuardRefusal::UnendedString
-            | GuardRefusal::DuplicateInputField { .. }
-            | GuardRefusal::Syntax(_)
-            | GuardRefusal::FragmentCycle
-            | GuardRefusal::TooManySelections
-            | GuardRefusal::TooManyAliases
-            | GuardRefusal::TooManyRootFields
-            | GuardRefusal::TooManyMutations
-            | GuardRefusal::TooDeep
-            | GuardRefusal::NoSuchOperation
-            | GuardRefusal::OperationNameMissing
-            | GuardRefusal::VariableMissing { .. } => ErrorCode::BadUserInput,
-        };
-        let refusal = Refusal {
-            reason: Some(refusal.reason()),
-            positions: refusal.positions(),
-            ..Refusal::new(code, refusal.to_string())
-        };
-        Self::by_graphql(refusal)
-    }
 }
 
 impl Endpoint for GraphqlDoor {
@@ -135,7 +101,7 @@ impl Endpoint for GraphqlDoor {
 }
 
 impl GraphqlDoor {
-    pub(super) fn new(app: App, options: &GatewayOptions) -> Self {
+    pub(crate) fn new(app: App, options: &GatewayOptions) -> Self {
         let clock = governor::clock::DefaultClock::default();
         let identity = options.identity.clone().map(|options| Arc::new(Identity::new(options)));
         let schema = || crate::schema::build(app.clone(), identity.clone());
@@ -157,20 +123,20 @@ impl GraphqlDoor {
         let media = media.ok_or_else(nothing_acceptable)?;
         let caller = self.authenticate(request.headers()).await?;
         let bearer = caller.as_ref().map(|(bearer, _)| *bearer);
-        let document = self.documents.parse(&body.query).map_err(|refusal| TurnedAway::by_guard(&refusal))?;
+        let document =
+            self.documents.parse(&body.query).map_err(|refusal| TurnedAway::by_graphql(refusal_by_guard(&refusal)))?;
         let checked = guard::judge(document, body.operation_name.as_deref(), &body.variables)
-            .map_err(|refusal| TurnedAway::by_guard(&refusal))?;
+            .map_err(|refusal| TurnedAway::by_graphql(refusal_by_guard(&refusal)))?;
 
         self.refuse_introspection(bearer, &checked)?;
         let charged = self.charge(bearer, network, &checked)?;
 
-        let replay = Arc::new(AtomicBool::new(false));
+        let notes = Arc::new(Notes::default());
         let schema = if self.is_production && bearer.is_none() { &self.quiet } else { &self.open };
-        let session = Session::new(caller, locale, Arc::clone(&replay));
+        let session = Session::new(caller, locale, Arc::clone(&notes));
         let operation = checked.operation;
         let response = execute(schema, body, checked, session).await?;
-        let is_replay = replay.load(Ordering::Relaxed);
-        Ok(answer::executed(media, operation, &response, charged, is_replay, || self.new_request_id()))
+        Ok(answer::executed(media, operation, &response, charged, &notes, || self.new_request_id()))
     }
 
     /// Who is calling. No token is a stranger; a token that is not good is refused, so that a client notices.
@@ -197,7 +163,12 @@ impl GraphqlDoor {
     }
 
     /// Takes the cost from the caller's bucket and counts attempts to sign in, before anything runs.
-    fn charge(&self, bearer: Option<Bearer>, network: Network, checked: &Checked) -> Result<Charged, TurnedAway> {
+    pub(super) fn charge(
+        &self,
+        bearer: Option<Bearer>,
+        network: Network,
+        checked: &Checked,
+    ) -> Result<Charged, TurnedAway> {
         self.limits.count_sign_in_attempts(network, checked.sign_in_attempts).map_err(|exhausted| {
             TurnedAway::rate_limited("SIGN_IN_ATTEMPTS", "too many sign-in attempts from this network", exhausted)
         })?;
@@ -231,8 +202,36 @@ impl GraphqlDoor {
         response
     }
 
-    fn new_request_id(&self) -> String {
+    pub(super) fn new_request_id(&self) -> String {
         super::new_request_id(&self.app)
+    }
+}
+
+/// What the guard refused, in the closed set of codes.
+pub(super) fn refusal_by_guard(refusal: &GuardRefusal) -> Refusal {
+    let code = match refusal {
+        GuardRefusal::TooCostly { .. } => ErrorCode::CostExceeded,
+        GuardRefusal::DocumentTooLong
+        | GuardRefusal::NestedTooDeep
+        | GuardRefusal::TooManyTokens
+        | GuardRefusal::UnendedString
+        | GuardRefusal::DuplicateInputField { .. }
+        | GuardRefusal::Syntax(_)
+        | GuardRefusal::FragmentCycle
+        | GuardRefusal::TooManySelections
+        | GuardRefusal::TooManyAliases
+        | GuardRefusal::TooManyRootFields
+        | GuardRefusal::TooManyMutations
+        | GuardRefusal::TooDeep
+        | GuardRefusal::NoSuchOperation
+        | GuardRefusal::OperationNameMissing
+        | GuardRefusal::VariableMissing { .. }
+        | GuardRefusal::NotOneSubscription => ErrorCode::BadUserInput,
+    };
+    Refusal {
+        reason: Some(refusal.reason()),
+        positions: refusal.positions(),
+        ..Refusal::new(code, refusal.to_string())
     }
 }
 
@@ -313,7 +312,7 @@ fn bearer_token(value: &HeaderValue) -> Option<&str> {
     (scheme.eq_ignore_ascii_case("bearer")).then_some(token.trim()).filter(|token| !token.is_empty())
 }
 
-fn accepted_locale(headers: &HeaderMap) -> Locale {
+pub(super) fn accepted_locale(headers: &HeaderMap) -> Locale {
     let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     accepted.map_or_else(Locale::default, Locale::from_accept_language)
 }

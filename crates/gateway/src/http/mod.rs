@@ -6,10 +6,11 @@ mod documents;
 mod graphiql;
 mod graphql;
 pub(crate) mod media;
+mod over_socket;
 mod peer;
 mod persisted;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use app::App;
 use poem::{
@@ -18,20 +19,26 @@ use poem::{
     http::{Method, StatusCode, header},
 };
 
-use crate::{GatewayOptions, events::EventsDoor, schema};
+pub(crate) use answer::{BUSY_RETRY_AFTER, Charged};
+pub(crate) use body::{GraphqlBody, StrictObject, read as read_graphql_body};
+pub(crate) use graphql::GraphqlDoor;
+
+use crate::{GatewayOptions, events::EventsDoor, schema, socket::SocketDoor};
 
 /// How long a body may take to arrive: a slow sender keeps a connection, not more.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Every route of this door, to be served at the root:
-/// `/graphql`, `/schema.graphql`, `/v1/events`, and outside production `/graphiql`.
+/// `/graphql`, `/graphql/ws`, `/schema.graphql`, `/v1/events`, and outside production `/graphiql`.
 pub fn routes(app: App, options: &GatewayOptions) -> Route {
     let sdl = schema::sdl();
     let schema_text = endpoint::make_sync(move |request: Request| {
         only_get(&request, || text(&sdl, "application/graphql; charset=utf-8"))
     });
+    let door = Arc::new(GraphqlDoor::new(app.clone(), options));
     let routes = Route::new()
-        .at("/graphql", graphql::GraphqlDoor::new(app.clone(), options))
+        .at("/graphql", Arc::clone(&door))
+        .at("/graphql/ws", SocketDoor::new(door, options))
         .at("/schema.graphql", schema_text)
         .at("/v1/events", EventsDoor::new(app, options));
     if options.production { routes } else { graphiql::mount(routes) }
@@ -87,4 +94,4 @@ pub(crate) fn new_request_id(app: &App) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -2,12 +2,12 @@
 
 use app::{Page, PageSize, Paged};
 use async_graphql::{
-    EmptySubscription, OutputType, SchemaBuilder,
+    OutputType,
     connection::{Connection, CursorType, Edge, OpaqueCursor},
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Mutation, Query, entitlements, ledger};
+use super::{Builder, entitlements, ledger};
 use crate::refusal::Refusal;
 
 /// A page of nodes.
@@ -55,12 +55,21 @@ fn read_size(size: i32) -> Result<PageSize, Refusal> {
     PageSize::new(i64::from(size)).ok_or_else(|| Refusal::bad_input("BAD_PAGE", "first and last are 1 to 100"))
 }
 
-fn read_cursor<K>(list: &str, cursor: &str, read_key: impl Fn(&str) -> Option<K>) -> Result<K, Refusal> {
+/// Reads a cursor of this very list.
+///
+/// # Errors
+/// A [`Refusal`] for any other text.
+pub(super) fn read_cursor<K>(list: &str, cursor: &str, read_key: impl Fn(&str) -> Option<K>) -> Result<K, Refusal> {
     let position = OpaqueCursor::<Position>::decode_cursor(cursor).ok().map(|OpaqueCursor(position)| position);
     position
         .filter(|position| position.list == list)
         .and_then(|position| read_key(&position.key))
         .ok_or_else(|| Refusal::bad_input("BAD_CURSOR", "the cursor is not one of this list"))
+}
+
+/// Writes the cursor of an item by its key.
+pub(super) fn write_cursor(list: &str, key: String) -> String {
+    OpaqueCursor(Position { list: list.to_owned(), key }).encode_cursor()
 }
 
 /// Puts a page into the Relay form.
@@ -76,21 +85,13 @@ pub(super) fn write_page<T, N: OutputType, K>(
         Page::Backward { before, .. } => (paged.has_more, before.is_some()),
     };
     let mut connection = Connection::new(has_previous, has_next);
-    connection.edges = paged
-        .items
-        .into_iter()
-        .map(|item| {
-            let position = Position { list: list.to_owned(), key: key(&item) };
-            Edge::new(OpaqueCursor(position).encode_cursor(), node(item))
-        })
-        .collect();
+    connection.edges =
+        paged.items.into_iter().map(|item| Edge::new(write_cursor(list, key(&item)), node(item))).collect();
     connection
 }
 
 /// The library's list types come without a sentence about what they are.
-pub(super) fn describe(
-    builder: SchemaBuilder<Query, Mutation, EmptySubscription>,
-) -> SchemaBuilder<Query, Mutation, EmptySubscription> {
+pub(super) fn describe(builder: Builder) -> Builder {
     builder
         .override_output_type_description::<ConnectionOf<entitlements::Perk>>("A page of perks.")
         .override_output_type_description::<ConnectionOf<entitlements::Grant>>("A page of a household's grants.")

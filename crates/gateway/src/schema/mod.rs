@@ -6,6 +6,7 @@
 mod accounts;
 mod connection;
 mod entitlements;
+mod feed;
 mod ids;
 mod ledger;
 mod money;
@@ -20,10 +21,10 @@ mod user_error;
 use std::sync::Arc;
 
 use app::App;
-use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, Schema, SchemaBuilder};
+use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema, SchemaBuilder};
 
 use crate::identity::Identity;
-pub(crate) use session::Session;
+pub(crate) use session::{Notes, Session};
 
 /// Reads. Every field but the catalogue of perks shows only what belongs to the household of whoever is signed in, or what the
 /// roles of somebody of the operator's staff let them see.
@@ -33,6 +34,7 @@ pub(crate) struct Query(
     accounts::InvitationQuery,
     accounts::PreviewsQuery,
     entitlements::PerksQuery,
+    feed::HouseholdEventsCursorQuery,
     node::NodeQuery,
     privacy::ConsentsQuery,
     privacy::ContactsQuery,
@@ -72,9 +74,13 @@ pub(crate) struct Mutation(
     accounts::WithdrawInvitationMutation,
 );
 
-pub(crate) type HearthSchema = Schema<Query, Mutation, EmptySubscription>;
+/// What is told while one listens, over `GET /graphql/ws`. Only to people who are signed in.
+#[derive(MergedSubscription, Default)]
+pub(crate) struct Subscription(feed::HouseholdEventsSubscription);
 
-type Builder = SchemaBuilder<Query, Mutation, EmptySubscription>;
+pub(crate) type HearthSchema = Schema<Query, Mutation, Subscription>;
+
+type Builder = SchemaBuilder<Query, Mutation, Subscription>;
 
 /// The schema on an app. Built at start, shared by all requests.
 pub(crate) fn build(app: App, identity: Option<Arc<Identity>>) -> Builder {
@@ -82,7 +88,7 @@ pub(crate) fn build(app: App, identity: Option<Arc<Identity>>) -> Builder {
 }
 
 fn without_app() -> Builder {
-    let builder = Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+    let builder = Schema::build(Query::default(), Mutation::default(), Subscription::default())
         .register_output_type::<user_error::UserError>();
     connection::describe(builder)
 }

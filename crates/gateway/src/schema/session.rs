@@ -2,7 +2,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
@@ -21,21 +21,40 @@ use crate::{
 /// Perks by id, the absent ones remembered too.
 type KnownPerks = HashMap<Id<kinds::Perk>, Option<(Perk, Stock)>>;
 
+/// What a resolver tells the door about its answer, beside the answer itself.
+#[derive(Debug, Default)]
+pub(crate) struct Notes {
+    is_replay: AtomicBool,
+    retry_after_seconds: AtomicU64,
+}
+
+impl Notes {
+    /// Whether a mutation answered an earlier act again.
+    pub(crate) fn is_replay(&self) -> bool {
+        self.is_replay.load(Ordering::Relaxed)
+    }
+
+    /// After how many seconds a refused act may be tried again, where a use-case said so.
+    pub(crate) fn retry_after_seconds(&self) -> Option<u64> {
+        Some(self.retry_after_seconds.load(Ordering::Relaxed)).filter(|&seconds| seconds > 0)
+    }
+}
+
 /// One request: who asks, in which language, and what was already loaded for it.
 pub(crate) struct Session {
     bearer: Option<Bearer>,
     token: Option<String>,
     locale: Locale,
-    is_replay: Arc<AtomicBool>,
+    notes: Arc<Notes>,
     household: OnceCell<HouseholdView>,
     perks: Mutex<KnownPerks>,
 }
 
 impl Session {
-    /// A fresh request. `is_replay` is set when a mutation answers an earlier act again.
-    pub(crate) fn new(caller: Option<(Bearer, String)>, locale: Locale, is_replay: Arc<AtomicBool>) -> Self {
+    /// A fresh request, and where its resolvers leave their notes.
+    pub(crate) fn new(caller: Option<(Bearer, String)>, locale: Locale, notes: Arc<Notes>) -> Self {
         let (bearer, token) = caller.unzip();
-        Self { bearer, token, locale, is_replay, household: OnceCell::new(), perks: Mutex::default() }
+        Self { bearer, token, locale, notes, household: OnceCell::new(), perks: Mutex::default() }
     }
 
     /// The member who is signed in, if one is. Somebody of the staff is none, whoever they are at home.
@@ -85,7 +104,12 @@ impl Session {
     }
 
     pub(super) fn note_replay(&self) {
-        self.is_replay.store(true, Ordering::Relaxed);
+        self.notes.is_replay.store(true, Ordering::Relaxed);
+    }
+
+    /// Notes after how long a refused act may be tried again, for the header `Retry-After`.
+    pub(super) fn note_retry_after(&self, seconds: u64) {
+        self.notes.retry_after_seconds.fetch_max(seconds, Ordering::Relaxed);
     }
 
     /// The household of whoever is signed in, loaded once a request however many fields ask.

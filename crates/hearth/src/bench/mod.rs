@@ -8,6 +8,7 @@ mod balance;
 mod bare;
 mod demo;
 mod figure;
+mod guard;
 mod import;
 mod ledger;
 mod load;
@@ -93,6 +94,8 @@ pub enum Measure {
     Memory,
     /// Earning, redeeming, importing and reading, beside plain transfers, TPC-B and a bare handler.
     Ledger,
+    /// Judging the dearest documents of 16 KiB before they run, beside parsing them.
+    Guard,
     /// All of these but `ledger`, which takes long.
     All,
     /// The floor of `balance` in a process of its own.
@@ -183,6 +186,7 @@ async fn each(args: &BenchArgs, measure: Measure, place: &Place) -> Result<Vec<M
         Measure::Start => Ok(vec![start::measure(args, place).await?]),
         Measure::Memory => Ok(vec![memory::measure(args, place).await?]),
         Measure::Ledger => ledger::measure(args, place).await,
+        Measure::Guard => Ok(guard::measure(args, place)),
         Measure::All | Measure::BareHandler => Err(Failure::new("this is no single measure")),
     }
 }

@@ -44,6 +44,8 @@ pub struct Config {
     pub is_production: bool,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
+    /// Whose pages may open a socket besides our own.
+    pub allowed_origins: Vec<String>,
     /// How much a caller may spend on queries.
     pub cost_bucket: CostBucket,
     /// What the rules look at.
@@ -87,6 +89,7 @@ impl Config {
             has_demo: values.optional_switch("demo")?.unwrap_or(!is_production),
             is_production,
             trusted_proxies: values.list("trusted_proxies")?,
+            allowed_origins: values.list("allowed_origins")?,
             cost_bucket: CostBucket {
                 maximum: cost(&values, "query_cost_bucket", 1_000)?,
                 restore_per_second: cost(&values, "query_cost_per_second", 1)?,

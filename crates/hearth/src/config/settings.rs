@@ -54,6 +54,12 @@ pub static SETTINGS: &[Setting] = &[
         "IP addresses separated by commas",
         "reverse proxies whose X-Forwarded-For is believed",
     ),
+    open(
+        "allowed_origins",
+        Some(""),
+        "sites separated by commas, such as https://shop.example",
+        "whose pages may open /graphql/ws besides those of this address",
+    ),
     secret(
         "secret",
         "64 or more hexadecimal digits, as `openssl rand -hex 32` makes them",

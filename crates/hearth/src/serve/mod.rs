@@ -8,7 +8,7 @@ mod where_to_look;
 use std::time::Duration;
 
 use app::App;
-use gateway::{GatewayOptions, PrivateAddresses, WebhookWorker};
+use gateway::{GatewayOptions, PrivateAddresses, Sockets, WebhookWorker};
 use poem::{Route, Server};
 use tokio::sync::watch;
 
@@ -37,18 +37,25 @@ pub async fn serve(config: &Config, options: cli::Serve) -> Result<(), Failure> 
     let app = &deployment.app;
     begin_data(app, config).await?;
     let metrics = health::start_metrics()?;
-    let routes = health::mount(routes(&deployment, config).await?, app, metrics);
+    let sockets = Sockets::default();
+    let routes = health::mount(routes(&deployment, config, sockets.clone()).await?, app, metrics);
 
     let stop = stop::on_signal()?;
     where_to_look::print(&deployment, config, acceptor.address().unwrap_or(config.listen)).await?;
     let server = Server::new_with_acceptor(acceptor).idle_timeout(IDLE_TIMEOUT);
     let served = server.run_with_graceful_shutdown(routes, stop::asked(stop.clone()), Some(DRAIN));
     let served = async { served.await.map_err(|error| Failure::because("could not go on serving", error)) };
+    // An open socket is no open request to the server: it is told to close, and waited for, beside it.
+    let closed = async {
+        stop::asked(stop.clone()).await;
+        sockets.close().await;
+        Ok(())
+    };
     let ended = if options.no_worker {
-        within_limit(&stop, served).await
+        within_limit(&stop, async { tokio::try_join!(served, closed).map(|_| ()) }).await
     } else {
         within_limit(&stop, async {
-            tokio::try_join!(served, work_until(app, config.webhook_private_addresses, &stop)).map(|_| ())
+            tokio::try_join!(served, closed, work_until(app, config.webhook_private_addresses, &stop)).map(|_| ())
         })
         .await
     };
@@ -82,13 +89,15 @@ async fn begin_data(app: &App, config: &Config) -> Result<(), Failure> {
     earn_rules::ensure_default(app).await
 }
 
-async fn routes(deployment: &Deployment, config: &Config) -> Result<Route, Failure> {
+async fn routes(deployment: &Deployment, config: &Config, sockets: Sockets) -> Result<Route, Failure> {
     let options = GatewayOptions {
         event_keys: deployment.secrets.event_keys.clone(),
         production: config.is_production,
         trusted_proxies: config.trusted_proxies.clone(),
         cost_bucket: config.cost_bucket,
         identity: config.identity.clone(),
+        allowed_origins: config.allowed_origins.clone(),
+        sockets,
         ..GatewayOptions::default()
     };
     let app = &deployment.app;

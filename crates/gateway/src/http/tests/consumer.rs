@@ -142,5 +142,19 @@ on_both_engines! {
         let unknown = door.ask(None, wrong, json!({ "a": "nobody@hearth.example" })).await;
         assert_eq!(known.text, unknown.text);
         assert_eq!(known.data()["signIn"]["userErrors"][0]["code"], "WRONG_CODE");
+
+        for _ in 0..4 {
+            for address in ["wang@hearth.example", "nobody@hearth.example"] {
+                assert_eq!(door.ask(None, request, json!({ "a": address })).await.header("retry-after"), "");
+            }
+        }
+        let known = door.ask(None, request, json!({ "a": "wang@hearth.example" })).await;
+        let unknown = door.ask(None, request, json!({ "a": "nobody@hearth.example" })).await;
+        assert_eq!((known.status, &known.text), (unknown.status, &unknown.text));
+        let refused = &known.data()["requestSignInCode"];
+        assert_eq!(refused["userErrors"], json!([{ "code": "TOO_MANY_CODES" }]));
+        for answer in [&known, &unknown] {
+            assert_eq!(answer.header("retry-after"), refused["retryAfterSeconds"].to_string());
+        }
     }
 }

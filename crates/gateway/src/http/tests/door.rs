@@ -16,36 +16,36 @@ use testkit::{Engine, Fixture, TestApp};
 use crate::{CostBucket, GatewayOptions, routes};
 
 /// The key order events are signed with.
-pub(in crate::http) const KEY: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
+pub(crate) const KEY: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 
 /// The door on a fresh app.
-pub(in crate::http) struct Door {
+pub(crate) struct Door {
     routes: Route,
-    pub(in crate::http) world: TestApp,
+    pub(crate) world: TestApp,
 }
 
 /// An answer, its body as JSON where it is.
 #[derive(Debug, Clone, PartialEq)]
-pub(in crate::http) struct Answer {
-    pub(in crate::http) status: StatusCode,
-    pub(in crate::http) headers: HeaderMap,
-    pub(in crate::http) body: Value,
-    pub(in crate::http) text: String,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Value,
+    pub(crate) text: String,
 }
 
 impl Answer {
     /// The code of the first error, with its reason.
-    pub(in crate::http) fn error(&self) -> (&str, &str) {
+    pub(crate) fn error(&self) -> (&str, &str) {
         let extensions = &self.body["errors"][0]["extensions"];
         (extensions["code"].as_str().unwrap_or_default(), extensions["reason"].as_str().unwrap_or_default())
     }
 
-    pub(in crate::http) fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
     /// The data, where nothing went wrong.
-    pub(in crate::http) fn data(&self) -> &Value {
+    pub(crate) fn data(&self) -> &Value {
         assert_eq!(self.body.get("errors"), None, "{self:?}");
         &self.body["data"]
     }
@@ -59,7 +59,7 @@ impl Fixture for Door {
 
 impl Door {
     /// A door whose operator decided otherwise. Limits over time are wide, so that only their own tests meet them.
-    pub(in crate::http) async fn with(engine: Engine, options: GatewayOptions) -> Self {
+    pub(crate) async fn with(engine: Engine, options: GatewayOptions) -> Self {
         let wide = NonZeroU32::new(1_000_000).unwrap();
         let options = GatewayOptions {
             event_keys: vec![KEY.parse().unwrap()],
@@ -70,12 +70,12 @@ impl Door {
         Self::with_exactly(engine, options).await
     }
 
-    pub(in crate::http) async fn with_exactly(engine: Engine, options: GatewayOptions) -> Self {
+    pub(crate) async fn with_exactly(engine: Engine, options: GatewayOptions) -> Self {
         let world = TestApp::new(engine).await;
         Self { routes: routes(world.app().clone(), &options), world }
     }
 
-    pub(in crate::http) async fn send(&self, request: Request) -> Answer {
+    pub(crate) async fn send(&self, request: Request) -> Answer {
         let mut response = self.routes.get_response(request).await;
         let text = response.take_body().into_string().await.unwrap();
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
@@ -83,7 +83,7 @@ impl Door {
     }
 
     /// A raw POST to `/graphql` with these headers.
-    pub(in crate::http) async fn post(&self, headers: &[(&str, &str)], body: impl Into<poem::Body>) -> Answer {
+    pub(crate) async fn post(&self, headers: &[(&str, &str)], body: impl Into<poem::Body>) -> Answer {
         let mut request = Request::builder().method(Method::POST).uri_str("/graphql");
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -92,7 +92,7 @@ impl Door {
     }
 
     /// What a well-behaved client sends.
-    pub(in crate::http) async fn ask(&self, token: Option<&str>, query: &str, variables: Value) -> Answer {
+    pub(crate) async fn ask(&self, token: Option<&str>, query: &str, variables: Value) -> Answer {
         let body = json!({ "query": query, "variables": variables }).to_string();
         let bearer = token.map(|token| format!("Bearer {token}"));
         let mut headers = vec![("content-type", "application/json"), ("accept", "application/graphql-response+json")];
@@ -101,7 +101,7 @@ impl Door {
     }
 
     /// Signed order events.
-    pub(in crate::http) async fn tell(&self, body: &Value) -> Answer {
+    pub(crate) async fn tell(&self, body: &Value) -> Answer {
         let now = self.world.app().db().clock().now().timestamp();
         let body = body.to_string();
         let signature = Webhook::new(KEY).unwrap().sign("msg-1", now, body.as_bytes()).unwrap();
@@ -116,7 +116,7 @@ impl Door {
     }
 
     /// A member of a household, founded when it is new, with the address `NAME@hearth.example`.
-    pub(in crate::http) async fn add_member(&self, household: &str, name: &str, role: Role) {
+    pub(crate) async fn add_member(&self, household: &str, name: &str, role: Role) {
         let row = HouseholdRow {
             household: household.parse().unwrap(),
             household_name: Some(household.parse().unwrap()),
@@ -134,7 +134,7 @@ impl Door {
     }
 
     /// Signs in the way a person does, through the mail. Returns the token.
-    pub(in crate::http) async fn sign_in(&self, name: &str) -> String {
+    pub(crate) async fn sign_in(&self, name: &str) -> String {
         let address = format!("{name}@hearth.example");
         let request = "mutation($a:String!){requestSignInCode(input:{address:$a}){userErrors{code}}}";
         let answer = self.ask(None, request, json!({ "a": address })).await;
@@ -148,20 +148,20 @@ impl Door {
     }
 
     /// The id of the household of whoever holds a token.
-    pub(in crate::http) async fn household_of(&self, token: &str) -> String {
+    pub(crate) async fn household_of(&self, token: &str) -> String {
         let answer = self.ask(Some(token), "{me{household{id}}}", json!({})).await;
         answer.data()["me"]["household"]["id"].as_str().unwrap().to_owned()
     }
 
     /// One point per yuan, from the beginning on.
-    pub(in crate::http) async fn set_rule(&self) {
+    pub(crate) async fn set_rule(&self) {
         let from = "2017-01-01".parse().unwrap();
         let terms = EarnTerms::plain("基本积分".parse().unwrap(), Rate::parse("1").unwrap(), from);
         self.world.app().ensure_earn_rule(&terms).await.unwrap().unwrap();
     }
 
     /// Gives a household points that can be spent today.
-    pub(in crate::http) async fn earn(&self, household: &str, fen: i64) {
+    pub(crate) async fn earn(&self, household: &str, fen: i64) {
         let now = self.world.app().db().clock().now();
         let amount = Money::from_minor(fen, Currency::Cny).unwrap();
         let order = OrderPaid {
@@ -182,7 +182,7 @@ impl Door {
     }
 
     /// Priority delivery. Returns its id.
-    pub(in crate::http) async fn define_perk(&self, price: i64, stock_total: u32, limit_per_household: u32) -> String {
+    pub(crate) async fn define_perk(&self, price: i64, stock_total: u32, limit_per_household: u32) -> String {
         let define = DefinePerk {
             code: "priority-delivery".parse().unwrap(),
             name_zh: "优先配送".parse().unwrap(),

@@ -3,8 +3,9 @@
 mod bad_inputs;
 mod consumer;
 mod door;
+mod every_mutation;
 mod faults;
 mod order_events;
 mod transport;
 
-pub(super) use door::{Answer, Door};
+pub(crate) use door::{Answer, Door};

@@ -74,6 +74,7 @@ impl RequestSignInCodeMutation {
                 Err(TooManyCodes { retry_after }) => {
                     // Rounded up, so that waiting so long is enough.
                     let seconds = (retry_after.num_milliseconds() + 999) / 1_000;
+                    session(ctx).note_retry_after(seconds.unsigned_abs());
                     RequestSignInCodePayload::refused(RequestSignInCodeErrorCode::TooManyCodes, Some(seconds), locale)
                 }
             }))

@@ -1,0 +1,30 @@
+/// The kinds of events a household's members are told of, and the fields of each that name things a member may look up.
+///
+/// All members read one feed, so nothing may stand here that one member may keep from another: a consent, a health tag, a
+/// sign-in.
+pub const TOLD: &[(&str, &[&str])] = &[
+    ("entitlements.grant_cancelled.v1", &["grant_id", "perk_id"]),
+    ("entitlements.perk_redeemed.v1", &["grant_id", "perk_id"]),
+    ("ledger.lapse_noticed.v1", &[]),
+    ("ledger.points_posted.v1", &["posting_id"]),
+    ("orders.order_recorded.v1", &[]),
+];
+
+/// The kinds they are not told of, and why.
+pub const UNTOLD: &[(&str, &str)] = &[
+    ("accounts.sign_in_code_requested.v1", "one person's own, and of no household"),
+    ("ledger.earn_rule_closed.v1", "the operator's own, and of no household"),
+];
+
+/// Whether members are told of events of this kind. Of one that stands nowhere they are not.
+#[must_use]
+pub fn is_told(kind: &str) -> bool {
+    TOLD.iter().any(|(told, _)| *told == kind)
+}
+
+/// The ids an event names, in the order of its row in [`TOLD`].
+pub(super) fn subjects(kind: &str, payload: &str) -> Vec<String> {
+    let Some((_, fields)) = TOLD.iter().find(|(told, _)| *told == kind) else { return Vec::new() };
+    let Ok(payload) = serde_json::from_str::<serde_json::Value>(payload) else { return Vec::new() };
+    fields.iter().filter_map(|field| payload.get(field)?.as_str().map(str::to_owned)).collect()
+}

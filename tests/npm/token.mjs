@@ -1,0 +1,5 @@
+// Prints the token of somebody who signs in to the demo.
+
+import { signIn } from "./hearth.mjs";
+
+console.log(await signIn());
