@@ -19,9 +19,9 @@ mod m20261124_000011_staff;
 mod m20261124_000012_household_life;
 mod m20261124_000013_privacy;
 mod m20261124_000014_cancelled_orders;
-mod m20261124_000014_used_assertions;
-mod m20261124_000014_webhooks;
 mod m20261124_000015_household_feed;
+mod m20261124_000016_used_assertions;
+mod m20261124_000017_webhooks;
 mod m20261124_000018_erasures;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
@@ -47,9 +47,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000012_household_life::Migration),
             Box::new(m20261124_000013_privacy::Migration),
             Box::new(m20261124_000014_cancelled_orders::Migration),
-            Box::new(m20261124_000014_used_assertions::Migration),
-            Box::new(m20261124_000014_webhooks::Migration),
             Box::new(m20261124_000015_household_feed::Migration),
+            Box::new(m20261124_000016_used_assertions::Migration),
+            Box::new(m20261124_000017_webhooks::Migration),
             Box::new(m20261124_000018_erasures::Migration),
         ]
     }

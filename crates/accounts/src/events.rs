@@ -4,41 +4,6 @@ use db::outbox::Event;
 use kernel::{Id, Locale, Points, kinds};
 use serde::{Deserialize, Serialize};
 
-use crate::Role;
-
-/// A person became a member of a household. Names nobody.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct MemberJoined {
-    /// Text id of the household.
-    pub household_id: String,
-    /// Text id of the person.
-    pub person_id: String,
-    /// What the person is there.
-    pub role: &'static str,
-    #[serde(skip)]
-    household: Option<Id<kinds::Household>>,
-}
-
-impl MemberJoined {
-    /// The event of a new membership.
-    #[must_use]
-    pub fn new(household: Id<kinds::Household>, person: Id<kinds::Person>, role: Role) -> Self {
-        Self {
-            household_id: household.to_string(),
-            person_id: person.to_string(),
-            role: role.word(),
-            household: Some(household),
-        }
-    }
-}
-
-impl Event for MemberJoined {
-    const KIND: &'static str = "accounts.member_joined.v1";
-
-    fn household(&self) -> Option<Id<kinds::Household>> {
-        self.household
-    }
-}
 use crate::{Invitation, InvitationAnswer, OwnershipOffer, Relation, Role, SpendRight};
 
 /// Somebody asked for a code to sign in with. Carries neither the code nor the address: the reaction finds both.

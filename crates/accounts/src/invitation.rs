@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use kernel::{BusinessDate, EmailAddress, Id, Label, Locale, Timestamp, kinds};
 use sha2::{Digest, Sha256};
 
-use crate::{AddressHash, Relation, Role, TokenHash, challenge::keyed_hash};
+use crate::{AddressHash, Relation, Role, TokenHash, keyed_hash::keyed_hash};
 
 /// How long an invitation waits for an answer.
 pub const INVITATION_LIFE: TimeDelta = TimeDelta::days(14);

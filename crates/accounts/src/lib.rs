@@ -15,16 +15,16 @@ mod health_keys;
 mod health_tag;
 mod household;
 mod household_row;
-mod keyed_hash;
 mod invitation;
+mod keyed_hash;
 mod kin_link;
 mod ownership_offer;
 mod person;
 mod policy;
 mod role;
 mod session;
-mod staff;
 mod spend_right;
+mod staff;
 pub mod store;
 
 pub use books::{Books, CommunityBook, HouseholdBook, Judged, PersonBook, RowIds, Standing, judge_rows};
@@ -57,10 +57,10 @@ pub use person::{PersonPlace, PersonView};
 pub use policy::Policy;
 pub use role::{Role, UnknownRole};
 pub use session::{Session, SessionHolder, SessionToken, TokenHash};
+pub use spend_right::{SPENDING_AGE, SpendRight, Spender};
 pub use staff::{
     Authenticator, MAX_FAILED_STAFF_SIGN_INS, NewStaff, Password, PasswordHash, PasswordRefusal, RECOVERY_CODES,
     RecoveryCode, RecoveryCodeHash, STAFF_LOCK_OUT, SealedSecret, SecondFactor, Staff, StaffName, StaffRole,
     StaffRoles, StaffSession, StaffSessionHolder, StaffSignInRefusal, StaffToken, StaffView, TypedSecondFactor,
     UnknownStaffRole,
 };
-pub use spend_right::{SPENDING_AGE, SpendRight, Spender};

@@ -18,6 +18,7 @@ mod rows;
 mod snapshot;
 mod tx;
 pub mod webhooks;
+mod write;
 
 pub use audit::AuditLine;
 pub use connect::{ConnectError, Db, DbOptions, Dialect};

@@ -44,7 +44,7 @@ use crate::{
     deliveries::Subscriber,
     doing::commit_fault,
     outbox,
-    rows::{self, Write},
+    write::{self, Write},
 };
 
 /// One use-case's open transaction: a connection, one instant, one actor. Dropping it rolls back.
@@ -134,7 +134,7 @@ impl Tx {
     /// A [`Fault`] of the database.
     pub async fn flush(&mut self) -> Result<(), Fault> {
         let gathered = self.gathered.take().unwrap_or_default();
-        rows::execute_together(self, gathered).await
+        write::execute_together(self, gathered).await
     }
 
     /// Says which kinds of events somebody reacts to. The others are settled as they are written: they stay to be read, and

@@ -12,14 +12,14 @@ mod limits;
 mod options;
 mod refusal;
 mod schema;
+mod socket;
 mod tls;
 mod webhooks;
-mod socket;
 
 pub use guard::cost as guard_cost;
 pub use http::routes;
 pub use identity::IdentityOptions;
 pub use options::{CostBucket, EventKey, EventKeyError, GatewayOptions};
 pub use schema::sdl;
-pub use webhooks::{PrivateAddresses, WebhookWorker};
 pub use socket::Sockets;
+pub use webhooks::{PrivateAddresses, WebhookWorker};

@@ -67,6 +67,8 @@ pub struct HeldPointsLapsed {
     pub points: Points,
     /// When the hold ended, as the clocks of the operator's zone showed it.
     pub ended_at: NaiveDateTime,
+}
+
 /// The reader is invited into a household, or to be linked as kin.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Invitation {

@@ -163,6 +163,7 @@ fn held_points_lapsed(message: HeldPointsLapsed, locale: Locale) -> Sheet {
         heading: word(locale, "held-points-lapsed-heading", &values),
         before: word(locale, "held-points-lapsed-before", &values),
         highlight: word(locale, "held-points-lapsed-points", &values),
+        link: None,
         after: [word(locale, "held-points-lapsed-why", &values), word(locale, "held-points-lapsed-question", &values)],
     }
 }

@@ -1,8 +1,8 @@
 //! The house keeps to its plan: who uses whom, how large a file may grow, what the two engines hold.
 
 mod access;
-mod append_only;
 mod access_subscriptions;
+mod append_only;
 mod arrows;
 mod files;
 mod repository;

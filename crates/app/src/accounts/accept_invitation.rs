@@ -162,7 +162,7 @@ impl App {
         to: Id<kinds::Household>,
         invitation: Id<kinds::Invitation>,
     ) -> Result<Result<Points, AcceptInvitationRefusal>, Fault> {
-        let mut wallets = crate::ledger::lock_both(tx, from, to).await?;
+        let mut wallets = crate::ledger::lock_both(tx, self.settings(), from, to).await?;
         let today = self.settings().zone.date_of(tx.now());
         let standing = entitlements::store::count_standing_grants(tx, from, today).await?;
 

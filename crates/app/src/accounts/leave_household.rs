@@ -213,7 +213,7 @@ impl App {
             record_answer(tx, invitation.answered(InvitationAnswer::Withdrawn, Some(person), now)).await?;
         }
         if !preview.moving.lots.is_empty() {
-            let mut wallets = crate::ledger::lock_both(tx, household, founded).await?;
+            let mut wallets = crate::ledger::lock_both(tx, self.settings(), household, founded).await?;
             let reason: Label = "left the household".parse().expect("a few plain words are a label");
             let reference = format!("{person} left {founded}");
             let carry = Carry { from: household, to: founded, moved: &preview.moving, reference: &reference, reason };

@@ -209,10 +209,11 @@ impl App {
 /// Locks the wallets of two households that are there, in their order, with lots.
 pub(crate) async fn lock_both(
     tx: &mut Tx,
+    settings: &Settings,
     one: Id<kinds::Household>,
     other: Id<kinds::Household>,
 ) -> Result<BTreeMap<Id<kinds::Household>, Wallet>, Fault> {
-    let both = lock_known(tx, one, other).await?;
+    let both = lock_known(tx, settings, one, other).await?;
     both.ok_or_else(|| Fault::inconsistent("lock the wallets of two households"))
 }
 

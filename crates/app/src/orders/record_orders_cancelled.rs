@@ -1,11 +1,11 @@
 use ::orders::{
-    Order, OrderCancelled,
+    Order, OrderCancelled, OrderLine,
     events::OrderCancelled as OrderCancelledEvent,
     store::{find_order, list_known_orders, update_cancelled},
 };
 use db::{Tx, outbox};
 use kernel::Fault;
-use ledger::events::PointsPosted;
+use ledger::{LineRefunded, events::PointsPosted};
 
 use super::{
     record_orders_refunded::{Taken, claw_back},
@@ -25,10 +25,11 @@ impl App {
     ) -> Result<Result<ToldAnswer, EventRefusal>, Fault> {
         let known = list_known_orders(tx, &[&told.order_ref]).await?.remove(&told.order_ref);
         let Some(known) = known else { return Ok(Err(EventRefusal::UnknownOrder)) };
-        let holders = ledger::store::list_holders(tx, known.household).await?;
-        let mut wallets = ledger::store::lock_wallets_with_lots(tx, &holders).await?;
+        let holders = ledger::store::list_holders(tx, known.household, known.order).await?;
+        let mut wallets = crate::ledger::lock_wallets(tx, self.settings(), &holders).await?;
         let mut order = find_order(tx, &known).await?;
-        let earns = ledger::store::list_earn_records(tx, order.household, &holders, order.id).await?;
+        let today = self.settings().zone.date_of(tx.now());
+        let earns = ledger::store::list_earn_records(tx, order.household, &holders, order.id, today).await?;
 
         match order.cancel(told.cancelled_at) {
             Ok(true) => {}
@@ -49,5 +50,6 @@ impl App {
 
 /// Each line's cash, all of it gone back.
 fn whole_cash(order: &Order) -> super::record_orders_refunded::RefundedCash {
-    order.lines.iter().map(|line| (line.line_no, (line.cash, line.cash))).collect()
+    let whole = |line: &OrderLine| LineRefunded { cash: line.cash, before: line.refunded_cash(), after: line.cash };
+    order.lines.iter().map(|line| (line.line_no, whole(line))).collect()
 }

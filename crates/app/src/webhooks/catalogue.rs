@@ -3,7 +3,9 @@ use db::outbox::Event;
 /// The types of events webhooks may hear of, as `crates/gateway/WEBHOOKS.md` documents each: ids and few values, never a phone, a
 /// name or a health tag.
 pub const PUBLISHED: &[&str] = &[
+    ::accounts::events::HouseholdFounded::KIND,
     ::accounts::events::MemberJoined::KIND,
+    ::accounts::events::MemberLeft::KIND,
     ::entitlements::events::GrantCancelled::KIND,
     ::entitlements::events::PerkRedeemed::KIND,
     ::ledger::events::EarnRuleClosed::KIND,
@@ -14,5 +16,16 @@ pub const PUBLISHED: &[&str] = &[
 ];
 
 /// Events that stay inside, each with its reason.
-pub const UNPUBLISHED: &[(&str, &str)] =
-    &[(::accounts::events::SignInCodeRequested::KIND, "nobody outside needs to know who is about to sign in")];
+pub const UNPUBLISHED: &[(&str, &str)] = &[
+    (::accounts::events::SignInCodeRequested::KIND, "nobody outside needs to know who is about to sign in"),
+    (::accounts::events::InvitationMade::KIND, FAMILY),
+    (::accounts::events::InvitationAnswered::KIND, FAMILY),
+    (::accounts::events::KinLinked::KIND, FAMILY),
+    (::accounts::events::KinUnlinked::KIND, FAMILY),
+    (::accounts::events::OwnershipOffered::KIND, FAMILY),
+    (::accounts::events::OwnershipHandedOver::KIND, FAMILY),
+    (::accounts::events::SpendRightSet::KIND, FAMILY),
+    (::ledger::events::HeldPointsLapsed::KIND, "ledger.points_posted.v1 tells of the same lapse"),
+];
+
+const FAMILY: &str = "what a family settles among itself is for its members, who hear of it by mail and in their app";

@@ -70,7 +70,6 @@ const SIGN_IN_FIELDS: [&str; 9] = [
 ];
 
 /// Both halves. Linear in its length until it is known to be small; never panics, whatever the text.
-#[cfg(test)]
 pub(crate) fn check(text: &str, operation_name: Option<&str>, variables: &Variables) -> Result<Checked, GuardRefusal> {
     judge(parse(text)?, operation_name, variables)
 }

@@ -1,6 +1,6 @@
 //! What `/graphql/ws` asks of the door of `/graphql`: the same guard, the same buckets, the same words.
 
-use app::{App, Principal};
+use app::{App, Bearer, Principal};
 use async_graphql::{Request as GraphqlRequest, Response as GraphqlResponse, parser::types::OperationType};
 use futures_util::stream::BoxStream;
 use kernel::Locale;
@@ -46,15 +46,17 @@ impl GraphqlDoor {
         network: Network,
         locale: Locale,
     ) -> Result<(BoxStream<'static, GraphqlResponse>, Charged), Refusal> {
+        let (principal, token) = caller;
+        let bearer = Bearer::Member(principal);
         let checked = guard::check(&body.query, body.operation_name.as_deref(), &body.variables)
             .map_err(|refusal| graphql::refusal_by_guard(&refusal))?;
         if checked.operation != OperationType::Subscription {
             let message = "only subscriptions run over a socket: POST queries and mutations to /graphql";
             return Err(Refusal::bad_input("NOT_A_SUBSCRIPTION", message));
         }
-        let charged = self.charge(Some(caller.0), network, &checked).map_err(|away| away.refusal)?;
+        let charged = self.charge(Some(bearer), network, &checked).map_err(|away| away.refusal)?;
 
-        let session = Session::new(Some(caller), locale, std::sync::Arc::default());
+        let session = Session::new(Some((bearer, token)), locale, std::sync::Arc::default());
         let mut request = GraphqlRequest::new(body.query).variables(body.variables).data(session);
         request.operation_name = body.operation_name;
         request.set_parsed_query(checked.document);

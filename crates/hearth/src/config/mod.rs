@@ -254,6 +254,8 @@ fn identity(values: &Values) -> Result<Option<IdentityOptions>, Failure> {
             "settings identity_issuer, identity_audience and identity_jwks_url are needed together or not at all",
         )),
     }
+}
+
 /// A place a link may lead to. It goes into mails as it is.
 fn invitation_link(text: &str) -> Option<String> {
     let is_web = ["https://", "http://"].iter().any(|scheme| text.starts_with(scheme) && text.len() > scheme.len());
