@@ -23,6 +23,7 @@ mod m20261124_000015_household_feed;
 mod m20261124_000016_used_assertions;
 mod m20261124_000017_webhooks;
 mod m20261124_000018_erasures;
+mod m20261124_000019_point_tenders;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
 
@@ -51,6 +52,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000016_used_assertions::Migration),
             Box::new(m20261124_000017_webhooks::Migration),
             Box::new(m20261124_000018_erasures::Migration),
+            Box::new(m20261124_000019_point_tenders::Migration),
         ]
     }
 }

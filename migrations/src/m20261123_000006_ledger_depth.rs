@@ -42,7 +42,7 @@ const ASIDE: &[&str] = &[
     "ALTER TABLE lots RENAME TO lots_before",
 ];
 
-/// What every earn and every redemption writes carries no more indexes and checks than it needs (ADR 20):
+/// What every earn and every redemption writes carries no more indexes and checks than it needs (ADR 23):
 ///
 /// - a lot's id is derived from its key, so the primary key already keeps each key once;
 /// - a reference is younger than those before it, so an index that begins with it is written at its end;

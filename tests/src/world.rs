@@ -127,6 +127,7 @@ pub(crate) fn paid(order: &str, household: &str, ordered_at: &str, lines: &[(&st
         picked_up_at: None,
         amount,
         cash: amount,
+        points_tendered: Points::ZERO,
         items_count: u32::try_from(lines.len()).unwrap(),
         lines,
     }

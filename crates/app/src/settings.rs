@@ -19,7 +19,7 @@ pub struct Settings {
     pub restore_grace_days: u16,
     /// What a refund may take beyond the points of its own order.
     pub refund_policy: RefundPolicy,
-    /// What points are worth in the journal for the operator's general ledger.
+    /// What points are worth: as a tender of an order, and in the journal for the operator's general ledger.
     pub point_value: PointValue,
     /// How long a session lasts without signing in again, in days.
     pub session_days: u16,

@@ -22,6 +22,7 @@ mod posting;
 mod redemption_record;
 mod seal;
 pub mod store;
+mod tender_record;
 mod verify;
 mod wallet;
 
@@ -41,6 +42,7 @@ pub use lot::{Contributor, Lot, LotKey, NEVER, UNSCHEDULED};
 pub use posting::{Account, Cause, EarnSnapshot, LinePoints, Posting, PostingKind, Transfer};
 pub use redemption_record::RedemptionRecord;
 pub use seal::{Seal, SealHash, SealMark, SealMarkParseError, SealedHead};
+pub use tender_record::TenderRecord;
 pub use verify::{
     BooksPage, Difference, Finding, SealTold, StoredSeal, Verification, VerifiedRedemption, VerifyReport,
 };

@@ -9,13 +9,15 @@ pub enum PostingKind {
     Earn,
     /// The order was picked up, so its pending points got their first day. Reference: the order's id.
     Schedule,
-    /// A perk was redeemed. Reference: the grant's id.
+    /// A perk was redeemed, held points were spent, or an order was paid with points. Reference: the grant's id, the hold's, or the
+    /// order's, which the hold's follows where the order's points were held before.
     Redeem,
     /// An order was refunded. Reference: order and refund.
     Clawback,
     /// A lot's last day ended. Reference: the lot and this posting.
     Lapse,
-    /// A redemption was taken back, so its points returned with their age. Reference: the grant's id, and which time.
+    /// A redemption was taken back, so its points returned with their age. Reference: the grant's id, and which time; or the order's
+    /// id, and the refund.
     Restore,
     /// The program waived what the household owed. Reference: the deciding act's key.
     Forgive,

@@ -23,7 +23,7 @@ pub use verification::Verification;
 /// What `hearth verify` found.
 ///
 /// Recomputed are wallets, lots, postings, transfers, holds, the chain of hashes and the seals, from transfers alone; held against them
-/// are households, grants, perk stocks and idempotency keys. Not covered: whether a business date or an instant is the true one,
+/// are households, grants, perk stocks, the points of orders and idempotency keys. Not covered: whether a business date or an instant is the true one,
 /// and the orders behind earns.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct VerifyReport {

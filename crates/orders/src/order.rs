@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use kernel::{ExternalRef, Id, Label, Money, Timestamp, kinds, split_by_weight};
+use kernel::{ExternalRef, Id, Label, Money, Points, Timestamp, kinds, split_by_weight};
 
 use crate::{InvalidOrder, MAX_LINES, OrderPaid};
 
@@ -50,6 +50,8 @@ pub struct OrderLine {
     pub amount: Money,
     /// The line's share of the cash: split when sold, so that any refund can be split the same way.
     pub cash: Money,
+    /// The line's share of the points, split in the same way.
+    pub points: Points,
     /// How much of `amount` was refunded so far.
     pub refunded: Money,
 }
@@ -66,8 +68,9 @@ pub struct Resolved {
 }
 
 impl Order {
-    /// Checks a paid order as a whole and splits its cash over its lines by largest remainder.
+    /// Checks a paid order as a whole and splits its cash and its points over its lines, each by largest remainder.
     ///
+    /// `worth_minor` is what its points are worth, see [`OrderPaid::check`].
     /// `categories` knows the catalogue's category of products; a line's own word comes before it. No lines: one line over all.
     ///
     /// # Errors
@@ -76,13 +79,15 @@ impl Order {
         paid: &OrderPaid,
         resolved: Resolved,
         categories: &HashMap<ExternalRef, Label>,
+        worth_minor: i64,
     ) -> Result<Self, InvalidOrder> {
-        paid.check()?;
+        paid.check(worth_minor)?;
         let amounts: Vec<Money> =
             if paid.lines.is_empty() { vec![paid.amount] } else { paid.lines.iter().map(|line| line.amount).collect() };
         let weights: Vec<i64> = amounts.iter().map(|amount| amount.minor()).collect();
-        let shares = split_by_weight(paid.cash.minor(), &weights);
-        let lines = (1..).zip(amounts).zip(shares).enumerate().map(|(index, ((line_no, amount), share))| {
+        let cash_shares = split_by_weight(paid.cash.minor(), &weights);
+        let point_shares = split_by_weight(paid.points_tendered.get(), &weights);
+        let lines = (1..).zip(amounts).enumerate().map(|(index, (line_no, amount))| {
             let told = paid.lines.get(index);
             let product_ref = told.and_then(|line| line.product_ref.clone());
             let of_catalogue = || product_ref.as_ref().and_then(|product| categories.get(product)).cloned();
@@ -92,7 +97,8 @@ impl Order {
                 product_ref: product_ref.clone(),
                 quantity: told.map_or(paid.items_count, |line| line.quantity),
                 amount,
-                cash: Money::from_minor(share, amount.currency()).expect("a share is not above the whole"),
+                cash: Money::from_minor(cash_shares[index], amount.currency()).expect("a share is not above the whole"),
+                points: Points::new(point_shares[index]).expect("a share is not below nothing"),
                 refunded: Money::from_minor(0, amount.currency()).expect("nothing is an amount"),
             }
         });
@@ -112,19 +118,32 @@ impl Order {
             lines: lines.collect(),
         })
     }
+
+    /// The part that was paid with points.
+    #[must_use]
+    pub fn points(&self) -> Points {
+        Points::sum(self.lines.iter().map(|line| line.points)).expect("no more than one tender may be")
+    }
 }
 
 impl OrderPaid {
-    /// Whether the order can be true by itself.
+    /// Whether the order can be true by itself. `worth_minor` is what its points are worth, rounded down to the minor unit.
+    ///
+    /// Points must be worth something, and be the rest of the amount together with the cash.
     ///
     /// # Errors
     /// [`InvalidOrder`] names the rule that is broken.
-    pub fn check(&self) -> Result<(), InvalidOrder> {
+    pub fn check(&self, worth_minor: i64) -> Result<(), InvalidOrder> {
         if self.lines.len() > MAX_LINES {
             return Err(InvalidOrder::TooManyLines);
         }
         if self.cash.minor() > self.amount.minor() {
             return Err(InvalidOrder::CashAboveAmount { cash: self.cash, amount: self.amount });
+        }
+        let rest = self.amount.minor() - self.cash.minor();
+        if !self.points_tendered.is_zero() && (worth_minor == 0 || worth_minor != rest) {
+            let (cash, points, amount) = (self.cash, self.points_tendered, self.amount);
+            return Err(InvalidOrder::TenderDoesNotSum { cash, points, worth_minor, amount });
         }
         if self.picked_up_at.is_some_and(|picked_up_at| picked_up_at < self.ordered_at) {
             return Err(InvalidOrder::PickedUpBeforeOrdered);

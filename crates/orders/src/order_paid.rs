@@ -1,5 +1,5 @@
 use db::idempotency::InputHash;
-use kernel::{ExternalRef, Label, Money, Timestamp};
+use kernel::{ExternalRef, Label, Money, Points, Timestamp};
 
 /// Most lines one order may have. The largest real one seen has 161.
 pub const MAX_LINES: usize = 1_000;
@@ -25,6 +25,9 @@ pub struct OrderPaid {
     pub amount: Money,
     /// The part paid in cash (also card, wallet, family payment): the only part that earns.
     pub cash: Money,
+    /// The part paid with points: with the cash, what they are worth is the whole amount. Zero: what is not cash was paid in a way
+    /// that is none of ours, such as a voucher, and is judged by nobody here.
+    pub points_tendered: Points,
     /// How many items, for people.
     pub items_count: u32,
     /// The lines; none when the order system keeps none, which counts as one line over everything.
@@ -63,6 +66,18 @@ pub enum InvalidOrder {
         /// What the order says.
         amount: Money,
     },
+    /// Cash and points are not the amount together.
+    #[error("{cash} cash and {points} points, worth {worth_minor} fen, are not the {amount} the order says")]
+    TenderDoesNotSum {
+        /// The cash.
+        cash: Money,
+        /// The points.
+        points: Points,
+        /// What the points are worth, rounded down to the minor unit.
+        worth_minor: i64,
+        /// What the order says.
+        amount: Money,
+    },
     /// More than [`MAX_LINES`].
     #[error("more than {MAX_LINES} lines")]
     TooManyLines,
@@ -95,6 +110,11 @@ impl OrderPaid {
             parts.push(text(&line.category));
             parts.push(line.quantity.to_string());
             parts.push(line.amount.minor().to_string());
+        }
+        // Only where there are any, so that sales told before there was such a tender keep their hash. Lines are four parts each: a
+        // single one cannot be taken for a line.
+        if !self.points_tendered.is_zero() {
+            parts.push(self.points_tendered.to_string());
         }
         InputHash::of(&parts.iter().map(String::as_str).collect::<Vec<_>>())
     }

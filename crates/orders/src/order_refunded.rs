@@ -1,5 +1,5 @@
 use db::idempotency::InputHash;
-use kernel::{ExternalRef, Money, Timestamp, split_by_weight};
+use kernel::{ExternalRef, Money, Points, Timestamp, split_by_weight};
 
 use crate::{Cancelled, Order};
 
@@ -36,6 +36,8 @@ pub struct Refund {
     pub amount: Money,
     /// The part that was cash, by the split stored when the order was sold.
     pub cash: Money,
+    /// The part that was points, by the same split.
+    pub points: Points,
     /// When.
     pub refunded_at: Timestamp,
 }
@@ -90,7 +92,16 @@ impl OrderRefunded {
 }
 
 impl Order {
-    /// Notes a refund on the order's lines and says how much of it was cash.
+    /// A refund of everything that is left of the order. `None`: nothing is.
+    #[must_use]
+    pub fn refund_of_the_rest(&self, refund_ref: ExternalRef, refunded_at: Timestamp) -> Option<OrderRefunded> {
+        let left: i64 = self.lines.iter().map(|line| line.left().minor()).sum();
+        let amount = Money::from_minor(left, self.amount.currency()).expect("no more than the order");
+        let order_ref = self.order_ref.clone();
+        (left > 0).then_some(OrderRefunded { order_ref, refund_ref, refunded_at, amount, lines: Vec::new() })
+    }
+
+    /// Notes a refund on the order's lines and says how much of it was cash, and how much was points.
     ///
     /// # Errors
     /// [`RefundRefusal`]; the order is then unchanged.
@@ -100,7 +111,7 @@ impl Order {
             return Err(RefundRefusal::Nothing);
         }
         let parts = if told.lines.is_empty() { self.spread(told.amount)? } else { self.named(told)? };
-        let cash_before = self.refunded_cash_minor();
+        let (cash_before, points_before) = (self.refunded_cash_minor(), self.refunded_points());
         for (line, part) in self.lines.iter_mut().zip(parts) {
             let refunded = line.refunded.minor() + part;
             line.refunded = Money::from_minor(refunded, line.amount.currency()).expect("no more than the line");
@@ -110,6 +121,7 @@ impl Order {
             refund_ref: told.refund_ref.clone(),
             amount: told.amount,
             cash: cash.expect("a larger refund never returns less cash"),
+            points: self.refunded_points().minus(points_before).expect("a larger refund never returns fewer points"),
             refunded_at: told.refunded_at,
         })
     }
@@ -145,6 +157,12 @@ impl Order {
         Ok(split_by_weight(amount.minor(), &left))
     }
 
+    /// How many of the order's points were refunded so far.
+    #[must_use]
+    pub fn refunded_points(&self) -> Points {
+        Points::sum(self.lines.iter().map(crate::OrderLine::refunded_points)).expect("no more than were tendered")
+    }
+
     fn refunded_cash_minor(&self) -> i64 {
         self.lines.iter().map(|line| line.refunded_cash().minor()).sum()
     }
@@ -164,8 +182,21 @@ impl crate::OrderLine {
         if self.amount.minor() == 0 {
             return self.refunded;
         }
-        let exact = i128::from(self.cash.minor()) * i128::from(self.refunded.minor()) / i128::from(self.amount.minor());
-        let cash = i64::try_from(exact).expect("a part of the line");
-        Money::from_minor(cash, self.amount.currency()).expect("a part of the line")
+        Money::from_minor(self.refunded_part(self.cash.minor()), self.amount.currency()).expect("a part of the line")
+    }
+
+    /// How much of what was refunded of it was points: in the same proportion, rounded down.
+    #[must_use]
+    pub fn refunded_points(&self) -> Points {
+        if self.amount.minor() == 0 {
+            return Points::ZERO;
+        }
+        Points::new(self.refunded_part(self.points.get())).expect("a part of the line")
+    }
+
+    /// The refunded part of something the line has so much of, rounded down.
+    fn refunded_part(&self, whole: i64) -> i64 {
+        let exact = i128::from(whole) * i128::from(self.refunded.minor()) / i128::from(self.amount.minor());
+        i64::try_from(exact).expect("a part of the line")
     }
 }

@@ -205,7 +205,7 @@ impl Row {
         Self {
             day: posting.cause.business_date.to_string(),
             posted: statement.zone.local(posting.cause.posted_at).format("%Y-%m-%d %H:%M:%S").to_string(),
-            what: words::what(posting.kind, locale),
+            what: words::what(posting, locale),
             detail: words::detail(posting, locale),
             who: words::who(line, locale),
             reason: posting.reason.as_ref().map(ToString::to_string).unwrap_or_default(),

@@ -165,7 +165,7 @@ pub(super) fn fault(fault: Fault) -> String {
 
 fn told_answer(answer: &Result<ToldAnswer, EventRefusal>) -> String {
     match answer {
-        Ok(ToldAnswer::Accepted) => "accepted".to_owned(),
+        Ok(ToldAnswer::Accepted | ToldAnswer::Refunded { .. }) => "accepted".to_owned(),
         Ok(ToldAnswer::Duplicate) => "duplicate".to_owned(),
         Err(EventRefusal::EventDiffers) => "event differs".to_owned(),
         Err(EventRefusal::UnknownOrder) => "unknown order".to_owned(),
@@ -271,6 +271,7 @@ fn order_paid(world: &World<'_>, sale: &Sale) -> OrderPaid {
         picked_up_at: sale.picked_up_at,
         amount: fen(sale.lines.iter().map(|(_, amount)| amount).sum()),
         cash: fen(sale.cash),
+        points_tendered: kernel::Points::ZERO,
         items_count: 1,
         lines: sale.lines.iter().map(line).collect(),
     }

@@ -68,7 +68,7 @@ fn moving(from: &Principal, to: &Principal, n: usize) -> MovePoints {
 }
 
 /// The use-cases of an operator who decided otherwise.
-fn app_with(db: &TestDb, settings: Settings) -> App {
+pub(crate) fn app_with(db: &TestDb, settings: Settings) -> App {
     let mailer = Mailer::capture("hearth@hearth.example".parse().unwrap());
     App::new(db.db().clone(), settings, Secret::new(vec![7; Secret::MIN_BYTES]).unwrap(), mailer)
 }

@@ -5,8 +5,8 @@ use testkit::{TestApp, on_both_engines};
 
 use super::{buys, code, key, posted, sign_in, wang};
 use crate::{
-    journeys::door::{Door, paid, refunded},
-    world::{assert_verifies, define_perk, set_rule},
+    journeys::door::{Door, paid, part_in_points, refunded},
+    world::{assert_verifies, define_perk, earn, set_rule},
 };
 
 /// An order of which only a part was paid in cash.
@@ -23,15 +23,15 @@ async fn cash_refunded(world: &TestApp) -> Vec<i64> {
 }
 
 on_both_engines! {
-    /// Cash refunded for the part that was paid with points: 36.09 instead of 35.21. Paying the other part with points
-    /// is not ours yet: what we guarantee is that each line keeps its share of the cash, and a refund never gives back
-    /// more of it.
+    /// Cash refunded for the part that was paid with points: 36.09 instead of 35.21. Each line keeps its share of the cash and of
+    /// the points, and a refund never gives back more of either.
     async fn trap_07_each_line_is_refunded_in_the_tender_it_was_paid_with(world: TestApp) {
         wang(&world).await;
+        earn(world.app(), "H-WANG", "2000").await;
         let door = Door::open(&world).await;
         let token = sign_in(&door).await;
         let lines = [("蔬菜", 3_333), ("水果", 3_333), ("粮油", 3_334)];
-        door.tell(json!([part_in_cash("D-1", &lines, 8_000)])).await;
+        assert_eq!(door.tell(json!([part_in_points("D-1", &lines, 8_000, 2_000)])).await, ["accepted"]);
         assert_eq!(door.account(&token).await.1, [0, 80, 0, 0]);
 
         for (line_no, fen) in [(1, 3_333), (3, 3_334), (2, 3_333)] {
@@ -41,7 +41,8 @@ on_both_engines! {
 
         assert_eq!(cash_refunded(&world).await, [2_667, 2_666, 2_667]);
         assert_eq!(cash_refunded(&world).await.iter().sum::<i64>(), 8_000);
-        assert_eq!(door.account(&token).await.1, [0, 0, 0, 0]);
+        assert_eq!(posted(world.db(), "restore").await, ["667", "667", "666"]);
+        assert_eq!(door.account(&token).await.1, [2_000, 0, 0, 0]);
         assert_verifies(world.app()).await;
     }
 
@@ -73,8 +74,8 @@ on_both_engines! {
         assert_verifies(world.app()).await;
     }
 
-    /// Rounding leaves 0.4 that can never be redeemed. Money due is not ours; points that are all redeemed leave
-    /// nothing behind, and cash that is all refunded does not either.
+    /// Rounding leaves 0.4 that can never be redeemed. Points that are all redeemed leave nothing behind, an order paid with all of
+    /// them leaves exactly nothing due, and what is all refunded leaves nothing either.
     async fn trap_13_redeeming_all_ends_at_exactly_zero(world: TestApp) {
         wang(&world).await;
         let perk = define_perk(world.app(), 1_047, 5, 5).await.id.to_string();
@@ -83,6 +84,13 @@ on_both_engines! {
         buys(&door, "D-1", &[("蔬菜", 33_333), ("水果", 33_333), ("粮油", 33_334)]).await;
         buys(&door, "D-2", &[("蔬菜", 4_799)]).await;
         world.clock().set(crate::world::local("2026-03-09T00:00:00"));
+        assert_eq!(door.account(&token).await.1, [1_047, 0, 0, 0]);
+
+        // ¥10.47 due, all 1,047 points for it, and not a fen of cash.
+        assert_eq!(door.tell(json!([part_in_points("D-9", &[("蔬菜", 333), ("水果", 714)], 0, 1_047)])).await, ["accepted"]);
+        assert_eq!(door.account(&token).await.1, [0, 0, 0, 0]);
+        let back = refunded("ev-9", "D-9", "2026-03-09T00:00:00+08:00", &[(1, 333), (2, 714)]);
+        assert_eq!(door.tell(json!([back])).await, ["accepted"]);
         assert_eq!(door.account(&token).await.1, [1_047, 0, 0, 0]);
 
         assert_eq!(code(&door.redeem(&token, &perk, &key(1)).await), "none");
@@ -97,6 +105,21 @@ on_both_engines! {
             assert_eq!(door.tell(json!([refund])).await, ["accepted"]);
         }
         assert_eq!(cash_refunded(&world).await.iter().sum::<i64>(), 13);
+        assert_verifies(world.app()).await;
+    }
+
+    /// Points earned on the full price although part of it was paid with points: points that breed points.
+    async fn trap_28_only_the_cash_of_an_order_earns(world: TestApp) {
+        wang(&world).await;
+        earn(world.app(), "H-WANG", "12001").await;
+        let door = Door::open(&world).await;
+        let token = sign_in(&door).await;
+
+        for (order, cash, earned) in [("D-1", 8_000, 80), ("D-2", 0, 80), ("D-3", 9_999, 179)] {
+            let sale = part_in_points(order, &[("蔬菜", 6_000), ("水果", 4_000)], cash, 10_000 - cash);
+            assert_eq!(door.tell(json!([sale])).await, ["accepted"]);
+            assert_eq!(door.account(&token).await.1[1], earned, "{order}");
+        }
         assert_verifies(world.app()).await;
     }
 }

@@ -22,5 +22,6 @@ mod refund_after_lapse;
 mod simulate_rule;
 mod stack_earn_rules;
 mod statement;
+mod tender_points;
 mod verify;
 mod worked_example;

@@ -5,6 +5,7 @@ mod history;
 mod lies;
 mod one_row;
 mod seals;
+mod tender_lies;
 
 use ledger::{Difference, Finding};
 use testkit::{Engine, TestApp};

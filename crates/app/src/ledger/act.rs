@@ -61,7 +61,7 @@ pub(super) fn reference(key: &IdempotencyKey) -> String {
 }
 
 /// A line for the audit log about a hold: no posting shows it.
-pub(super) fn audit_hold(tx: &mut Tx, hold: &ledger::Hold, action: &'static str) {
+pub(crate) fn audit_hold(tx: &mut Tx, hold: &ledger::Hold, action: &'static str) {
     let (subject, detail) = (hold.id.to_string(), detail_of(hold));
     tx.audit(AuditLine { action, household: Some(hold.household), subject, detail });
 }

@@ -99,7 +99,7 @@ pub(super) async fn end_due(
 
 /// Lets go, dating what lapses by it the day the hold ended, or the day after the lot's last day when that is later. What had lapsed
 /// beside it and is not booked yet is booked first.
-pub(super) fn release(
+pub(crate) fn release(
     tx: &Tx,
     settings: &Settings,
     wallet: &mut Wallet,
@@ -119,7 +119,7 @@ pub(super) fn release(
 }
 
 /// Has the household told that held points lapsed, and why.
-pub(super) fn tell_of_lapse(tx: &mut Tx, hold: &Hold, ended: &[Posting], ended_at: Timestamp) {
+pub(crate) fn tell_of_lapse(tx: &mut Tx, hold: &Hold, ended: &[Posting], ended_at: Timestamp) {
     let lapsed: Vec<&Posting> = ended.iter().filter(|posting| posting.reason.is_some()).collect();
     if !lapsed.is_empty() {
         outbox::append(tx, &HeldPointsLapsed::of(hold, &lapsed, ended_at));

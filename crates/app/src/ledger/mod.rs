@@ -28,13 +28,14 @@ mod simulate_rule;
 mod skipping;
 mod verify;
 
+pub(crate) use act::audit_hold;
 pub use adjust_points::{AdjustPoints, AdjustPointsRefusal, Adjustment};
 pub(crate) use balance_lane::BalanceLane;
 pub use end_hold::EndHoldRefusal;
 pub use find_asset_account::AssetAccount;
 pub use find_monthly_statement::{MonthlyLine, MonthlyStatement};
 pub use forgive_debt::{ForgiveDebt, ForgiveDebtRefusal};
-pub(crate) use held::{lock_known_wallets, lock_wallets};
+pub(crate) use held::{lock_known_wallet, lock_known_wallets, lock_wallets, release, tell_of_lapse};
 pub use hold_points::{HoldPoints, HoldPointsRefusal};
 pub use list_account_periods::ReportRefusal;
 pub(crate) use mail_held_points_lapsed::MAIL_HELD_POINTS_LAPSED;

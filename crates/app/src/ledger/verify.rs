@@ -4,18 +4,22 @@ use db::{HouseholdRange, Snapshot};
 use entitlements::StoredGrant;
 use kernel::{Fault, Id, Timestamp, kinds};
 use ledger::{BooksPage, Difference, Finding, SealMark, SealTold, Verification, VerifyReport};
+use orders::StoredTender;
 
 use super::seal_ledger::SEAL_LEDGER;
 use crate::App;
 
 mod rights;
 mod tellings;
+mod tenders;
 
 use rights::Rights;
+use tenders::Tenders;
 
 impl App {
-    /// Recomputes every wallet, lot, posting, hold and seal from transfers alone, holds grants, stocks and idempotency keys against them,
-    /// and says what differs. Takes no lock and changes nothing: everything is read from one state of the database.
+    /// Recomputes every wallet, lot, posting, hold and seal from transfers alone, holds grants, stocks, orders paid with points and
+    /// idempotency keys against them, and says what differs. Takes no lock and changes nothing: everything is read from one state of
+    /// the database.
     ///
     /// # Errors
     /// A [`Fault`] of the database.
@@ -36,7 +40,7 @@ impl App {
         let mut snapshot = self.db().snapshot().await?;
         let seals = ledger::store::list_seals(&mut snapshot).await?;
         let verification = Verification::new(now, seals);
-        let mut books = Books { verification, rights: Rights::default() };
+        let mut books = Books { verification, rights: Rights::default(), tenders: Tenders::default() };
 
         let mut page = Page::read_after(&mut snapshot, None).await?;
         while let Some(current) = page {
@@ -55,6 +59,7 @@ impl App {
 struct Page {
     ledger: BooksPage,
     grants: Vec<Result<StoredGrant, Difference>>,
+    tenders: Vec<Result<StoredTender, Difference>>,
     households: BTreeSet<Id<kinds::Household>>,
 }
 
@@ -65,8 +70,12 @@ impl Page {
         let grants = entitlements::store::list_stored_grants(snapshot, range).await?.into_iter();
         let grants =
             grants.map(|grant| grant.map_err(|(id, why)| impossible(None, format!("grant gr_{id}"), why.to_string())));
+        let tenders = orders::store::list_stored_tenders(snapshot, range).await?.into_iter();
+        let tenders = tenders
+            .map(|it| it.map_err(|(id, why)| impossible(None, format!("point tender of or_{id}"), why.to_string())));
         let households = accounts::store::list_households_of(snapshot, range).await?;
-        Ok(Some(Self { ledger, grants: grants.collect(), households: households.into_iter().collect() }))
+        let households = households.into_iter().collect();
+        Ok(Some(Self { ledger, grants: grants.collect(), tenders: tenders.collect(), households }))
     }
 }
 
@@ -74,6 +83,7 @@ impl Page {
 struct Books {
     verification: Verification,
     rights: Rights,
+    tenders: Tenders,
 }
 
 impl Books {
@@ -86,7 +96,7 @@ impl Books {
         let without_household = wallets.difference(&page.households).map(|household| {
             impossible(Some(*household), "wallet".to_owned(), "its household is not there".to_owned())
         });
-        let redemptions = self.verification.add_page(page.ledger);
+        let mut redemptions = self.verification.add_page(page.ledger);
         self.verification.add_differences(without_wallet.chain(without_household));
         let mut grants = Vec::with_capacity(page.grants.len());
         for grant in page.grants {
@@ -99,6 +109,7 @@ impl Books {
             impossible(Some(grant.household), rights::grant_row(grant.id), "its household is not there".to_owned())
         });
         self.verification.add_differences(of_nobody);
+        self.verification.add_differences(self.tenders.check_page(&mut redemptions, page.tenders));
         self.verification.add_differences(self.rights.check_page(redemptions, grants));
         self
     }
@@ -131,11 +142,14 @@ impl Books {
         }
     }
 
-    /// What spans households: stocks, earns and redemptions that others correct, and what the audit log tells of seals.
+    /// What spans households: stocks, points that came back to others, earns and redemptions that others correct, and what the audit
+    /// log tells of seals.
     async fn finish(mut self, snapshot: &mut Snapshot, kept: Option<SealTold>) -> Result<VerifyReport, Fault> {
         let stocks = entitlements::store::list_stored_stocks(snapshot).await?;
         self.verification.add_differences(self.rights.check_stocks(&stocks));
-        self.verification.add_differences(self.rights.check_restored(self.verification.restored_elsewhere()));
+        let mut elsewhere = self.verification.restored_elsewhere();
+        self.verification.add_differences(self.tenders.check_restored(&mut elsewhere));
+        self.verification.add_differences(self.rights.check_restored(elsewhere));
         let mut missing = Vec::new();
         for (household, posting, kind) in self.verification.corrected_elsewhere() {
             if ledger::store::find_no_of_kind(snapshot, household, posting, kind).await?.is_none() {

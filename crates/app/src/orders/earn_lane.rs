@@ -5,7 +5,7 @@ use std::{
     mem,
 };
 
-use ::accounts::HouseholdRow;
+use ::accounts::{HouseholdRow, store::find_households_by_ref};
 use ::orders::{OrderPaid, store::list_known_orders};
 use db::{
     AuditLine, Tx,
@@ -131,12 +131,15 @@ impl<'a> Batch<'a> {
         // turn: two who found the same meet at the directory's key, and one of them runs again.
         let joined: Vec<HouseholdRow> = unanswered().filter_map(|(_, event)| event.member_joined()).cloned().collect();
         if !joined.is_empty() {
-            lock_households(tx, &paid).await?;
+            lock_households(tx, settings, &paid).await?;
             ::accounts::store::lock_books(tx, &joined).await?;
         }
         let others: BTreeSet<&ExternalRef> = unanswered().filter_map(|(_, event)| event.order_told_before()).collect();
         let known = list_known_orders(tx, &others.into_iter().collect::<Vec<_>>()).await?;
-        lock_in_order(tx, settings, &paid, known.values()).await
+        let named: BTreeSet<ExternalRef> =
+            unanswered().filter_map(|(_, event)| event.household_told_before()).cloned().collect();
+        let named = find_households_by_ref(tx, &named.into_iter().collect::<Vec<_>>()).await?;
+        lock_in_order(tx, settings, &paid, known.values(), named.into_values()).await
     }
 
     async fn record(&mut self, app: &App, tx: &mut Tx) -> Result<(), Fault> {
@@ -170,6 +173,14 @@ impl<'a> Batch<'a> {
                 EventTold::MemberJoined(row) => {
                     tx.flush().await?;
                     app.record_member_joined(tx, row).await?
+                }
+                EventTold::PointsHeld(held) => {
+                    tx.flush().await?;
+                    app.record_points_held(tx, held).await?
+                }
+                EventTold::PointsReleased(released) => {
+                    tx.flush().await?;
+                    app.record_points_released(tx, released).await?
                 }
             };
             self.answer(index, answer);
@@ -210,7 +221,7 @@ impl<'a> Batch<'a> {
         for &index in &self.fresh {
             let (id, event) = self.told[index];
             let key = idempotency::Key { principal: PRINCIPAL.to_owned(), operation: OPERATION, key: id.to_string() };
-            kept.push((key, self.hashes[index], "accepted".to_owned()));
+            kept.push((key, self.hashes[index], event.kept_answer().to_owned()));
             let (subject, detail) = (id.to_string(), event.kind().to_owned());
             tx.audit(AuditLine { action: OPERATION, household: None, subject, detail });
         }

@@ -1,14 +1,14 @@
 use ::orders::{
     Order, OrderCancelled, OrderLine,
     events::OrderCancelled as OrderCancelledEvent,
-    store::{find_order, list_known_orders, update_cancelled},
+    store::{list_known_orders, update_cancelled},
 };
 use db::{Tx, outbox};
 use kernel::Fault;
 use ledger::{LineRefunded, events::PointsPosted};
 
 use super::{
-    record_orders_refunded::{Taken, claw_back},
+    record_orders_refunded::{RefundedCash, Taken, load},
     told::{EventRefusal, ToldAnswer},
 };
 use crate::App;
@@ -17,7 +17,8 @@ use crate::App;
 const REFERENCE: &str = "cancelled";
 
 impl App {
-    /// Notes that an order was called off and claws back all it had earned, by the earn's own snapshot.
+    /// Notes that an order was called off, gives back the points it was paid with, and claws back all it had earned, by the earn's
+    /// own snapshot.
     pub(super) async fn record_order_cancelled(
         &self,
         tx: &mut Tx,
@@ -25,31 +26,32 @@ impl App {
     ) -> Result<Result<ToldAnswer, EventRefusal>, Fault> {
         let known = list_known_orders(tx, &[&told.order_ref]).await?.remove(&told.order_ref);
         let Some(known) = known else { return Ok(Err(EventRefusal::UnknownOrder)) };
-        let holders = ledger::store::list_holders(tx, known.household, known.order).await?;
-        let mut wallets = crate::ledger::lock_wallets(tx, self.settings(), &holders).await?;
-        let mut order = find_order(tx, &known).await?;
-        let today = self.settings().zone.date_of(tx.now());
-        let earns = ledger::store::list_earn_records(tx, order.household, &holders, order.id, today).await?;
+        let mut books = load(tx, self.settings(), &known).await?;
 
-        match order.cancel(told.cancelled_at) {
+        match books.order.cancel(told.cancelled_at) {
             Ok(true) => {}
             Ok(false) => return Ok(Ok(ToldAnswer::Duplicate)),
             Err(refusal) => return Ok(Err(refusal.into())),
         }
-        let taken = Taken { reference: REFERENCE, at: told.cancelled_at, cash: whole_cash(&order) };
-        let postings = claw_back(tx, self.settings(), &mut wallets, &earns, &taken);
+        let (cash, points) = (whole_cash(&books.order), books.order.points());
+        let taken = Taken { reference: REFERENCE, at: told.cancelled_at, cash, points };
+        let mut postings = match books.restore(tx, self.settings(), &taken) {
+            Ok(postings) => postings,
+            Err(refusal) => return Ok(Err(refusal.into())),
+        };
+        postings.extend(books.claw_back(tx, self.settings(), &taken));
 
-        update_cancelled(tx, &order).await?;
-        ledger::store::update_wallets(tx, wallets.values()).await?;
+        update_cancelled(tx, &books.order).await?;
+        ledger::store::update_wallets(tx, books.wallets.values()).await?;
         ledger::store::insert_postings(tx, &postings).await?;
-        outbox::append(tx, &OrderCancelledEvent::of(&order));
+        outbox::append(tx, &OrderCancelledEvent::of(&books.order));
         postings.iter().for_each(|posting| outbox::append(tx, &PointsPosted::of(posting)));
         Ok(Ok(ToldAnswer::Accepted))
     }
 }
 
 /// Each line's cash, all of it gone back.
-fn whole_cash(order: &Order) -> super::record_orders_refunded::RefundedCash {
+fn whole_cash(order: &Order) -> RefundedCash {
     let whole = |line: &OrderLine| LineRefunded { cash: line.cash, before: line.refunded_cash(), after: line.cash };
     order.lines.iter().map(|line| (line.line_no, whole(line))).collect()
 }

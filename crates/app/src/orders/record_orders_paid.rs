@@ -2,18 +2,25 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use ::accounts::{HouseholdsByRef, PersonPlace};
 use ::orders::{
-    Cancelled, InvalidOrder, Order, OrderPaid, PickUpRefusal, Resolved,
+    Cancelled, InvalidOrder, Order, OrderPaid, PickUpRefusal, PointTender, Resolved,
     events::OrderRecorded,
-    store::{KnownOrder, insert_orders, list_cancelled_at, list_categories, list_known_orders, list_picked_up_at},
+    store::{
+        KnownOrder, insert_orders, insert_point_tenders, list_cancelled_at, list_categories, list_known_orders,
+        list_picked_up_at,
+    },
 };
 use db::{Tx, idempotency::InputHash, outbox};
 use kernel::{BusinessDate, ExternalRef, Fault, Id, Label, Points, Timestamp, kinds};
 use ledger::{
-    Buyer, CapUses, Cause, Contributor, EarnRules, LotKey, Posting, UNSCHEDULED, Wallet, WalletFull, cap_keys,
+    Buyer, CapUses, Cause, Contributor, EarnRules, Hold, LotKey, Posting, UNSCHEDULED, Wallet, WalletFull, cap_keys,
     events::PointsPosted, plan_earns,
 };
 
-use super::told::{EventRefusal, ToldAnswer};
+use super::{
+    record_orders_refunded::list_order_holders,
+    tender::{self, TenderRefusal},
+    told::{EventRefusal, ToldAnswer},
+};
 use crate::{App, Settings, ledger::sale_of};
 
 /// What became of a paid order that was told.
@@ -50,6 +57,9 @@ pub enum RecordOrderRefusal {
     /// The person belongs elsewhere.
     #[error("this person does not belong to the household")]
     PersonElsewhere,
+    /// The points it is paid with cannot be spent.
+    #[error(transparent)]
+    NotTendered(#[from] TenderRefusal),
     /// The sale is known, its pick-up is refused.
     #[error(transparent)]
     PickedUp(#[from] PickUpRefusal),
@@ -75,6 +85,9 @@ struct Books {
     rules: EarnRules,
     /// How much of the rules' caps is used up, by these very orders too.
     uses: CapUses,
+    /// The holds of orders that are paid with points.
+    holds: HashMap<ExternalRef, Hold>,
+    announce: Announce,
 }
 
 /// What a batch decided to write.
@@ -82,9 +95,26 @@ struct Books {
 struct Decided {
     orders: Vec<(Order, InputHash)>,
     postings: Vec<Posting>,
+    tenders: Vec<PointTender>,
+    /// Holds that ended.
+    holds: Vec<Hold>,
 }
 
-/// Whether others are told: of today's orders yes, of an imported history no, or a year of it would be announced as news.
+impl Decided {
+    /// Notes what an order was paid with; nothing tendered: it was spent elsewhere.
+    fn note_tender(&mut self, order: &Order, tendered: Option<tender::Tendered>) {
+        let posting = tendered.as_ref().map(|tendered| tendered.posting.cause.id);
+        let (household, points) = (order.household, order.points());
+        self.tenders.push(PointTender { household, order: order.id, points, posting });
+        if let Some(tendered) = tendered {
+            self.postings.push(tendered.posting);
+            self.holds.extend(tendered.hold);
+        }
+    }
+}
+
+/// Whether others are told: of today's orders yes, of an imported history no, or a year of it would be announced as news. And a
+/// history's points were spent long ago, where it comes from: they are noted and spend nothing here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Announce {
     Yes,
@@ -100,15 +130,17 @@ pub(super) async fn record_paid(
     announce: Announce,
 ) -> Result<Vec<Result<Recorded, RecordOrderRefusal>>, Fault> {
     tx.flush().await?;
-    let mut books = load(tx, settings, paid).await?;
+    let mut books = load(tx, settings, paid, announce).await?;
 
     let mut decided = Decided::default();
     let answers = paid.iter().map(|paid| decide(&mut books, &mut decided, tx, settings, paid)).collect();
 
+    tender::record_holds(tx, &decided.holds).await?;
     tx.gather();
     ledger::store::update_wallets(tx, books.wallets.values()).await?;
     insert_orders(tx, &decided.orders).await?;
     ledger::store::insert_postings(tx, &decided.postings).await?;
+    insert_point_tenders(tx, &decided.tenders).await?;
     ledger::store::update_cap_uses(tx, &books.uses).await?;
     if announce == Announce::Yes {
         decided.orders.iter().for_each(|(order, _)| outbox::append(tx, &OrderRecorded::of(order)));
@@ -136,23 +168,25 @@ impl App {
 }
 
 /// Finds or founds the households of orders and takes all locks that recording them will take, with those of what comes of `others`,
-/// orders told before: for a batch that will record both in turns, and must have all its locks before, in the order of
+/// orders told before, and those of `named` households: for a batch that will record both in turns, and must have all its locks before, in the order of
 /// `db/src/tx.rs`.
 pub(super) async fn lock_in_order(
     tx: &mut Tx,
     settings: &Settings,
     paid: &[&OrderPaid],
     others: impl Iterator<Item = &KnownOrder>,
+    named: impl Iterator<Item = Id<kinds::Household>>,
 ) -> Result<(), Fault> {
-    let (households, known) = lock_households(tx, paid).await?;
+    let (households, known) = lock_households(tx, settings, paid).await?;
     let mut wallets = list_wallets_of(tx, paid, &households, &known).await?;
     for order in others {
-        wallets.extend(ledger::store::list_holders(tx, order.household, order.order).await?);
+        wallets.extend(list_order_holders(tx, order).await?);
     }
+    wallets.extend(named);
     ledger::store::lock_wallets(tx, &wallets.into_iter().collect::<Vec<_>>()).await?;
     if !paid.is_empty() {
         // Once more, for the caps behind the wallets: what it locks before them is held already.
-        load(tx, settings, paid).await?;
+        load(tx, settings, paid, Announce::No).await?;
     }
     Ok(())
 }
@@ -183,12 +217,17 @@ type KnownOrders = HashMap<ExternalRef, KnownOrder>;
 ///
 /// An order that cannot be taken founds nobody: not one told before, nor one that contradicts itself, nor one that names a
 /// member, since a household not heard of has none.
-pub(super) async fn lock_households(tx: &mut Tx, paid: &[&OrderPaid]) -> Result<(HouseholdsByRef, KnownOrders), Fault> {
+pub(super) async fn lock_households(
+    tx: &mut Tx,
+    settings: &Settings,
+    paid: &[&OrderPaid],
+) -> Result<(HouseholdsByRef, KnownOrders), Fault> {
     let order_refs: BTreeSet<&ExternalRef> = paid.iter().map(|paid| &paid.order_ref).collect();
     let known = list_known_orders(tx, &order_refs.into_iter().collect::<Vec<_>>()).await?;
     let mut first_told = HashSet::new();
     let (founding, others): (Vec<&OrderPaid>, Vec<&OrderPaid>) = paid.iter().partition(|paid| {
-        let may_be_taken = paid.person_ref.is_none() && paid.check().is_ok() && !known.contains_key(&paid.order_ref);
+        let can_be_true = paid.check(worth_minor(settings, paid)).is_ok();
+        let may_be_taken = paid.person_ref.is_none() && can_be_true && !known.contains_key(&paid.order_ref);
         may_be_taken && first_told.insert(&paid.order_ref)
     });
     let refs_of = |orders: &[&OrderPaid]| -> Vec<ExternalRef> {
@@ -200,12 +239,25 @@ pub(super) async fn lock_households(tx: &mut Tx, paid: &[&OrderPaid]) -> Result<
     Ok((households, known))
 }
 
-/// Loads in the lock order of `db/src/tx.rs`: references, households, wallets. Earning needs no lots, only wallets.
-async fn load(tx: &mut Tx, settings: &Settings, paid: &[&OrderPaid]) -> Result<Books, Fault> {
-    let (households, known) = lock_households(tx, paid).await?;
+/// What the points an order is paid with are worth.
+fn worth_minor(settings: &Settings, paid: &OrderPaid) -> i64 {
+    settings.point_value.of(paid.points_tendered.get())
+}
+
+/// Loads in the lock order of `db/src/tx.rs`: references, households, wallets. Earning needs no lots, only wallets; spending needs
+/// them.
+async fn load(tx: &mut Tx, settings: &Settings, paid: &[&OrderPaid], announce: Announce) -> Result<Books, Fault> {
+    let (households, known) = lock_households(tx, settings, paid).await?;
     let ids = list_wallets_of(tx, paid, &households, &known).await?;
-    let wallets = ledger::store::lock_wallets(tx, &ids.into_iter().collect::<Vec<_>>()).await?;
+    let mut wallets = ledger::store::lock_wallets(tx, &ids.into_iter().collect::<Vec<_>>()).await?;
     let cancelled = list_cancelled_at(tx, known.values()).await?;
+    let holds = match announce {
+        Announce::Yes => {
+            let unknown = paid.iter().filter(|paid| !known.contains_key(&paid.order_ref));
+            tender::load(tx, settings, &households, &mut wallets, unknown.copied()).await?
+        }
+        Announce::No => HashMap::new(),
+    };
     let person_refs: BTreeSet<ExternalRef> = paid.iter().filter_map(|paid| paid.person_ref.clone()).collect();
     let persons = ::accounts::store::find_person_refs(tx, &person_refs.into_iter().collect::<Vec<_>>()).await?;
     let lines = paid.iter().flat_map(|paid| &paid.lines).filter(|line| line.category.is_none());
@@ -215,7 +267,8 @@ async fn load(tx: &mut Tx, settings: &Settings, paid: &[&OrderPaid]) -> Result<B
     let dates = buyers.iter().map(|buyer| buyer.date).collect();
     let rules = ledger::store::list_earn_rules_for_sales(tx, &dates).await?;
     let uses = ledger::store::lock_cap_uses(tx, &cap_keys(&rules, buyers)).await?;
-    Ok(Books { households, persons, wallets, known, cancelled, taken: HashMap::new(), categories, rules, uses })
+    let taken = HashMap::new();
+    Ok(Books { households, persons, wallets, known, cancelled, taken, categories, rules, uses, holds, announce })
 }
 
 /// Who buys on which day, as caps count it. Orders that will be refused may be among them.
@@ -253,14 +306,25 @@ fn decide(
         Some(false) => return Err(RecordOrderRefusal::OrderDiffers),
         None => {}
     }
-    paid.check()?;
+    let worth = worth_minor(settings, paid);
+    paid.check(worth)?;
     let household = books.households.by_ref.get(&paid.household_ref).copied();
     let person = person_of(books, household, paid)?;
     let household = household.ok_or(RecordOrderRefusal::PersonElsewhere)?;
-    let order = Order::from_paid(paid, Resolved { id: tx.new_id(), household, person }, &books.categories)?;
+    let order = Order::from_paid(paid, Resolved { id: tx.new_id(), household, person }, &books.categories, worth)?;
 
     let wallet = books.wallets.get_mut(&household).expect("every household of the batch has its wallet locked");
-    let postings = earn(wallet, &books.rules, &mut books.uses, tx, settings, &order)?;
+    // Both or neither; and spent before anything is earned, so that no order pays for itself.
+    let mut copy = (!paid.points_tendered.is_zero()).then(|| wallet.clone());
+    let mut tendered = None;
+    if let (Some(copy), Announce::Yes) = (&mut copy, books.announce) {
+        tendered = Some(tender::spend(copy, books.holds.get(&paid.order_ref), tx, settings, &order)?);
+    }
+    let postings = earn(copy.as_mut().unwrap_or(wallet), &books.rules, &mut books.uses, tx, settings, &order)?;
+    if let Some(copy) = copy {
+        *wallet = copy;
+        decided.note_tender(&order, tendered);
+    }
 
     let points = Points::sum(postings.iter().map(|posting| posting.points)).expect("no more than the wallet may hold");
     let recorded = Recorded::New { order: order.id, points };

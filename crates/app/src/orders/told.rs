@@ -1,9 +1,16 @@
 use ::accounts::{HouseholdRow, ImportHouseholdRefusal};
-use ::orders::{CancelRefusal, OrderCancelled, OrderPaid, OrderPickedUp, OrderRefunded, PickUpRefusal, RefundRefusal};
+use ::orders::{
+    CancelRefusal, OrderCancelled, OrderPaid, OrderPickedUp, OrderPointsHeld, OrderPointsReleased, OrderRefunded,
+    PickUpRefusal, RefundRefusal,
+};
 use db::idempotency::InputHash;
-use kernel::{ExternalRef, Fault, FaultKind};
+use kernel::{ExternalRef, Fault, FaultKind, Money, Points};
 
-use super::{earn_lane::RecordOrderEvents, record_orders_paid::RecordOrderRefusal};
+use ledger::RestoreRefusal;
+
+use super::{
+    earn_lane::RecordOrderEvents, hold_order_points::OrderHoldRefusal, record_orders_paid::RecordOrderRefusal,
+};
 use crate::{App, lane};
 
 /// What the order system tells, with its own id of the telling.
@@ -19,6 +26,10 @@ pub enum EventTold {
     Cancelled(OrderCancelled),
     /// The operator's list of people grew by one.
     MemberJoined(HouseholdRow),
+    /// Points were promised for an order.
+    PointsHeld(OrderPointsHeld),
+    /// An order they were promised for was given up.
+    PointsReleased(OrderPointsReleased),
 }
 
 /// What became of an event that was told.
@@ -26,6 +37,15 @@ pub enum EventTold {
 pub enum ToldAnswer {
     /// It is recorded, with all its effects.
     Accepted,
+    /// A refund is recorded: what goes back of each tender, by the split that was stored when the order was sold.
+    Refunded {
+        /// In cash: for the order system to pay.
+        cash: Money,
+        /// In points.
+        points: Points,
+        /// How many of these points came back here: none when they were spent elsewhere, before this history was imported.
+        returned: Points,
+    },
     /// It was told before, in the same words; nothing changed.
     Duplicate,
 }
@@ -57,6 +77,12 @@ pub enum EventRefusal {
     /// The member is refused, as an import would refuse the row.
     #[error(transparent)]
     MemberJoined(#[from] ImportHouseholdRefusal),
+    /// The points are not held, or not released.
+    #[error(transparent)]
+    Hold(#[from] OrderHoldRefusal),
+    /// The points of the refund cannot be given back.
+    #[error(transparent)]
+    NotRestored(#[from] RestoreRefusal),
 }
 
 impl App {
@@ -99,14 +125,19 @@ impl EventTold {
     pub(super) fn paid(&self) -> Option<&OrderPaid> {
         match self {
             Self::Paid(paid) => Some(paid),
-            Self::PickedUp(_) | Self::Refunded(_) | Self::Cancelled(_) | Self::MemberJoined(_) => None,
+            Self::PickedUp(_)
+            | Self::Refunded(_)
+            | Self::Cancelled(_)
+            | Self::MemberJoined(_)
+            | Self::PointsHeld(_)
+            | Self::PointsReleased(_) => None,
         }
     }
 
     /// The order's number, where the event is about one that must have been told before.
     pub(super) fn order_told_before(&self) -> Option<&ExternalRef> {
         match self {
-            Self::Paid(_) | Self::MemberJoined(_) => None,
+            Self::Paid(_) | Self::MemberJoined(_) | Self::PointsHeld(_) | Self::PointsReleased(_) => None,
             Self::PickedUp(picked_up) => Some(&picked_up.order_ref),
             Self::Refunded(refunded) => Some(&refunded.order_ref),
             Self::Cancelled(cancelled) => Some(&cancelled.order_ref),
@@ -117,7 +148,30 @@ impl EventTold {
     pub(super) fn member_joined(&self) -> Option<&HouseholdRow> {
         match self {
             Self::MemberJoined(row) => Some(row),
-            Self::Paid(_) | Self::PickedUp(_) | Self::Refunded(_) | Self::Cancelled(_) => None,
+            Self::Paid(_)
+            | Self::PickedUp(_)
+            | Self::Refunded(_)
+            | Self::Cancelled(_)
+            | Self::PointsHeld(_)
+            | Self::PointsReleased(_) => None,
+        }
+    }
+
+    /// The household's number, where the event names one that must be known.
+    pub(super) fn household_told_before(&self) -> Option<&ExternalRef> {
+        match self {
+            Self::Paid(_) | Self::PickedUp(_) | Self::Refunded(_) | Self::Cancelled(_) | Self::MemberJoined(_) => None,
+            Self::PointsHeld(held) => Some(&held.household_ref),
+            Self::PointsReleased(released) => Some(&released.household_ref),
+        }
+    }
+
+    /// What its key keeps, for `hearth verify`: an accepted event is an order, its pick-up or a refund; what was only noted left no
+    /// row of orders that repeats its words.
+    pub(super) fn kept_answer(&self) -> &'static str {
+        match self {
+            Self::Paid(_) | Self::PickedUp(_) | Self::Refunded(_) => "accepted",
+            Self::Cancelled(_) | Self::MemberJoined(_) | Self::PointsHeld(_) | Self::PointsReleased(_) => "noted",
         }
     }
 
@@ -128,6 +182,8 @@ impl EventTold {
             Self::Refunded(_) => "order.refunded",
             Self::Cancelled(_) => "order.cancelled",
             Self::MemberJoined(_) => "member.joined",
+            Self::PointsHeld(_) => "order.points_held",
+            Self::PointsReleased(_) => "order.points_released",
         }
     }
 
@@ -140,6 +196,8 @@ impl EventTold {
             Self::Refunded(refunded) => refunded.content_hash(),
             Self::Cancelled(cancelled) => cancelled.content_hash(),
             Self::MemberJoined(row) => row.content_hash(),
+            Self::PointsHeld(held) => held.content_hash(),
+            Self::PointsReleased(released) => released.content_hash(),
         }
     }
 }

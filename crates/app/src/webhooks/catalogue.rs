@@ -13,6 +13,7 @@ pub const PUBLISHED: &[&str] = &[
     ::ledger::events::PointsPosted::KIND,
     ::orders::events::OrderCancelled::KIND,
     ::orders::events::OrderRecorded::KIND,
+    ::orders::events::OrderRefundRecorded::KIND,
 ];
 
 /// Events that stay inside, each with its reason.

@@ -5,8 +5,11 @@ use std::str::FromStr;
 use ::accounts::HouseholdRow;
 use app::orders::EventTold;
 use chrono::TimeDelta;
-use kernel::{BusinessDate, Currency, ExternalRef, Label, Money, TextError, Timestamp};
-use orders::{OrderCancelled, OrderPaid, OrderPaidLine, OrderPickedUp, OrderRefunded, RefundLine};
+use kernel::{BusinessDate, Currency, ExternalRef, Label, Money, Points, TextError, Timestamp};
+use orders::{
+    OrderCancelled, OrderPaid, OrderPaidLine, OrderPickedUp, OrderPointsHeld, OrderPointsReleased, OrderRefunded,
+    RefundLine,
+};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -36,7 +39,10 @@ pub(super) enum EventRefusal {
     Malformed(String),
     #[error("the id {0}")]
     BadId(TextError),
-    #[error("the type is none of order.paid, order.picked_up, order.refunded, order.cancelled, member.joined")]
+    #[error(
+        "the type is none of order.paid, order.picked_up, order.refunded, order.cancelled, order.points_held, \
+         order.points_released, member.joined"
+    )]
     UnknownType,
     #[error("{0}")]
     BadData(String),
@@ -95,6 +101,8 @@ struct PaidData {
     picked_up_at: Option<String>,
     amount_minor: i64,
     cash_minor: i64,
+    #[serde(default)]
+    points_tendered: i64,
     #[serde(default)]
     items_count: u32,
     #[serde(default)]
@@ -155,6 +163,22 @@ struct JoinedData {
     email: Option<String>,
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct PointsHeldData {
+    order_ref: String,
+    household_ref: String,
+    points: i64,
+    until: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct PointsReleasedData {
+    order_ref: String,
+    household_ref: String,
+}
+
 /// Reads a body: the frame as a whole, each event for itself.
 pub(super) fn read(body: &[u8], now: Timestamp) -> Result<Vec<Told>, BodyRefusal> {
     let Object(envelope): Object<Envelope<'_>> = serde_json::from_slice(body).map_err(BodyRefusal::Malformed)?;
@@ -191,6 +215,8 @@ fn read_event_told(body: &EventBody<'_>, now: Timestamp) -> Result<EventTold, Ev
         "order.refunded" => read_data(body.data).and_then(|data| refunded(data, now)).map(EventTold::Refunded),
         "order.cancelled" => read_data(body.data).and_then(|data| cancelled(&data, now)).map(EventTold::Cancelled),
         "member.joined" => read_data(body.data).and_then(joined).map(EventTold::MemberJoined),
+        "order.points_held" => read_data(body.data).and_then(|data| held(&data)).map(EventTold::PointsHeld),
+        "order.points_released" => read_data(body.data).and_then(|data| released(&data)).map(EventTold::PointsReleased),
         _ => Err(EventRefusal::UnknownType),
     }
 }
@@ -219,6 +245,7 @@ fn paid(data: PaidData, now: Timestamp) -> Result<OrderPaid, EventRefusal> {
         picked_up_at: data.picked_up_at.map(|at| instant("pickedUpAt", &at, now)).transpose()?,
         amount: money("amountMinor", data.amount_minor)?,
         cash: money("cashMinor", data.cash_minor)?,
+        points_tendered: points("pointsTendered", data.points_tendered)?,
         items_count: data.items_count,
         lines: lines.collect::<Result<_, EventRefusal>>()?,
     })
@@ -278,6 +305,23 @@ fn day(field: &str, value: &str) -> Result<BusinessDate, EventRefusal> {
     }
 }
 
+fn held(data: &PointsHeldData) -> Result<OrderPointsHeld, EventRefusal> {
+    Ok(OrderPointsHeld {
+        order_ref: text("orderRef", &data.order_ref)?,
+        household_ref: text("householdRef", &data.household_ref)?,
+        points: points("points", data.points)?,
+        // How far ahead it may be is for the use-case to say.
+        until: instant("until", &data.until, Timestamp::MAX_UTC - MAX_AHEAD)?,
+    })
+}
+
+fn released(data: &PointsReleasedData) -> Result<OrderPointsReleased, EventRefusal> {
+    Ok(OrderPointsReleased {
+        order_ref: text("orderRef", &data.order_ref)?,
+        household_ref: text("householdRef", &data.household_ref)?,
+    })
+}
+
 fn text<T: FromStr<Err = TextError>>(field: &str, value: &str) -> Result<T, EventRefusal> {
     value.parse().map_err(|error| EventRefusal::BadData(format!("{field} {error}")))
 }
@@ -289,6 +333,12 @@ fn optional<T: FromStr<Err = TextError>>(field: &str, value: Option<String>) -> 
 fn money(field: &str, minor: i64) -> Result<Money, EventRefusal> {
     Money::from_minor(minor, Currency::Cny)
         .ok_or_else(|| EventRefusal::BadData(format!("{field} is not between 0 and {} fen", Money::MAX_MINOR)))
+}
+
+fn points(field: &str, points: i64) -> Result<Points, EventRefusal> {
+    Points::new(points)
+        .filter(|points| *points <= Points::MAX)
+        .ok_or_else(|| EventRefusal::BadData(format!("{field} is not between 0 and {} points", Points::MAX)))
 }
 
 /// An instant with its offset, cut to the millisecond. Nothing before 1970, nothing more than a day ahead.

@@ -1,5 +1,6 @@
 //! One row of a file of orders.
 
+use kernel::Points;
 use orders::OrderPaid;
 
 use super::{
@@ -17,7 +18,7 @@ const COMMUNITY: usize = 6;
 pub(super) const PERSON: usize = 7;
 pub(super) const PICKED_UP_AT: usize = 8;
 pub(super) const CASH: usize = 9;
-const POINTS_TENDERED: usize = 10;
+pub(super) const POINTS_TENDERED: usize = 10;
 
 /// A file of orders.
 pub static ORDERS: Schema = Schema {
@@ -48,8 +49,8 @@ pub static ORDERS: Schema = Schema {
 
 /// Reads one row as an order without lines.
 ///
-/// Without a column `cash` (or with an empty value) everything was paid in cash. Points tendered contradict that, and are read
-/// for nothing else: what they were worth is the difference between amount and cash.
+/// Without a column `cash` (or with an empty value) everything was paid in cash. Points tendered contradict that: what they were
+/// worth is the difference between amount and cash.
 ///
 /// # Errors
 /// [`BadField`] names the first column that is wrong.
@@ -57,7 +58,10 @@ pub fn read_order(fields: &Fields<'_>, times: &Times) -> Result<OrderPaid, BadFi
     let amount = fields.amount(AMOUNT)?;
     let cash = fields.optional_amount(CASH)?;
     let points_tendered = fields.optional_count(POINTS_TENDERED)?.unwrap_or_default();
-    if cash.is_none() && points_tendered > 0 {
+    let points_tendered = Points::new(points_tendered.into())
+        .filter(|points| *points <= Points::MAX)
+        .ok_or_else(|| fields.bad(POINTS_TENDERED, "is too large"))?;
+    if cash.is_none() && !points_tendered.is_zero() {
         return Err(fields.bad(CASH, "is empty although points were tendered"));
     }
     Ok(OrderPaid {
@@ -70,6 +74,7 @@ pub fn read_order(fields: &Fields<'_>, times: &Times) -> Result<OrderPaid, BadFi
         picked_up_at: fields.optional_time(PICKED_UP_AT, times)?,
         amount,
         cash: cash.unwrap_or(amount),
+        points_tendered,
         items_count: fields.count(ITEMS)?,
         lines: Vec::new(),
     })

@@ -331,8 +331,10 @@ fn column_of(refusal: &RecordOrderRefusal) -> Option<usize> {
         RecordOrderRefusal::Invalid(invalid) => Some(match invalid {
             InvalidOrder::LinesDoNotSum { .. } | InvalidOrder::TooManyLines => order_rows::AMOUNT,
             InvalidOrder::CashAboveAmount { .. } => order_rows::CASH,
+            InvalidOrder::TenderDoesNotSum { .. } => order_rows::POINTS_TENDERED,
             InvalidOrder::PickedUpBeforeOrdered => order_rows::PICKED_UP_AT,
         }),
+        RecordOrderRefusal::NotTendered(_) => Some(order_rows::POINTS_TENDERED),
         RecordOrderRefusal::PickedUp(_) => Some(order_rows::PICKED_UP_AT),
         RecordOrderRefusal::UnknownPerson | RecordOrderRefusal::PersonElsewhere => Some(order_rows::PERSON),
         RecordOrderRefusal::WalletFull(_) => None,

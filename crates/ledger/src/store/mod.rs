@@ -14,6 +14,7 @@ mod records;
 mod redemptions;
 mod seals;
 mod statement;
+mod tender_records;
 mod verify;
 mod wallets;
 
@@ -33,6 +34,7 @@ pub use seals::{find_newest_seal, insert_seal, list_unsealed_households, lock_un
 pub use statement::{
     StatementMark, StatementPosition, find_posting, find_statement_mark, list_contributors, list_postings,
 };
+pub use tender_records::{find_tender_record, list_tender_holders};
 pub use verify::{find_no_of_kind, find_range_to_verify, list_books, list_seals};
 pub use wallets::{
     insert_wallets, list_households_with_due_lots, list_locked_wallets, lock_known_wallet, lock_known_wallets,

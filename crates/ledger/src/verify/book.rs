@@ -13,7 +13,7 @@ use crate::{Posting, PostingKind};
 
 /// What one book showed besides its differences.
 pub(super) struct BookShown {
-    /// Redemptions that no hold of the ledger explains: somebody else knows what they bought.
+    /// Redemptions that no hold of the ledger explains, or not alone: somebody else knows what they bought.
     pub(super) redemptions: Vec<VerifiedRedemption>,
     /// Postings that correct an earn or a redemption of another household.
     pub(super) corrected_elsewhere: Vec<CorrectedElsewhere>,
@@ -91,7 +91,7 @@ fn replay(book: &StoredBook, lots: &Lots<'_>, captures: &[String], findings: &mu
         }
         check_sense(posting, findings);
         let reference = posting.of_kind(PostingKind::Redeem).map(|posting| &posting.cause.reference);
-        let is_capture = reference.is_some_and(|reference| captures.contains(reference));
+        let is_capture = reference.is_some_and(|reference| is_of_hold(captures, reference));
         lots.check_draws(posting, is_capture, &sums, findings);
     }
     sums
@@ -126,7 +126,7 @@ fn kind_of(stored: &StoredPosting) -> Option<(Id<kinds::Posting>, PostingKind)> 
 fn redemptions(book: &StoredBook, captures: &[String], findings: &mut Findings) -> Vec<VerifiedRedemption> {
     let mut restored: HashMap<Id<kinds::Posting>, i64> = HashMap::new();
     let of_kind = |kind| book.postings.iter().filter_map(move |stored: &StoredPosting| stored.of_kind(kind));
-    for posting in of_kind(PostingKind::Restore) {
+    for posting in of_kind(PostingKind::Restore).filter(|posting| posting.counterpart.is_none()) {
         if let Some(redemption) = posting.corrects {
             let sum = restored.entry(redemption).or_default();
             *sum = sum.saturating_add(posting.points.get());
@@ -139,11 +139,17 @@ fn redemptions(book: &StoredBook, captures: &[String], findings: &mut Findings) 
             let why = format!("{} of its {} points were given back", redemption.restored, redemption.points);
             findings.impossible(posting_row(posting.cause.id), why);
         }
-        if !captures.contains(&redemption.reference) {
+        // What a hold was captured for may be somebody's to know besides.
+        let is_only_of_hold = !redemption.reference.contains(' ') && is_of_hold(captures, &redemption.reference);
+        if !is_only_of_hold {
             redemptions.push(redemption);
         }
     }
     redemptions
+}
+
+fn is_of_hold(captures: &[String], reference: &str) -> bool {
+    captures.iter().any(|hold| hold == holds::hold_named(reference))
 }
 
 fn redemption(posting: &Posting, restored: i64) -> VerifiedRedemption {

@@ -16,7 +16,7 @@ pub(super) fn check_holds(holds: &[StoredHold], postings: &[StoredPosting], now:
     let redemptions: HashMap<&str, &Posting> = postings
         .iter()
         .filter_map(|posting| posting.of_kind(PostingKind::Redeem))
-        .map(|posting| (posting.cause.reference.as_str(), posting))
+        .map(|posting| (hold_named(&posting.cause.reference), posting))
         .collect();
     for hold in holds {
         let row = hold_row(hold.id);
@@ -66,9 +66,14 @@ pub(super) fn held(holds: &[StoredHold]) -> BTreeMap<Id<kinds::Lot>, i128> {
     held
 }
 
-/// The references under which captured holds were spent.
+/// The ids of captured holds.
 pub(super) fn captures(holds: &[StoredHold]) -> Vec<String> {
     holds.iter().filter(|hold| is_captured(hold)).map(|hold| hold.id.to_string()).collect()
+}
+
+/// The hold that a redemption's reference names, if it names one: the last word, an order's id may stand before it.
+pub(super) fn hold_named(reference: &str) -> &str {
+    reference.rsplit(' ').next().unwrap_or(reference)
 }
 
 /// How a hold is named.

@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 
-use kernel::{Currency, Id, Money, Timestamp};
+use kernel::{Currency, Id, Money, Points, Timestamp};
+use proptest::prelude::{Strategy, prop, prop_assert, prop_assert_eq, proptest};
 use uuid::Uuid;
 
 use super::{Order, Resolved};
@@ -28,6 +29,7 @@ fn paid(amount: &str, cash: &str, lines: &[&str]) -> OrderPaid {
         picked_up_at: None,
         amount: yuan(amount),
         cash: yuan(cash),
+        points_tendered: Points::ZERO,
         items_count: 3,
         lines: lines
             .iter()
@@ -45,7 +47,8 @@ fn order(paid: &OrderPaid) -> Result<Order, InvalidOrder> {
     let resolved =
         Resolved { id: Id::from_uuid(Uuid::from_u128(1)), household: Id::from_uuid(Uuid::from_u128(2)), person: None };
     let categories = HashMap::from([("S-1".parse().unwrap(), "蔬菜".parse().unwrap())]);
-    Order::from_paid(paid, resolved, &categories)
+    // A hundred points are worth a yuan.
+    Order::from_paid(paid, resolved, &categories, paid.points_tendered.get())
 }
 
 fn refund(amount: &str, lines: &[(u32, &str)]) -> OrderRefunded {
@@ -177,4 +180,104 @@ fn what_was_picked_up_or_refunded_is_not_cancelled() {
     refunded.refund(&refund("0.01", &[])).unwrap();
     assert_eq!(refunded.cancel(at(1_500)), Err(CancelRefusal::Refunded));
     assert_eq!((picked_up.cancelled_at, refunded.cancelled_at), (None, None));
+}
+
+fn points(n: i64) -> Points {
+    Points::new(n).unwrap()
+}
+
+#[test]
+fn cash_and_points_are_each_split_to_the_last_one() {
+    // Scenario 4: ¥100 of three equal lines, paid with ¥80 and 2,000 points.
+    let told = OrderPaid { points_tendered: points(2_000), ..paid("100", "80", &["33.33", "33.33", "33.34"]) };
+    let mut order = order(&told).unwrap();
+
+    let shares: Vec<(i64, i64)> = order.lines.iter().map(|line| (line.cash.minor(), line.points.get())).collect();
+    assert_eq!(shares, [(2_667, 667), (2_666, 666), (2_667, 667)]);
+    assert_eq!(order.points(), points(2_000));
+    let back = order.refund(&refund("33.33", &[(1, "33.33")])).unwrap();
+    assert_eq!((back.cash, back.points), (yuan("26.67"), points(667)));
+    let rest = order.refund_of_the_rest("R-9".parse().unwrap(), at(3_000)).unwrap();
+    let back = order.refund(&rest).unwrap();
+    assert_eq!((back.amount, back.cash, back.points), (yuan("66.67"), yuan("53.33"), points(1_333)));
+    assert_eq!(order.refund_of_the_rest("R-9".parse().unwrap(), at(3_000)), None);
+}
+
+#[test]
+fn points_must_be_worth_exactly_what_is_not_cash() {
+    for (amount, cash, tendered, worth_minor) in
+        [("100", "80", 1_999, 1_999), ("100", "80", 2_001, 2_001), ("100", "100", 1, 1), ("10", "10", 1, 0)]
+    {
+        let told = OrderPaid { points_tendered: points(tendered), ..paid(amount, cash, &[]) };
+        let (cash, points, amount) = (told.cash, told.points_tendered, told.amount);
+        assert_eq!(told.check(worth_minor), Err(InvalidOrder::TenderDoesNotSum { cash, points, worth_minor, amount }));
+    }
+    // What is neither was paid in a way that is none of ours.
+    assert_eq!(paid("100", "80", &[]).check(0), Ok(()));
+}
+
+#[test]
+fn sales_told_before_points_were_a_tender_keep_their_hash() {
+    let told = paid("30", "20", &["10", "20"]);
+
+    let hash = |points_tendered| OrderPaid { points_tendered, ..told.clone() }.content_hash();
+    assert_eq!(hash(Points::ZERO), told.content_hash());
+    assert_ne!(hash(points(1_000)), told.content_hash());
+    assert_ne!(hash(points(1_000)), hash(points(1_001)));
+}
+
+/// Lines in fen, a share of them that is cash, points, and refunds: of which line, and what part of what is left of it.
+type Sold = (Vec<i64>, u16, i64, Vec<(usize, u16)>);
+
+fn sold() -> impl Strategy<Value = Sold> {
+    let refunds = prop::collection::vec((0_usize..8, 0_u16..=1_000), 0..24);
+    (prop::collection::vec(0_i64..20_000, 1..8), 0_u16..=1_000, 0_i64..3_000_000, refunds)
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_refunded_in_whatever_order_the_parts_end_at_exactly_what_was_paid((lines, cash, tendered, refunds) in sold()) {
+        let fen = |minor| Money::from_minor(minor, Currency::Cny).unwrap();
+        let amount: i64 = lines.iter().sum();
+        let cash = amount * i64::from(cash) / 1_000;
+        let told = OrderPaid {
+            amount: fen(amount),
+            cash: fen(cash),
+            // Whatever the points are worth, they are split by the lines.
+            points_tendered: points(if amount == cash { 0 } else { tendered }),
+            lines: lines.iter().map(|&line| OrderPaidLine { amount: fen(line), ..paid("1", "1", &["1"]).lines[0].clone() }).collect(),
+            ..paid("1", "1", &[])
+        };
+        let resolved =
+            Resolved { id: Id::from_uuid(Uuid::from_u128(1)), household: Id::from_uuid(Uuid::from_u128(2)), person: None };
+        let mut order = Order::from_paid(&told, resolved, &HashMap::new(), amount - cash).unwrap();
+        prop_assert_eq!(order.lines.iter().map(|line| line.cash.minor()).sum::<i64>(), cash);
+        prop_assert_eq!(order.points(), told.points_tendered);
+
+        let (mut cash_back, mut points_back) = (0, 0);
+        for (line, part) in refunds {
+            let line = &order.lines[line % order.lines.len()];
+            let amount = fen(line.left().minor() * i64::from(part) / 1_000);
+            let told = OrderRefunded { amount, lines: vec![RefundLine { line_no: line.line_no, amount }], ..refund("1", &[]) };
+            let before = order.clone();
+            match order.refund(&told) {
+                Ok(back) => {
+                    cash_back += back.cash.minor();
+                    points_back += back.points.get();
+                    prop_assert!(cash_back <= cash && points_back <= told_points(&before));
+                }
+                Err(refusal) => prop_assert_eq!((refusal, &order), (RefundRefusal::Nothing, &before)),
+            }
+        }
+        if let Some(rest) = order.refund_of_the_rest("R-9".parse().unwrap(), at(3_000)) {
+            let back = order.refund(&rest).unwrap();
+            cash_back += back.cash.minor();
+            points_back += back.points.get();
+        }
+        prop_assert_eq!((cash_back, points_back), (cash, told.points_tendered.get()));
+    }
+}
+
+fn told_points(order: &Order) -> i64 {
+    order.points().get()
 }

@@ -2,15 +2,29 @@
 
 use std::borrow::Cow;
 
-use kernel::{Currency, Fault, Money};
+use kernel::{Currency, Fault, Money, Points};
 use serde::{Deserialize, Serialize};
 
 use crate::OrderLine;
 
-/// Product, category, quantity, amount, cash, refunded; amounts in minor units of the order's currency. A line's number is its
-/// place, from 1.
+/// Product, category, quantity, amount, cash, refunded, and points where there are any; amounts in minor units of the order's
+/// currency. A line's number is its place, from 1.
 #[derive(Serialize, Deserialize)]
-struct StoredLine<'a>(#[serde(borrow)] Option<Cow<'a, str>>, #[serde(borrow)] Option<Cow<'a, str>>, u32, i64, i64, i64);
+struct StoredLine<'a>(
+    #[serde(borrow)] Option<Cow<'a, str>>,
+    #[serde(borrow)] Option<Cow<'a, str>>,
+    u32,
+    i64,
+    i64,
+    i64,
+    // Left out when zero: so were lines written before points were a tender, and so they are read by what wrote those.
+    #[serde(default, skip_serializing_if = "is_zero")] i64,
+);
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_zero(points: &i64) -> bool {
+    *points == 0
+}
 
 pub(super) fn stored_lines(lines: &[OrderLine]) -> String {
     let stored: Vec<StoredLine<'_>> = lines
@@ -23,6 +37,7 @@ pub(super) fn stored_lines(lines: &[OrderLine]) -> String {
                 line.amount.minor(),
                 line.cash.minor(),
                 line.refunded.minor(),
+                line.points.get(),
             )
         })
         .collect();
@@ -32,8 +47,8 @@ pub(super) fn stored_lines(lines: &[OrderLine]) -> String {
 pub(super) fn lines(stored: &str, currency: Currency) -> Result<Vec<OrderLine>, Fault> {
     let money = |minor| Money::from_minor(minor, currency).ok_or_else(impossible);
     let stored: Vec<StoredLine<'_>> = serde_json::from_str(stored).map_err(|_| impossible())?;
-    let lines =
-        (1..).zip(stored).map(|(line_no, StoredLine(product_ref, category, quantity, amount, cash, refunded))| {
+    let lines = (1..).zip(stored).map(
+        |(line_no, StoredLine(product_ref, category, quantity, amount, cash, refunded, points))| {
             Ok(OrderLine {
                 line_no,
                 product_ref: product_ref.map(|text| text.parse()).transpose().map_err(|_| impossible())?,
@@ -42,8 +57,10 @@ pub(super) fn lines(stored: &str, currency: Currency) -> Result<Vec<OrderLine>, 
                 amount: money(amount)?,
                 cash: money(cash)?,
                 refunded: money(refunded)?,
+                points: Points::new(points).ok_or_else(impossible)?,
             })
-        });
+        },
+    );
     lines.collect()
 }
 
@@ -53,7 +70,7 @@ fn impossible() -> Fault {
 
 #[cfg(test)]
 mod tests {
-    use kernel::{Currency, Money};
+    use kernel::{Currency, Money, Points};
 
     use super::{lines, stored_lines};
     use crate::OrderLine;
@@ -72,12 +89,17 @@ mod tests {
             amount: yuan("12.50"),
             cash: yuan("10"),
             refunded: yuan("0.05"),
+            points: Points::ZERO,
         };
         let bare = OrderLine { line_no: 2, product_ref: None, category: None, ..line.clone() };
-        let written = stored_lines(&[line.clone(), bare.clone()]);
+        let in_part = OrderLine { line_no: 3, points: Points::new(250).unwrap(), ..bare.clone() };
+        let written = stored_lines(&[line.clone(), bare.clone(), in_part.clone()]);
 
-        assert_eq!(written, r#"[["P-1","生鲜 \"水果\"",2,1250,1000,5],[null,null,2,1250,1000,5]]"#);
-        assert_eq!(lines(&written, Currency::Cny).unwrap(), [line, bare]);
+        let expected =
+            r#"[["P-1","生鲜 \"水果\"",2,1250,1000,5],[null,null,2,1250,1000,5],[null,null,2,1250,1000,5,250]]"#;
+        assert_eq!(written, expected);
+        assert_eq!(lines(&written, Currency::Cny).unwrap(), [line, bare, in_part]);
+        assert!(lines("[[null,null,2,1250,1000,5,-1]]", Currency::Cny).is_err());
         assert!(lines("[[1]]", Currency::Cny).is_err());
     }
 }

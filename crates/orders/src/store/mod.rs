@@ -5,6 +5,8 @@ mod orders;
 mod products;
 mod refunds;
 mod sold;
+mod stored_tenders;
+mod tenders;
 mod verify;
 
 pub use orders::{
@@ -14,4 +16,6 @@ pub use orders::{
 pub use products::{insert_products, list_categories, list_products};
 pub use refunds::{find_refund_hash, insert_refund};
 pub use sold::{OrderPosition, list_order_positions, list_orders_at};
+pub use stored_tenders::list_stored_tenders;
+pub use tenders::{find_point_tender, insert_point_tenders};
 pub use verify::{StoredOrder, StoredRefund, list_stored_orders, list_stored_refunds};

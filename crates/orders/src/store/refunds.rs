@@ -31,6 +31,7 @@ pub async fn insert_refund(tx: &mut Tx, order: &Order, refund: &Refund, hash: In
         content_hash: Set(hash.to_vec()),
         amount_minor: Set(refund.amount.minor()),
         cash_minor: Set(refund.cash.minor()),
+        points: Set(refund.points.get()),
         refunded_at: Set(refund.refunded_at.timestamp_millis()),
         recorded_at: Set(tx.now().timestamp_millis()),
     };
@@ -52,6 +53,7 @@ mod refund_rows {
         pub content_hash: Vec<u8>,
         pub amount_minor: i64,
         pub cash_minor: i64,
+        pub points: i64,
         pub refunded_at: i64,
         pub recorded_at: i64,
     }

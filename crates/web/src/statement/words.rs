@@ -1,11 +1,13 @@
 //! What a statement calls things.
 
 use app::ledger::MonthlyLine;
-use kernel::{Actor, Locale};
+use kernel::{Actor, Id, Locale, kinds};
 use ledger::{Posting, PostingKind};
 
-pub(super) fn what(kind: PostingKind, locale: Locale) -> &'static str {
-    let (zh_cn, en) = match kind {
+pub(super) fn what(posting: &Posting, locale: Locale) -> &'static str {
+    let (zh_cn, en) = match posting.kind {
+        PostingKind::Redeem if order_of(posting).is_some() => ("订单用积分支付", "Order paid with points"),
+        PostingKind::Restore if order_of(posting).is_some() => ("订单退回积分", "Points of an order returned"),
         PostingKind::Earn => ("订单获得", "Order paid"),
         PostingKind::Schedule => ("订单已提货", "Order picked up"),
         PostingKind::Redeem => ("兑换权益", "Perk redeemed"),
@@ -20,6 +22,11 @@ pub(super) fn what(kind: PostingKind, locale: Locale) -> &'static str {
     in_language(locale, zh_cn, en)
 }
 
+/// The order that points were spent for or came back from: its id stands first in the reference.
+fn order_of(posting: &Posting) -> Option<Id<kinds::Order>> {
+    posting.cause.reference.split(' ').next().and_then(|first| first.parse().ok())
+}
+
 /// What else is worth knowing of a line; empty when nothing is.
 pub(super) fn detail(posting: &Posting, locale: Locale) -> String {
     let points = grouped(posting.points.get());
@@ -31,6 +38,9 @@ pub(super) fn detail(posting: &Posting, locale: Locale) -> String {
         (PostingKind::Schedule, _) => {
             in_language(locale, &format!("{points} 积分有了可用日期"), &format!("{points} points got their first day"))
                 .to_owned()
+        }
+        (PostingKind::Redeem | PostingKind::Restore, _) => {
+            order_of(posting).map_or(String::new(), |order| order.to_string())
         }
         (PostingKind::Lapse, _) if posting.reason.is_some() => {
             in_language(locale, "冻结结束", "a hold ended").to_owned()

@@ -19,6 +19,7 @@ use crate::world::{
 /// | H-CHEN | earns 200, redeems 180, 50 are refunded: 30 owed, 10 of them forgiven |
 /// | H-WANG | earns 500, redeems and cancels, redeems again; four holds; an order is picked up; adjusted both ways |
 /// | H-ZHAO | two lots of 100, spent in their order |
+/// | H-SUN | pays for an order with 150 of 300 points, 50 of them held before in another; half of the first is refunded |
 /// | H-LI | 120 move to H-WANG, back, and there again; one of its orders is refunded after that |
 pub(super) async fn write(world: &TestApp) {
     let app = world.app();
@@ -35,7 +36,8 @@ pub(super) async fn write(world: &TestApp) {
     hold_four_times(world, &wang).await;
     pick_up_and_adjust(app, &wang).await;
     spend_two_lots(app, perk).await;
-    assert_eq!(app.seal_ledger().await.unwrap(), 4);
+    pay_with_points(app).await;
+    assert_eq!(app.seal_ledger().await.unwrap(), 5);
     move_and_refund(app, &wang).await;
     assert_eq!(app.seal_ledger().await.unwrap(), 2);
     assert_eq!(app.seal_ledger().await.unwrap(), 0);
@@ -136,6 +138,29 @@ async fn spend_two_lots(app: &App, perk: Id<kinds::Perk>) {
     order(app, "H-ZHAO", "O-LATER", "100", Some(30)).await;
     app.redeem_perk(&zhao, &redeem(perk, "key-of-zhao-0123456789")).await.unwrap().unwrap();
     assert_eq!(balance(app, &zhao).await, [20, 0, 0, 0]);
+}
+
+async fn pay_with_points(app: &App) {
+    let sun = found(app, "H-SUN").await;
+    order(app, "H-SUN", "O-OF-SUN", "300", Some(60)).await;
+    let hold = HoldPoints {
+        household: household(&sun),
+        owner: label("O-HELD"),
+        purpose: label("order"),
+        points: points(50),
+        ends_at: local("2026-06-01T13:00:00"),
+    };
+    app.hold_points(Actor::OrderSystem, &hold).await.unwrap().unwrap();
+    for (order, cash, tendered) in [("O-TENDERED", "8.50", 150), ("O-HELD", "9.50", 50)] {
+        let told = OrderPaid {
+            cash: yuan(cash),
+            points_tendered: points(tendered),
+            ..paid(order, "H-SUN", "2026-06-01T12:00:00", &[("", "10")])
+        };
+        tell(app, &format!("ev-{order}"), EventTold::Paid(told)).await;
+    }
+    tell(app, "ev-refund-of-sun", refund(app, "O-TENDERED", "5")).await;
+    assert_eq!(balance(app, &sun).await, [175, 13, 0, 0]);
 }
 
 async fn move_and_refund(app: &App, wang: &Principal) {

@@ -2,7 +2,7 @@
 
 use super::one_row::Lie;
 
-const fn lie(
+pub(super) const fn lie(
     table: &'static str,
     which: &'static str,
     change: &'static str,
@@ -36,7 +36,7 @@ const OF_OPEN_HOLD: &str = "hold_id = (SELECT id FROM holds WHERE owner = 'open'
 const GRANT_OF_CHEN: &str = "household_id = (SELECT household_id FROM households WHERE external_ref = 'H-CHEN')";
 const A_LOT: (&str, &str) = ("lot lt_", "");
 const STOCK: (&str, &str) = ("stock of perk pk_", "perk_id");
-const UNEXPLAINED: &str = "is neither a grant of the household nor a hold it captured";
+pub(super) const UNEXPLAINED: &str = "is neither a grant of the household, nor its order, nor a hold it captured";
 const OF_EARN_OF_CHEN: &str = "to_account = 'lot' AND posting_id IN (SELECT id FROM postings WHERE kind = 'earn') AND \
      household_id = (SELECT household_id FROM households WHERE external_ref = 'H-CHEN')";
 const KEY_OF_CHEN: &str = "key = 'key-of-chen-0123456789'";
@@ -100,7 +100,7 @@ pub(super) const POSTINGS: &[Lie] = &[
     lie("postings", EARN_OF_CHEN, "SET hash = {no hash}", POSTING, BROKEN_CHAIN),
     lie(
         "postings",
-        "kind = 'clawback' AND counterpart_id IS NULL",
+        "kind = 'clawback' AND counterpart_id IS NULL AND points = 50",
         "SET hash = NULL",
         POSTING,
         "it has no hash, and the posting before it has one",
@@ -119,12 +119,18 @@ pub(super) const POSTINGS: &[Lie] = &[
     ),
     lie(
         "postings",
-        "kind = 'restore'",
+        "kind = 'restore' AND points = 180",
         "SET corrects_id = {no id}",
         POSTING,
         "the redeem it corrects, po_0102030405060708090a0b0c0d0e0f10, is not there",
     ),
-    lie("postings", "kind = 'restore'", "SET points = 200", POSTING, "the sum of its transfers 200, recomputed 180"),
+    lie(
+        "postings",
+        "kind = 'restore' AND points = 180",
+        "SET points = 200",
+        POSTING,
+        "the sum of its transfers 200, recomputed 180",
+    ),
     lie(
         "postings",
         "kind = 'lapse' AND points = 70",

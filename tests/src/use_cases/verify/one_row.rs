@@ -1,6 +1,6 @@
 use testkit::{TestApp, on_both_engines};
 
-use super::{disarm, hex, history, lies, named, spelled};
+use super::{disarm, hex, history, lies, named, spelled, tender_lies};
 
 /// A lie: one row of a table is changed, and this must be said of the row it falsifies.
 pub(super) struct Lie {
@@ -85,6 +85,10 @@ on_both_engines! {
         let older = format!("UPDATE grants SET granted_at = granted_at - 86400000 WHERE {of_chen}");
         assert_eq!(world.db().execute(&older).await, Ok(1));
         assert_eq!(named(&world).await, []);
+    }
+
+    async fn names_one_changed_row_of_orders_paid_with_points(world: TestApp) {
+        tell(&world, tender_lies::TENDERS).await;
     }
 
     async fn names_one_changed_row_of_seals(world: TestApp) {

@@ -1,6 +1,6 @@
 use accounts::{HouseholdRow, Role};
 use app::orders::EventTold;
-use kernel::{Currency, ExternalRef, Money, Timestamp};
+use kernel::{Currency, ExternalRef, Money, Points, Timestamp};
 use orders::{OrderCancelled, OrderPaid, OrderPaidLine, OrderPickedUp, OrderRefunded, RefundLine};
 use proptest::prelude::{any, prop, proptest};
 
@@ -22,7 +22,7 @@ fn one(text: &str) -> Result<(ExternalRef, EventTold), EventRefusal> {
 
 const PAID: &str = r#"{"id":"ev-1","type":"order.paid","data":{"orderRef":"A-1","householdRef":"H-7","personRef":"P-3",
     "community":"杨浦一村","channel":"小程序","orderedAt":"2026-11-23T18:30:00.1239+08:00","amountMinor":12860,
-    "cashMinor":12000,"itemsCount":2,"lines":[{"productRef":"pear","quantity":2,"amountMinor":12860}]}}"#;
+    "cashMinor":12000,"pointsTendered":860,"itemsCount":2,"lines":[{"productRef":"pear","quantity":2,"amountMinor":12860}]}}"#;
 
 #[test]
 fn reads_a_paid_order() {
@@ -36,6 +36,7 @@ fn reads_a_paid_order() {
         picked_up_at: None,
         amount: fen(12_860),
         cash: fen(12_000),
+        points_tendered: Points::new(860).unwrap(),
         items_count: 2,
         lines: vec![OrderPaidLine {
             product_ref: Some("pear".parse().unwrap()),

@@ -174,6 +174,7 @@ impl Door {
             picked_up_at: Some(now - chrono::TimeDelta::days(19)),
             amount,
             cash: amount,
+            points_tendered: kernel::Points::ZERO,
             items_count: 1,
             lines: Vec::new(),
         };

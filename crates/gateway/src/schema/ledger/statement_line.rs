@@ -24,13 +24,13 @@ enum PostingKind {
     Earn,
     /// The order was picked up: its points got their first day. Nothing came in or went out.
     Schedule,
-    /// A perk was redeemed: points were spent.
+    /// A perk was redeemed, or an order was paid with points: points were spent.
     Redeem,
     /// An order was refunded: what it had earned was taken back.
     Clawback,
     /// A lot's last day ended: its points lapsed.
     Lapse,
-    /// A redemption was taken back: its points returned with their age.
+    /// A redemption was taken back, or an order that was paid with points refunded: the points returned with their age.
     Restore,
     /// What the household owed was waived, in whole or in part.
     Forgive,
@@ -248,8 +248,6 @@ fn sentence(posting: &Posting, locale: Locale) -> String {
         (::ledger::PostingKind::Schedule, Locale::En) => {
             format!("Order picked up: {points} points now have the day they become available")
         }
-        (::ledger::PostingKind::Redeem, Locale::ZhCn) => format!("兑换权益,使用 {points} 积分"),
-        (::ledger::PostingKind::Redeem, Locale::En) => format!("Perk redeemed for {points} points"),
         (::ledger::PostingKind::Clawback, Locale::ZhCn) => format!("订单退款,收回 {points} 积分"),
         (::ledger::PostingKind::Clawback, Locale::En) => format!("Order refunded: {points} points taken back"),
         (::ledger::PostingKind::Lapse, Locale::ZhCn) if posting.reason.is_some() => {
@@ -258,10 +256,9 @@ fn sentence(posting: &Posting, locale: Locale) -> String {
         (::ledger::PostingKind::Lapse, Locale::En) if posting.reason.is_some() => {
             format!("A hold ended: {points} of its points lapsed, as their last day had come meanwhile")
         }
+        (::ledger::PostingKind::Redeem | ::ledger::PostingKind::Restore, locale) => spending(posting, locale),
         (::ledger::PostingKind::Lapse, Locale::ZhCn) => format!("{points} 积分到期失效"),
         (::ledger::PostingKind::Lapse, Locale::En) => format!("{points} points lapsed"),
-        (::ledger::PostingKind::Restore, Locale::ZhCn) => format!("兑换已取消,退回 {points} 积分"),
-        (::ledger::PostingKind::Restore, Locale::En) => format!("Redemption cancelled: {points} points returned"),
         (::ledger::PostingKind::Forgive, Locale::ZhCn) => format!("免除所欠 {points} 积分"),
         (::ledger::PostingKind::Forgive, Locale::En) => format!("{points} owed points waived"),
         (::ledger::PostingKind::Adjust, Locale::ZhCn) => format!("人工调整 {points} 积分"),
@@ -270,5 +267,22 @@ fn sentence(posting: &Posting, locale: Locale) -> String {
         (::ledger::PostingKind::MoveOut, Locale::En) => format!("{points} points moved to another household"),
         (::ledger::PostingKind::MoveIn, Locale::ZhCn) => format!("{points} 积分从另一家庭转入"),
         (::ledger::PostingKind::MoveIn, Locale::En) => format!("{points} points moved from another household"),
+    }
+}
+
+/// Points spent or given back: for an order, which one; else for a perk.
+fn spending(posting: &Posting, locale: Locale) -> String {
+    let points = posting.points;
+    // The order's id stands first; a hold's or a refund's may follow.
+    let order = posting.cause.reference.split(' ').next().and_then(|first| first.parse::<Id<kinds::Order>>().ok());
+    match (posting.kind == ::ledger::PostingKind::Redeem, order, locale) {
+        (true, Some(order), Locale::ZhCn) => format!("订单 {order} 用 {points} 积分支付"),
+        (true, Some(order), Locale::En) => format!("Order {order} paid with {points} points"),
+        (true, None, Locale::ZhCn) => format!("兑换权益,使用 {points} 积分"),
+        (true, None, Locale::En) => format!("Perk redeemed for {points} points"),
+        (false, Some(order), Locale::ZhCn) => format!("订单 {order} 退款,退回 {points} 积分"),
+        (false, Some(order), Locale::En) => format!("Order {order} refunded: {points} points returned"),
+        (false, None, Locale::ZhCn) => format!("兑换已取消,退回 {points} 积分"),
+        (false, None, Locale::En) => format!("Redemption cancelled: {points} points returned"),
     }
 }

@@ -200,6 +200,7 @@ fn order(order_ref: &str, household: u64, ordered_at: Timestamp, lines_fen: &[i6
         picked_up_at: None,
         amount,
         cash: amount,
+        points_tendered: Points::ZERO,
         items_count: 1,
         lines: lines_fen.iter().map(line).collect::<Result<_, Failure>>()?,
     })

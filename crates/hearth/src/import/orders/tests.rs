@@ -51,6 +51,7 @@ fn reads_an_order_with_everything() {
     assert_eq!(order.ordered_at.to_rfc3339(), "2017-01-01T03:53:26+00:00");
     assert_eq!(order.picked_up_at.map(|at| at.to_rfc3339()), Some("2017-01-02T09:11:00+00:00".to_owned()));
     assert_eq!((order.amount.minor(), order.cash.minor(), order.items_count), (12_860, 10_000, 3));
+    assert_eq!(order.points_tendered.get(), 2_860);
     assert_eq!(order.person_ref.as_ref().map(|person| person.as_str()), Some("P001"));
     assert_eq!(order.channel.as_ref().map(|channel| channel.as_str()), Some("小程序"));
     assert_eq!(order.community.as_ref().map(|community| community.as_str()), Some("玉兰里社区"));
@@ -90,6 +91,7 @@ fn names_line_column_and_reason_of_every_kind_of_bad_row() {
         (9, "all", "cash: is not a number"),
         (10, "100", "cash: is empty although points were tendered"),
         (10, "many", "points_tendered: is not a whole number"),
+        (10, "-1", "points_tendered: is not a whole number"),
     ] {
         let mut row = good;
         row[column] = value;
