@@ -15,6 +15,7 @@ mod m20261123_000007_earn_rules;
 mod m20261123_000008_orders;
 mod m20261123_000009_lapse_notices;
 mod m20261124_000010_staff_actors;
+mod m20261124_000011_staff;
 mod m20261124_000013_privacy;
 mod m20261124_000018_erasures;
 
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000008_orders::Migration),
             Box::new(m20261123_000009_lapse_notices::Migration),
             Box::new(m20261124_000010_staff_actors::Migration),
+            Box::new(m20261124_000011_staff::Migration),
             Box::new(m20261124_000013_privacy::Migration),
             Box::new(m20261124_000018_erasures::Migration),
         ]

@@ -11,6 +11,8 @@ mod journeys;
 #[cfg(test)]
 mod simulation;
 #[cfg(test)]
+mod staff;
+#[cfg(test)]
 mod traps;
 #[cfg(test)]
 mod use_cases;

@@ -1,10 +1,10 @@
 use std::fmt;
 
 use chrono::TimeDelta;
-use hmac::{Hmac, Mac};
 use kernel::{EmailAddress, Id, Timestamp, kinds};
-use sha2::Sha256;
 use subtle::ConstantTimeEq;
+
+use crate::keyed_hash::keyed_hash;
 
 /// How long a code is good.
 pub const CODE_LIFE: TimeDelta = TimeDelta::minutes(10);
@@ -191,15 +191,6 @@ pub fn check_flood(newest_made_at: &[Timestamp], now: Timestamp) -> Result<(), T
     }
     let retry_after = within().min().map_or(FLOOD_WINDOW, |&oldest| oldest + FLOOD_WINDOW - now);
     Err(TooManyCodes { retry_after })
-}
-
-/// HMAC-SHA256 (RFC 2104) over a purpose and a value: one secret, but no hash of one purpose ever serves another.
-pub(crate) fn keyed_hash(secret: &[u8], purpose: &str, value: &[u8]) -> [u8; 32] {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret).expect("HMAC takes keys of any length");
-    mac.update(purpose.as_bytes());
-    mac.update(&[0]);
-    mac.update(value);
-    mac.finalize().into_bytes().into()
 }
 
 #[cfg(test)]

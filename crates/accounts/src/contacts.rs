@@ -2,7 +2,7 @@ use std::fmt;
 
 use kernel::{EmailAddress, PhoneNumber};
 
-use crate::challenge::keyed_hash;
+use crate::keyed_hash::keyed_hash;
 
 /// How a person can be reached. Whole only for the person; others see [`Contacts::masked`].
 #[derive(Clone, PartialEq, Eq, Default)]

@@ -1,4 +1,5 @@
-//! Persons, households, memberships, kin links, communities and their leaders, sign-in challenges, sessions, consents and health tags.
+//! Persons, households, memberships, kin links, communities and their leaders, sign-in challenges, sessions, consents and health tags;
+//! the operator's staff with their own sessions.
 //!
 //! Owns who is who, who belongs where, and what proves it. Knows nothing of points, orders or perks, and never sends
 //! mail. Start reading at [`Role`] and [`Challenge`]; what an import of people may change is decided in [`judge_rows`].
@@ -14,11 +15,13 @@ mod health_keys;
 mod health_tag;
 mod household;
 mod household_row;
+mod keyed_hash;
 mod kin_link;
 mod person;
 mod policy;
 mod role;
 mod session;
+mod staff;
 pub mod store;
 
 pub use books::{Books, CommunityBook, HouseholdBook, Judged, PersonBook, RowIds, Standing, judge_rows};
@@ -46,3 +49,9 @@ pub use person::{PersonPlace, PersonView};
 pub use policy::Policy;
 pub use role::{Role, UnknownRole};
 pub use session::{Session, SessionHolder, SessionToken, TokenHash};
+pub use staff::{
+    Authenticator, MAX_FAILED_STAFF_SIGN_INS, NewStaff, Password, PasswordHash, PasswordRefusal, RECOVERY_CODES,
+    RecoveryCode, RecoveryCodeHash, STAFF_LOCK_OUT, SealedSecret, SecondFactor, Staff, StaffName, StaffRole,
+    StaffRoles, StaffSession, StaffSessionHolder, StaffSignInRefusal, StaffToken, StaffView, TypedSecondFactor,
+    UnknownStaffRole,
+};

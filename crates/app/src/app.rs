@@ -13,6 +13,7 @@ use crate::{
     orders::RecordOrderEvents,
     privacy::PruneDay,
     react::is_heard,
+    staff::Hashing,
 };
 
 /// How long a session read from the database is believed without looking again: the bound on a revoked session's life.
@@ -41,6 +42,7 @@ struct Inner {
     seal_cursor: SealCursor,
     notice_cursor: NoticeCursor,
     prune_day: PruneDay,
+    hashing: Hashing,
 }
 
 impl App {
@@ -78,6 +80,7 @@ impl App {
                 seal_cursor,
                 notice_cursor,
                 prune_day: PruneDay::default(),
+                hashing: Hashing::default(),
             }),
         }
     }
@@ -141,6 +144,10 @@ impl App {
 
     pub(crate) fn seal_cursor(&self) -> &SealCursor {
         &self.inner.seal_cursor
+    }
+
+    pub(crate) fn hashing(&self) -> &Hashing {
+        &self.inner.hashing
     }
 
     pub(crate) fn sessions(&self) -> &Cache<[u8; 32], Principal> {

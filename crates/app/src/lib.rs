@@ -18,10 +18,11 @@ pub mod privacy;
 mod react;
 mod secret;
 mod settings;
+pub mod staff;
 
 pub use app::App;
 pub use import_mode::ImportMode;
 pub use page::{Page, PageSize, Paged};
-pub use principal::Principal;
+pub use principal::{Bearer, Principal, StaffPrincipal};
 pub use secret::Secret;
 pub use settings::{InvalidLotLife, LotLife, Maturity, Settings};

@@ -27,6 +27,8 @@ pub struct Settings {
     pub erasure_cooling_days: u16,
     /// For how many days what proves transactions is kept: three years by the E-Commerce Law, article 31.
     pub record_keeping_days: u16,
+    /// How long somebody of the staff stays signed in, in hours.
+    pub staff_session_hours: u16,
 }
 
 /// When earned points can first be spent.
@@ -136,6 +138,7 @@ impl Default for Settings {
             session_days: 30,
             erasure_cooling_days: 7,
             record_keeping_days: 1_095,
+            staff_session_hours: 8,
         }
     }
 }

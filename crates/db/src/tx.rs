@@ -4,6 +4,8 @@
 //!
 //! Every use-case locks in this one order, and within a step by id, so that no two can wait for each other:
 //!
+//! 0. those of the staff who act or are acted on (`staff`), by id: whether they may is the first decision; then what they
+//!    decide on (`approvals`), by id
 //! 1. directory rows of the outside world (`household_refs`, `order_refs`, `sign_in_addresses`), by reference
 //! 2. persons, then households, by id; then consents: holding a consent, or its person, holds the health tags kept under it
 //! 3. wallets by household id; holding a wallet holds its lots, postings, used caps and the household's grants; then what the

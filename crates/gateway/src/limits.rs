@@ -26,6 +26,8 @@ const CHECKS_BETWEEN_SWEEPS: u32 = 10_000;
 pub(crate) enum Caller {
     /// Somebody signed in, wherever from.
     Person(Id<kinds::Person>),
+    /// Somebody of the staff, wherever from.
+    Staff(Id<kinds::Staff>),
     /// A stranger, known only by network.
     Network(Network),
 }

@@ -9,6 +9,8 @@ use async_graphql::Pos;
 pub(crate) enum ErrorCode {
     /// Nobody is signed in, or the token is not, or no longer, good.
     Unauthenticated,
+    /// Somebody is signed in who may not do this.
+    Forbidden,
     /// The request itself is wrong: transport, document, variables or an argument.
     BadUserInput,
     /// One query costs more than any query may.
@@ -28,6 +30,7 @@ impl ErrorCode {
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::Forbidden => "FORBIDDEN",
             Self::BadUserInput => "BAD_USER_INPUT",
             Self::CostExceeded => "COST_EXCEEDED",
             Self::RateLimited => "RATE_LIMITED",

@@ -3,6 +3,7 @@
 mod earn_rule;
 mod export;
 mod points;
+mod staff;
 
 use std::path::PathBuf;
 
@@ -19,6 +20,7 @@ pub use export::{Export, ExportAccounts, ExportJournal, ExportStatement, Format,
 pub use points::{
     AdjustPoints, CancelGrant, Decision, ForgivePoints, Grants, HouseholdNamed, MovePoints, Points, UndoMove,
 };
+pub use staff::{CreateStaff, Staff};
 
 /// 家账 Hearth: one asset account per household for a community group-buying operator.
 ///
@@ -116,6 +118,14 @@ pub enum Command {
   hearth grants cancel F1 gr_0193c1a27e5b7cc29f6a0d4c5e8f1a2b --reason 当天无法配送"
     )]
     Grants(Grants),
+    /// Keep the operator's staff: who signs in to the back office, and with which roles.
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  hearth staff create --name li.na --role admin
+  hearth staff list"
+    )]
+    Staff(Staff),
     /// Write statements, accounts and the journal for the books outside. Changes nothing.
     #[command(
         subcommand,

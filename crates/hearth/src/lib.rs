@@ -18,6 +18,7 @@ mod logging;
 mod perks;
 mod points;
 pub mod serve;
+mod staff;
 
 use std::{ffi::OsString, path::Path, process::ExitCode, time::Duration};
 
@@ -87,6 +88,7 @@ async fn dispatch(command: Command, config: &Config) -> Result<ExitCode, Failure
         Command::Verify(_)
         | Command::Perk(cli::Perk::List)
         | Command::Prune(cli::Prune { dry_run: true })
+        | Command::Staff(cli::Staff::List)
         | Command::Export(_)
         | Command::EarnRule(cli::EarnRule::List | cli::EarnRule::Simulate(_)) => {
             let app = Deployment::open_to_read(config).await?;
@@ -127,6 +129,7 @@ async fn once(command: Command, app: &App) -> Result<ExitCode, Failure> {
         Command::EarnRule(rule) => earn_rules::run(app, rule).await?,
         Command::Points(act) => points::run(app, act).await?,
         Command::Grants(cli::Grants::Cancel(options)) => points::cancel_grant(app, options).await?,
+        Command::Staff(act) => staff::run(app, act).await?,
         Command::Export(export) => export::run(app, export).await?,
         Command::RotateHealthKeys => rotate_health_keys(app).await?,
         Command::Prune(options) => prune(app, options).await?,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use accounts::SessionToken;
+use accounts::{SessionToken, StaffRoles};
 use app::accounts::{RequestSignInCode, SignIn};
 use gateway::GatewayOptions;
 use kernel::{EmailAddress, Locale};
@@ -11,7 +11,10 @@ use poem::{Endpoint, Request, Route, http::Method};
 use serde_json::{Value, json};
 use testkit::{TestApp, on_both_engines};
 
-use crate::world::{define_perk, earn, found, set_rule};
+use crate::{
+    staff::hire,
+    world::{define_perk, earn, found, set_rule},
+};
 
 /// What an actor meets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,79 +23,86 @@ enum Meets {
     Yes,
     /// Null, exactly as if it were not there.
     Nothing,
-    /// UNAUTHENTICATED, or a user error, or for a route 401.
+    /// UNAUTHENTICATED or FORBIDDEN, or a user error, or for a route 401.
     No,
 }
 
 use Meets::{No, Nothing, Yes};
 
-/// A root field, a request for it, and what a stranger, a member of the household and a member of another one meet.
-/// `$H $P $G $L` stand for the household, a member, a grant and a statement line of it, `$K` for a perk.
-const FIELDS: &[(&str, &str, [Meets; 3])] = &[
-    ("Query.me", "{ f: me { id name } }", [Nothing, Yes, Yes]),
-    ("Query.household", "{ f: household(id: \"$H\") { name assetAccount { available } } }", [No, Yes, Nothing]),
-    ("Query.perks", "{ f: perks(first: 1) { nodes { id } } }", [Yes, Yes, Yes]),
-    ("Query.perk", "{ f: perk(id: \"$K\") { id } }", [Yes, Yes, Yes]),
-    ("Query.node", "{ f: node(id: \"$H\") { id } }", [Nothing, Yes, Nothing]),
-    ("Query.node", "{ f: node(id: \"$P\") { id } }", [Nothing, Yes, Nothing]),
-    ("Query.node", "{ f: node(id: \"$G\") { id } }", [Nothing, Yes, Nothing]),
-    ("Query.node", "{ f: node(id: \"$L\") { id } }", [Nothing, Yes, Nothing]),
-    ("Query.node", "{ f: node(id: \"$K\") { id } }", [Yes, Yes, Yes]),
-    ("Query.nodes", "{ f: nodes(ids: [\"$H\"]) { id } }", [Nothing, Yes, Nothing]),
+/// A root field, a request for it, and what a stranger, a member of the household, a member of another one, and somebody of the
+/// staff with every role meet. `$H $P $G $L` stand for the household, a member, a grant and a statement line of it, `$K` for a perk.
+const FIELDS: &[(&str, &str, [Meets; 4])] = &[
+    ("Query.me", "{ f: me { id name } }", [Nothing, Yes, Yes, Nothing]),
+    ("Query.staff", "{ f: staff { id name roles } }", [Nothing, Nothing, Nothing, Yes]),
+    ("Query.household", "{ f: household(id: \"$H\") { name assetAccount { available } } }", [No, Yes, Nothing, No]),
+    ("Query.perks", "{ f: perks(first: 1) { nodes { id } } }", [Yes, Yes, Yes, Yes]),
+    ("Query.perk", "{ f: perk(id: \"$K\") { id } }", [Yes, Yes, Yes, Yes]),
+    ("Query.node", "{ f: node(id: \"$H\") { id } }", [Nothing, Yes, Nothing, Nothing]),
+    ("Query.node", "{ f: node(id: \"$P\") { id } }", [Nothing, Yes, Nothing, Nothing]),
+    ("Query.node", "{ f: node(id: \"$G\") { id } }", [Nothing, Yes, Nothing, Nothing]),
+    ("Query.node", "{ f: node(id: \"$L\") { id } }", [Nothing, Yes, Nothing, Nothing]),
+    ("Query.node", "{ f: node(id: \"$K\") { id } }", [Yes, Yes, Yes, Yes]),
+    ("Query.nodes", "{ f: nodes(ids: [\"$H\"]) { id } }", [Nothing, Yes, Nothing, Nothing]),
     (
         "Mutation.requestSignInCode",
         "mutation { f: requestSignInCode(input: { address: \"x@y.cn\" }) { userErrors { code } } }",
-        [Yes, Yes, Yes],
+        [Yes, Yes, Yes, Yes],
     ),
     (
         "Mutation.signIn",
         "mutation { f: signIn(input: { address: \"x@y.cn\", code: \"1\" }) { userErrors { code } } }",
-        [No, No, No],
+        [No, No, No, No],
+    ),
+    (
+        "Mutation.staffSignIn",
+        "mutation { f: staffSignIn(input: { name: \"x\", password: \"y\", code: \"1\" }) { userErrors { code } } }",
+        [No, No, No, No],
     ),
     (
         "Mutation.redeemPerk",
         "mutation { f: redeemPerk(input: { perkId: \"$K\", idempotencyKey: \"0123456789abcdef\" }) { userErrors { code } } }",
-        [No, Yes, No],
+        [No, Yes, No, No],
     ),
-    ("Query.myErasure", "{ f: myErasure { state } }", [No, Nothing, Nothing]),
-    ("Mutation.cancelErasure", "mutation { f: cancelErasure { userErrors { code } } }", [No, No, No]),
-    ("Mutation.requestDataExport", "mutation { f: requestDataExport { userErrors { code } } }", [No, Yes, Yes]),
-    ("Query.consentPolicies", "{ f: consentPolicies { version } }", [Yes, Yes, Yes]),
-    ("Query.myContacts", "{ f: myContacts { mail } }", [No, Yes, Yes]),
-    ("Query.myHealthTags", "{ f: myHealthTags }", [No, Yes, Yes]),
-    ("Query.householdHealthTags", "{ f: householdHealthTags { tags } }", [No, Yes, Yes]),
+    ("Query.myErasure", "{ f: myErasure { state } }", [No, Nothing, Nothing, No]),
+    ("Mutation.cancelErasure", "mutation { f: cancelErasure { userErrors { code } } }", [No, No, No, No]),
+    ("Mutation.requestDataExport", "mutation { f: requestDataExport { userErrors { code } } }", [No, Yes, Yes, No]),
+    ("Query.consentPolicies", "{ f: consentPolicies { version } }", [Yes, Yes, Yes, Yes]),
+    ("Query.myContacts", "{ f: myContacts { mail } }", [No, Yes, Yes, No]),
+    ("Query.myHealthTags", "{ f: myHealthTags }", [No, Yes, Yes, No]),
+    ("Query.householdHealthTags", "{ f: householdHealthTags { tags } }", [No, Yes, Yes, No]),
     (
         "Mutation.giveConsent",
         "mutation { f: giveConsent(input: { purpose: FAMILY_VIEW, policyVersion: 1 }) { userErrors { code } } }",
-        [No, Yes, Yes],
+        [No, Yes, Yes, No],
     ),
     (
         "Mutation.giveConsent",
         "mutation { f: giveConsent(input: { purpose: FAMILY_VIEW, policyVersion: 1, personId: \"$P\" }) { userErrors { code } } }",
-        [No, Yes, No],
+        [No, Yes, No, No],
     ),
     (
         "Mutation.setHealthTags",
         "mutation { f: setHealthTags(input: { tags: [], personId: \"$P\" }) { userErrors { code } } }",
-        [No, No, No],
+        [No, No, No, No],
     ),
     (
         "Mutation.withdrawConsent",
         "mutation { f: withdrawConsent(input: { purpose: FAMILY_VIEW, personId: \"$P\" }) { userErrors { code } } }",
-        [No, Yes, No],
+        [No, Yes, No, No],
     ),
     (
         "Mutation.setPhone",
         "mutation { f: setPhone(input: { phone: \"13800138000\" }) { userErrors { code } } }",
-        [No, Yes, Yes],
+        [No, Yes, Yes, No],
     ),
     // A child may not decide it alone, an owner only with nobody left behind: both are tried where the rule is.
     (
         "Mutation.requestErasure",
         "mutation { f: requestErasure(input: { basis: COOLING_OFF }) { userErrors { code } } }",
-        [No, Yes, Yes],
+        [No, Yes, Yes, No],
     ),
-    ("Mutation.signOut", "mutation { f: signOut { userErrors { code } } }", [No, Yes, Yes]),
+    ("Mutation.signOut", "mutation { f: signOut { userErrors { code } } }", [No, Yes, Yes, No]),
+    ("Mutation.staffSignOut", "mutation { f: staffSignOut { userErrors { code } } }", [No, No, No, Yes]),
 ];
 
 /// Whose data a type shows. A new type must be thought about here before it is served.
@@ -139,6 +149,11 @@ const TYPES: &[(&str, &str)] = &[
     ("SignInPayload", "caller"),
     ("SignOutError", "caller"),
     ("SignOutPayload", "caller"),
+    ("StaffMember", "staff"),
+    ("StaffSignInError", "caller"),
+    ("StaffSignInPayload", "caller"),
+    ("StaffSignOutError", "caller"),
+    ("StaffSignOutPayload", "caller"),
     ("StatementLine", "household"),
     ("StatementLineConnection", "household"),
     ("StatementLineEdge", "household"),
@@ -147,21 +162,22 @@ const TYPES: &[(&str, &str)] = &[
     ("WithdrawConsentPayload", "caller"),
 ];
 
-/// A route, and whether a stranger, a member and the order system may use it.
-const ROUTES: &[(Method, &str, [bool; 3])] = &[
-    (Method::POST, "/graphql", [true, true, true]),
-    (Method::GET, "/schema.graphql", [true, true, true]),
-    (Method::GET, "/graphiql", [true, true, true]),
-    (Method::POST, "/v1/events", [false, false, true]),
+/// A route, and whether a stranger, a member, somebody of the staff and the order system may use it.
+const ROUTES: &[(Method, &str, [bool; 4])] = &[
+    (Method::POST, "/graphql", [true, true, true, true]),
+    (Method::GET, "/schema.graphql", [true, true, true, true]),
+    (Method::GET, "/graphiql", [true, true, true, true]),
+    (Method::POST, "/v1/events", [false, false, false, true]),
 ];
 
-/// A page, and the status a stranger, a member of the household and a member of another one meet. `$H` stands for the household.
-const PAGES: &[(&str, [u16; 3])] = &[
-    ("/", [200, 200, 200]),
-    ("/static/hearth.css", [200, 200, 200]),
-    ("/exports/0000000000000000000000000000000000000000000000000000000000000000.json", [404, 404, 404]),
-    ("/households/$H/statements/2026-05", [401, 200, 404]),
-    ("/households/$H/statements/2026-05.csv", [401, 200, 404]),
+/// A page, and the status a stranger, a member of the household, a member of another one and somebody of the staff meet. `$H`
+/// stands for the household.
+const PAGES: &[(&str, [u16; 4])] = &[
+    ("/", [200, 200, 200, 200]),
+    ("/static/hearth.css", [200, 200, 200, 200]),
+    ("/exports/0000000000000000000000000000000000000000000000000000000000000000.json", [404, 404, 404, 404]),
+    ("/households/$H/statements/2026-05", [401, 200, 404, 401]),
+    ("/households/$H/statements/2026-05.csv", [401, 200, 404, 401]),
 ];
 
 const KEY: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
@@ -232,7 +248,7 @@ fn meets(answer: &Value) -> Meets {
     };
     let is_refused = value["userErrors"].as_array().is_some_and(|errors| !errors.is_empty());
     match answer["errors"][0]["extensions"]["code"].as_str() {
-        Some("UNAUTHENTICATED") => No,
+        Some("UNAUTHENTICATED" | "FORBIDDEN") => No,
         Some(code) => panic!("{code}: {answer}"),
         None if value.is_null() => Nothing,
         None if is_refused => No,
@@ -265,6 +281,7 @@ on_both_engines! {
         earn(app, "H-WANG", "1000").await;
         let perk = define_perk(app, 100, 10, 5).await.id.to_string();
         let (mut member, mut other) = (sign_in(&world, "H-WANG").await, sign_in(&world, "H-LI").await);
+        let staff = hire(app, "everything", StaffRoles::all()).await.sign_in(app).await;
         let redeem = format!("mutation {{ redeemPerk(input: {{ perkId: \"{perk}\", idempotencyKey: \"fedcba9876543210\" }}) {{ grant {{ id postingId }} }} }}");
         let grant = &ask(&routes, Some(&member), &redeem).await["data"]["redeemPerk"]["grant"];
         let household = wang.household.unwrap().0.to_string();
@@ -284,6 +301,7 @@ on_both_engines! {
                 ("a stranger", None, expected[0]),
                 ("a member", Some(&member), expected[1]),
                 ("a member of another household", Some(&other), expected[2]),
+                ("somebody of the staff", Some(&staff), expected[3]),
             ] {
                 let answer = ask(&routes, token.map(String::as_str), &request).await;
                 assert_eq!(meets(&answer), expected, "{field} as {actor}: {request}");
@@ -299,6 +317,7 @@ on_both_engines! {
         found(app, "H-LI").await;
         earn(app, "H-WANG", "1000").await;
         let (member, other) = (sign_in(&world, "H-WANG").await, sign_in(&world, "H-LI").await);
+        let staff = hire(app, "everything", StaffRoles::all()).await.sign_in(app).await;
         let get = async |path: &str, token: Option<&String>| {
             let request = Request::builder().uri_str(path);
             let request = match token {
@@ -311,7 +330,7 @@ on_both_engines! {
 
         for (path, expected) in PAGES {
             let path = path.replace("$H", &household);
-            for (token, expected) in [None, Some(&member), Some(&other)].into_iter().zip(expected) {
+            for (token, expected) in [None, Some(&member), Some(&other), Some(&staff)].into_iter().zip(expected) {
                 assert_eq!(get(&path, token).await.0, *expected, "{path}");
             }
         }
@@ -333,6 +352,7 @@ on_both_engines! {
         let routes = gateway::routes(app.clone(), &options());
         found(app, "H-WANG").await;
         let token = sign_in(&world, "H-WANG").await;
+        let staff = hire(app, "everything", StaffRoles::all()).await.sign_in(app).await;
         let body = json!({ "events": [] }).to_string();
         let now = app.db().clock().now().timestamp();
         let signature = standardwebhooks::Webhook::new(KEY).unwrap().sign("m", now, body.as_bytes()).unwrap();
@@ -340,12 +360,18 @@ on_both_engines! {
         for (method, path, expected) in ROUTES {
             let request = || Request::builder().method(method.clone()).uri_str(path).header("content-type", "application/json");
             let bearer = request().header("authorization", format!("Bearer {token}"));
+            let of_staff = request().header("authorization", format!("Bearer {staff}"));
             let signed = request()
                 .header("webhook-id", "m")
                 .header("webhook-timestamp", now)
                 .header("webhook-signature", signature.clone());
             for (actor, request, expected) in
-                [("a stranger", request(), expected[0]), ("a member", bearer, expected[1]), ("the order system", signed, expected[2])]
+                [
+                    ("a stranger", request(), expected[0]),
+                    ("a member", bearer, expected[1]),
+                    ("somebody of the staff", of_staff, expected[2]),
+                    ("the order system", signed, expected[3]),
+                ]
             {
                 let body = if *path == "/graphql" { json!({ "query": "{ __typename }" }).to_string() } else { body.clone() };
                 let (status, _) = send(&routes, request.body(body)).await;

@@ -10,6 +10,7 @@ use super::repository::expect_none;
 
 /// Tables every household shares, and why each may. All others are owned by a household: their keys start with it.
 const SHARED_TABLES: &[(&str, &str)] = &[
+    ("approvals", "decided by the staff; some touch several households or none"),
     ("audit_lines", "one log of all acts, also of those without a household"),
     ("blocked_persons", "a person may have left every household"),
     ("communities", "small, read by all"),
@@ -40,6 +41,9 @@ const SHARED_TABLES: &[(&str, &str)] = &[
     ("sessions", "keyed by their token, before a person is known"),
     ("sign_in_addresses", "locked before a person is known"),
     ("sign_in_challenges", "asked for before a person is known"),
+    ("staff", "the operator's own people"),
+    ("staff_recovery_codes", "the operator's own people"),
+    ("staff_sessions", "the operator's own people"),
 ];
 
 /// The tables whose rows the engine itself refuses to change.

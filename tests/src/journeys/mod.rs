@@ -12,3 +12,4 @@ mod pool_race;
 mod redeem_priority_delivery;
 mod refund_after_spending;
 mod rule_changed;
+mod staff_sign_in;

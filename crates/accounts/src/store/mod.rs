@@ -1,4 +1,4 @@
-//! Rows in and out. Persons are locked before households, each by id; an address's row is locked before its challenges.
+//! Rows in and out. Those of the staff are locked before everybody else, by id. Persons are locked before households, each by id; an address's row is locked before its challenges.
 
 mod blocked_persons;
 mod books;
@@ -14,6 +14,9 @@ mod privacy_rows;
 mod prunables;
 mod rows;
 mod sessions;
+mod staff;
+mod staff_rows;
+mod staff_sessions;
 mod verify;
 
 pub use blocked_persons::{
@@ -52,6 +55,13 @@ pub use persons::{
 };
 pub use prunables::{CHALLENGES, DATA_EXPORTS, SESSIONS};
 pub use sessions::{find_session_holder, insert_session, update_session_revoked};
+pub use staff::{
+    StaffPart, find_staff, find_staff_password, insert_staff, list_staff, lock_recovery_code, lock_staff,
+    lock_staff_by_name, update_recovery_code_used, update_staff,
+};
+pub use staff_sessions::{
+    find_staff_session_holder, insert_staff_session, update_staff_session_revoked, update_staff_sessions_revoked,
+};
 pub use verify::list_households_of;
 
 use kernel::{EmailAddress, Fault, Id, Label, Timestamp, kinds};

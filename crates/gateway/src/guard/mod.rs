@@ -56,7 +56,7 @@ pub(crate) struct Checked {
 }
 
 /// Root fields that strangers may call and that guess or send secrets.
-const SIGN_IN_FIELDS: [&str; 2] = ["requestSignInCode", "signIn"];
+const SIGN_IN_FIELDS: [&str; 3] = ["requestSignInCode", "signIn", "staffSignIn"];
 
 /// Judges a document. Linear in its length until it is known to be small; never panics, whatever the text.
 pub(crate) fn check(text: &str, operation_name: Option<&str>, variables: &Variables) -> Result<Checked, GuardRefusal> {

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use app::{App, Principal};
+use app::{App, Bearer};
 use async_graphql::{Request as GraphqlRequest, Variables, parser::types::OperationType};
 use kernel::{Fault, Locale};
 use poem::{
@@ -150,15 +150,15 @@ impl GraphqlDoor {
         let body = read_request(media, &mut request).await?;
         let media = media.ok_or_else(nothing_acceptable)?;
         let caller = self.authenticate(request.headers()).await?;
-        let principal = caller.as_ref().map(|(principal, _)| *principal);
+        let bearer = caller.as_ref().map(|(bearer, _)| *bearer);
         let checked = guard::check(&body.query, body.operation_name.as_deref(), &body.variables)
             .map_err(|refusal| TurnedAway::by_guard(&refusal))?;
 
-        self.refuse_introspection(principal, &checked)?;
-        let charged = self.charge(principal, network, &checked)?;
+        self.refuse_introspection(bearer, &checked)?;
+        let charged = self.charge(bearer, network, &checked)?;
 
         let replay = Arc::new(AtomicBool::new(false));
-        let schema = if self.is_production && principal.is_none() { &self.quiet } else { &self.open };
+        let schema = if self.is_production && bearer.is_none() { &self.quiet } else { &self.open };
         let session = Session::new(caller, locale, Arc::clone(&replay));
         let operation = checked.operation;
         let response = execute(schema, body, checked, session).await?;
@@ -167,7 +167,7 @@ impl GraphqlDoor {
     }
 
     /// Who is calling. No token is a stranger; a token that is not good is refused, so that a client notices.
-    async fn authenticate(&self, headers: &HeaderMap) -> Result<Option<(Principal, String)>, TurnedAway> {
+    async fn authenticate(&self, headers: &HeaderMap) -> Result<Option<(Bearer, String)>, TurnedAway> {
         let refuse = || {
             let message = "the token is not, or no longer, good: sign in again, or send no Authorization header";
             TurnedAway::by_transport(StatusCode::UNAUTHORIZED, Refusal::new(ErrorCode::Unauthenticated, message))
@@ -175,13 +175,14 @@ impl GraphqlDoor {
         let mut values = headers.get_all(header::AUTHORIZATION).iter();
         let Some(value) = values.next() else { return Ok(None) };
         let token = (values.next().is_none()).then(|| bearer_token(value)).flatten().ok_or_else(refuse)?;
-        let principal = self.app.authenticate(token).await.map_err(|fault| TurnedAway::before_anything_ran(&fault))?;
-        principal.map(|principal| Some((principal, token.to_owned()))).ok_or_else(refuse)
+        let bearer = self.app.authenticate_bearer(token).await;
+        let bearer = bearer.map_err(|fault| TurnedAway::before_anything_ran(&fault))?;
+        bearer.map(|bearer| Some((bearer, token.to_owned()))).ok_or_else(refuse)
     }
 
     /// The schema is no secret, but a stranger in production gets it from `/schema.graphql`, not from our processors.
-    fn refuse_introspection(&self, principal: Option<Principal>, checked: &Checked) -> Result<(), TurnedAway> {
-        if !(self.is_production && principal.is_none() && checked.introspects) {
+    fn refuse_introspection(&self, bearer: Option<Bearer>, checked: &Checked) -> Result<(), TurnedAway> {
+        if !(self.is_production && bearer.is_none() && checked.introspects) {
             return Ok(());
         }
         let message = "sign in to introspect, or read /schema.graphql";
@@ -189,11 +190,15 @@ impl GraphqlDoor {
     }
 
     /// Takes the cost from the caller's bucket and counts attempts to sign in, before anything runs.
-    fn charge(&self, principal: Option<Principal>, network: Network, checked: &Checked) -> Result<Charged, TurnedAway> {
+    fn charge(&self, bearer: Option<Bearer>, network: Network, checked: &Checked) -> Result<Charged, TurnedAway> {
         self.limits.count_sign_in_attempts(network, checked.sign_in_attempts).map_err(|exhausted| {
             TurnedAway::rate_limited("SIGN_IN_ATTEMPTS", "too many sign-in attempts from this network", exhausted)
         })?;
-        let caller = principal.map_or(Caller::Network(network), |principal| Caller::Person(principal.person));
+        let caller = match bearer {
+            Some(Bearer::Member(principal)) => Caller::Person(principal.person),
+            Some(Bearer::Staff(principal)) => Caller::Staff(principal.staff),
+            None => Caller::Network(network),
+        };
         let left = self.limits.spend(caller, checked.cost).map_err(|exhausted| {
             TurnedAway::rate_limited("COST_BUCKET_EMPTY", "your query cost bucket is empty for the moment", exhausted)
         })?;

@@ -14,6 +14,7 @@ mod nullable;
 mod privacy;
 mod scalars;
 mod session;
+mod staff;
 mod user_error;
 
 use app::App;
@@ -21,7 +22,8 @@ use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, Schema, S
 
 pub(crate) use session::Session;
 
-/// Reads. Every field but the catalogue of perks shows only what belongs to the household of whoever is signed in.
+/// Reads. Every field but the catalogue of perks shows only what belongs to the household of whoever is signed in, or what the
+/// roles of somebody of the operator's staff let them see.
 #[derive(MergedObject, Default)]
 pub(crate) struct Query(
     accounts::AccountsQuery,
@@ -31,6 +33,7 @@ pub(crate) struct Query(
     privacy::ContactsQuery,
     privacy::ErasureQuery,
     privacy::HealthTagsQuery,
+    staff::StaffQuery,
 );
 
 /// Acts. Each takes one input and answers with a payload whose `userErrors` say what was refused; a refused act moves nothing.
@@ -47,6 +50,8 @@ pub(crate) struct Mutation(
     privacy::SetHealthTagsMutation,
     privacy::SetPhoneMutation,
     privacy::WithdrawConsentMutation,
+    staff::StaffSignInMutation,
+    staff::StaffSignOutMutation,
 );
 
 pub(crate) type HearthSchema = Schema<Query, Mutation, EmptySubscription>;

@@ -7,6 +7,7 @@ use super::{
         CancelErasureError, GiveConsentError, RequestDataExportError, RequestErasureError, SetHealthTagsError,
         SetPhoneError, WithdrawConsentError,
     },
+    staff::{StaffSignInError, StaffSignOutError},
 };
 
 /// What an act refused, and why. Expected, explained in the reader's language, and nothing has moved.
@@ -36,6 +37,8 @@ pub(super) enum UserError {
     RequestErasure(RequestErasureError),
     CancelErasure(CancelErasureError),
     RequestDataExport(RequestDataExportError),
+    StaffSignIn(StaffSignInError),
+    StaffSignOut(StaffSignOutError),
 }
 
 /// A path into a mutation's input.

@@ -98,6 +98,7 @@ impl Config {
                 session_days: values.whole("session_days", 1..=365)?,
                 erasure_cooling_days: values.whole("erasure_cooling_days", 0..=30)?,
                 record_keeping_days: values.whole("record_keeping_days", 1_095..=3_650)?,
+                staff_session_hours: values.whole("staff_session_hours", 1..=24)?,
             },
             mail: MailConfig { from: values.parsed("mail_from")?, smtp: smtp(&values)? },
             log: values.checked("log", |text| EnvFilter::try_new(text).is_ok().then(|| text.to_owned()))?,

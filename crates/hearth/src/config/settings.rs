@@ -114,6 +114,7 @@ pub static SETTINGS: &[Setting] = &[
         "what points are worth in the journal that `export journal` writes",
     ),
     open("session_days", Some("30"), "a whole number from 1 to 365", "how long a sign-in lasts"),
+    open("staff_session_hours", Some("8"), "a whole number from 1 to 24", "how long a sign-in of the staff lasts"),
     open(
         "erasure_cooling_days",
         Some("7"),

@@ -1,0 +1,27 @@
+use accounts::{StaffView, store, store::StaffPart};
+use kernel::{Fault, Id, kinds};
+
+use crate::{App, Page, Paged, StaffPrincipal};
+
+impl App {
+    /// Whoever of the staff is signed in.
+    ///
+    /// # Errors
+    /// A [`Fault`] of the database.
+    pub async fn find_staff(&self, principal: &StaffPrincipal) -> Result<Option<StaffView>, Fault> {
+        store::find_staff(&self.reader(), principal.staff).await
+    }
+
+    /// The staff in the order in which they came, the closed too, as the operator's shell shows them.
+    ///
+    /// # Errors
+    /// A [`Fault`] of the database.
+    pub async fn list_staff(&self, page: Page<Id<kinds::Staff>>) -> Result<Paged<StaffView>, Fault> {
+        let (part, limit) = match page {
+            Page::Forward { size, after } => (StaffPart::After(after), size.with_lookahead()),
+            Page::Backward { size, before } => (StaffPart::Before(before), size.with_lookahead()),
+        };
+        let staff = store::list_staff(&self.reader(), part, limit).await?;
+        Ok(Paged::cut(staff, page))
+    }
+}

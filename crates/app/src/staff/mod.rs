@@ -1,0 +1,19 @@
+//! Use-cases about the operator's staff, and what lets the other use-cases trust them.
+
+mod authenticate_staff;
+mod authority;
+mod close_staff;
+mod create_staff;
+mod hashing;
+mod list_staff;
+mod staff_sign_in;
+mod staff_sign_out;
+
+pub use authority::NotAllowed;
+pub use close_staff::CloseStaffRefusal;
+pub use create_staff::{CreateStaff, CreateStaffRefusal, StaffCreated};
+pub(crate) use hashing::Hashing;
+pub use staff_sign_in::{StaffSignIn, StaffSignInRefused, StaffSignedIn};
+
+#[cfg(test)]
+mod tests;
