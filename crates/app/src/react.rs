@@ -4,7 +4,12 @@ use db::outbox::{self, ClaimedEvent, Event};
 use kernel::{Actor, Fault};
 use tokio::{sync::watch, time::Instant};
 
-use crate::{App, accounts::SEND_SIGN_IN_CODE, entitlements::MAIL_PERK_REDEEMED, ledger::MAIL_LAPSE_NOTICE};
+use crate::{
+    App,
+    accounts::SEND_SIGN_IN_CODE,
+    entitlements::MAIL_PERK_REDEEMED,
+    ledger::{MAIL_HELD_POINTS_LAPSED, MAIL_LAPSE_NOTICE},
+};
 
 /// How many events one worker claims at once. One: the lease must outlast a slow mail, and would not outlast twenty.
 const EVENTS_PER_CLAIM: u64 = 1;
@@ -71,31 +76,24 @@ impl App {
         }
     }
 
-    /// Does one batch of what became due; whether there may be more.
-    async fn run_clockwork(&self) -> bool {
+    /// Does one batch of each thing that became due; whether there may be more. They take turns: a year of lapses keeps neither the
+    /// seals nor the notices nor a rule's bound waiting.
+    pub async fn run_clockwork(&self) -> bool {
         // First the holds: what they let go may lapse at once.
-        if did_some(self.end_due_holds().await, "holds ended") || did_some(self.lapse_lots().await, "lots lapsed") {
-            return true;
-        }
+        let ended = did_some(self.end_due_holds().await, "holds ended");
+        let lapsed = did_some(self.lapse_lots().await, "lots lapsed");
         // What was just posted is sealed with the rest. A full seal leaves more for the next.
         let sealed = self.seal_ledger().await;
         let is_full = matches!(sealed, Ok(count) if count >= ledger::Seal::MAX_WALLETS);
-        if did_some(sealed, "wallets sealed") && is_full {
-            return true;
-        }
-        if did_some(self.notify_lapses_daily().await, "households told of points that lapse soon") {
-            return true;
-        }
-        if did_some(self.index_contacts().await, "persons entered into the contact index")
-            || did_some(self.reseal_health_tags().await, "health tags sealed anew")
-            || did_some(self.advance_erasures().await, "erasures advanced")
-            || did_some(self.prune_daily().await, "rows pruned")
-        {
-            return true;
-        }
+        did_some(sealed, "wallets sealed");
+        let noticed = did_some(self.notify_lapses_daily().await, "households told of points that lapse soon");
+        let indexed = did_some(self.index_contacts().await, "persons entered into the contact index");
+        let resealed = did_some(self.reseal_health_tags().await, "health tags sealed anew");
+        let erased = did_some(self.advance_erasures().await, "erasures advanced");
+        let pruned = did_some(self.prune_daily().await, "rows pruned");
         // After the lapses, which bring what is outstanding down. One look closes all there are to close.
         did_some(self.close_rules().await, "earn rules closed");
-        false
+        ended || lapsed || is_full || noticed || indexed || resealed || erased || pruned
     }
 
     async fn claim_events(&self) -> Result<Vec<ClaimedEvent>, Fault> {
@@ -134,6 +132,7 @@ impl App {
             SEND_SIGN_IN_CODE => self.send_sign_in_code(event).await,
             MAIL_PERK_REDEEMED => self.mail_perk_redeemed(event).await,
             MAIL_LAPSE_NOTICE => self.mail_lapse_notice(event).await,
+            MAIL_HELD_POINTS_LAPSED => self.mail_held_points_lapsed(event).await,
             _ => Err(Fault::inconsistent("find the reaction of an event")),
         }
     }
@@ -201,6 +200,7 @@ fn reactions_to(kind: &str) -> &'static [Reaction] {
         ::accounts::events::SignInCodeRequested::KIND => &[SEND_SIGN_IN_CODE],
         ::entitlements::events::PerkRedeemed::KIND => &[MAIL_PERK_REDEEMED],
         ::ledger::events::LapseNoticed::KIND => &[MAIL_LAPSE_NOTICE],
+        ::ledger::events::HeldPointsLapsed::KIND => &[MAIL_HELD_POINTS_LAPSED],
         _ => &[],
     }
 }

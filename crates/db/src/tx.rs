@@ -17,9 +17,13 @@
 //! Idempotency keys are *looked up* after step 3, when a twin of this act must already have committed or is waiting for our
 //! wallet, and *inserted* in step 7, where their primary key is the arbiter for twins that share no wallet.
 //!
+//! Whose wallets an order's points are in by now is read before any lock, so that all of them can be locked in their order; under the
+//! locks it is read again, and if they moved on meanwhile, the use-case runs again.
+//!
 //! A lane takes each step for all commands of its batch before it takes the next. A batch that records in turns (an order, the
-//! pick-up of another, an order again) takes steps 1 to 3 for all of them first: what it locks later it holds already. Twins
-//! within a batch are told apart in memory. Two batches, in this process or another, meet like any two transactions.
+//! pick-up of another, an order again) takes steps 1 to 3 for all of them first, the wallets their points moved to and the caps
+//! of the programme included: what it locks later it holds already. Twins within a batch are told apart in memory. Two batches, in
+//! this process or another, meet like any two transactions.
 
 use std::sync::Arc;
 

@@ -100,8 +100,8 @@ async fn undo_move(app: &App, options: cli::UndoMove) -> Result<(), Failure> {
 pub(crate) async fn cancel_grant(app: &App, options: cli::CancelGrant) -> Result<(), Failure> {
     let household = household(app, &options.household).await?;
     let cancelled = app.cancel_grant(Actor::Operator, household, options.grant, &options.reason).await?;
-    let posting = cancelled.map_err(|refusal| Failure::new(refusal.to_string()))?;
-    console::say(line(&posting));
+    let postings = cancelled.map_err(|refusal| Failure::new(refusal.to_string()))?;
+    postings.iter().for_each(|posting| console::say(line(posting)));
     Ok(())
 }
 

@@ -1,10 +1,10 @@
 //! What the ledger tells others: additive only, ids and few values.
 
 use db::outbox::Event;
-use kernel::{BusinessDate, Id, Points, kinds};
+use kernel::{BusinessDate, Id, Points, Timestamp, kinds};
 use serde::{Deserialize, Serialize};
 
-use crate::{EarnRuleClosure, LapsingLot, NoticeBefore, Posting, PostingKind};
+use crate::{EarnRuleClosure, Hold, LapsingLot, NoticeBefore, Posting, PostingKind};
 
 /// Points moved in a household's wallet.
 #[derive(Debug, Serialize)]
@@ -128,6 +128,46 @@ impl LapseNoticed {
 
 impl Event for LapseNoticed {
     const KIND: &'static str = "ledger.lapse_noticed.v1";
+
+    fn household(&self) -> Option<Id<kinds::Household>> {
+        self.household
+    }
+}
+
+/// Points that were held past their last day lapsed, because the hold ended without being captured.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct HeldPointsLapsed {
+    /// Text id of the household.
+    pub household_id: String,
+    /// Text id of the hold.
+    pub hold_id: String,
+    /// How many of its points lapsed.
+    pub points: i64,
+    /// When the hold ended, in milliseconds since 1970.
+    pub ended_at: i64,
+    /// Text ids of the postings.
+    pub posting_ids: Vec<String>,
+    #[serde(skip)]
+    household: Option<Id<kinds::Household>>,
+}
+
+impl HeldPointsLapsed {
+    /// The event of a hold and the postings by which its points lapsed.
+    #[must_use]
+    pub fn of(hold: &Hold, lapsed: &[&Posting], ended_at: Timestamp) -> Self {
+        Self {
+            household_id: hold.household.to_string(),
+            hold_id: hold.id.to_string(),
+            points: lapsed.iter().map(|posting| posting.points.get()).sum(),
+            ended_at: ended_at.timestamp_millis(),
+            posting_ids: lapsed.iter().map(|posting| posting.cause.id.to_string()).collect(),
+            household: Some(hold.household),
+        }
+    }
+}
+
+impl Event for HeldPointsLapsed {
+    const KIND: &'static str = "ledger.held_points_lapsed.v1";
 
     fn household(&self) -> Option<Id<kinds::Household>> {
         self.household

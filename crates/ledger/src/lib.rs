@@ -29,7 +29,7 @@ pub use account_period::{AccountPeriod, AccountPeriods, PeriodLength};
 pub use chain::ChainHash;
 pub use earn_cap::{Buyer, CapHolder, CapKey, CapParseError, CapPeriod, CapScope, CapUses, EarnCap, cap_keys};
 pub use earn_plan::{EarnPlan, Sale, plan_earns};
-pub use earn_record::{EarnRecord, points_to_claw_back};
+pub use earn_record::{DueBack, EarnRecord, LineRefunded, LotFate, points_to_claw_back};
 pub use earn_rule::{
     BasisLine, EarnRule, EarnRuleClosure, EarnRules, EarnTerms, PROGRAMME_RULE, Rounding, rules_to_close,
 };

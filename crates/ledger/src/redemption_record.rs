@@ -2,9 +2,12 @@ use kernel::{Id, Points, kinds};
 
 use crate::LotKey;
 
-/// A redemption as it was posted, and how much of it was given back since: all that giving back needs to know.
+/// A redemption as it was posted, and how much of it was given back since: all that giving back needs to know. As far as its points
+/// belong to one wallet now: the lots they were drawn from may have moved to several.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RedemptionRecord {
+    /// The household that redeemed.
+    pub household: Id<kinds::Household>,
     /// The redemption.
     pub posting: Id<kinds::Posting>,
     /// Its reference: the grant's id.

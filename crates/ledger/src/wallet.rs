@@ -228,7 +228,7 @@ impl Wallet {
 
     /// Adds to the balance, unless it would be more than can be shown.
     fn plus_balance(&self, points: Points) -> Result<Points, WalletFull> {
-        self.balance.plus(points).ok().filter(|&sum| sum <= Points::MAX).ok_or(WalletFull)
+        shown(self.balance.plus(points).map_err(|_| WalletFull)?)
     }
 
     /// Pays debt first: how much of `points` goes there, and how much is kept.
@@ -260,6 +260,11 @@ fn push_transfer(transfers: &mut Vec<Transfer>, from: Account, to: Account, poin
     if !points.is_zero() {
         transfers.push(Transfer { from, to, points });
     }
+}
+
+/// The points, unless they are more than can be shown.
+fn shown(points: Points) -> Result<Points, WalletFull> {
+    if points <= Points::MAX { Ok(points) } else { Err(WalletFull) }
 }
 
 fn moved(transfers: &[Transfer]) -> Points {

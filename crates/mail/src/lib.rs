@@ -12,5 +12,5 @@ mod transport;
 
 pub use mail::{Mail, MailKey};
 pub use mailer::Mailer;
-pub use message::{LapseNotice, LapsingDay, Message, PerkRedeemed, SignInCode};
+pub use message::{HeldPointsLapsed, LapseNotice, LapsingDay, Message, PerkRedeemed, SignInCode};
 pub use transport::{CapturedMail, InvalidSmtpSettings, SmtpCredentials, SmtpSecurity, SmtpSettings};

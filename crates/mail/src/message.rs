@@ -1,5 +1,6 @@
 use std::fmt;
 
+use chrono::NaiveDateTime;
 use kernel::{BusinessDate, Label, Points};
 
 /// What a mail can say. Each variant is worded in `locales/*/mail.ftl`.
@@ -11,6 +12,8 @@ pub enum Message {
     PerkRedeemed(PerkRedeemed),
     /// Points of the reader's household lapse soon.
     LapseNotice(LapseNotice),
+    /// Points of the reader's household lapsed when a hold ended.
+    HeldPointsLapsed(HeldPointsLapsed),
 }
 
 /// A code to sign in with.
@@ -53,4 +56,13 @@ pub struct LapsingDay {
     pub last_day: BusinessDate,
     /// How many.
     pub points: Points,
+}
+
+/// Points of the reader's household lapsed when a hold ended: their last day had come while they were held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HeldPointsLapsed {
+    /// How many.
+    pub points: Points,
+    /// When the hold ended, as the clocks of the operator's zone showed it.
+    pub ended_at: NaiveDateTime,
 }

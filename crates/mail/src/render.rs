@@ -1,10 +1,10 @@
 use std::collections::HashMap;
 
-use chrono::Datelike;
+use chrono::{Datelike, NaiveDateTime};
 use fluent_templates::{LanguageIdentifier, fluent_bundle::FluentValue, langid};
 use kernel::Locale;
 
-use crate::{LapseNotice, LapsingDay, Message, PerkRedeemed, SignInCode};
+use crate::{HeldPointsLapsed, LapseNotice, LapsingDay, Message, PerkRedeemed, SignInCode};
 
 fluent_templates::static_loader! {
     static WORDING = {
@@ -46,6 +46,7 @@ pub(crate) fn render(message: &Message, locale: Locale) -> Rendered {
         Message::SignInCode(code) => sign_in_code(code, locale),
         Message::PerkRedeemed(redeemed) => perk_redeemed(redeemed, locale),
         Message::LapseNotice(notice) => lapse_notice(notice, locale),
+        Message::HeldPointsLapsed(lapsed) => held_points_lapsed(*lapsed, locale),
     };
     Rendered {
         sender: word(locale, "sender", &HashMap::new()),
@@ -110,6 +111,24 @@ fn lapsing_day(day: &LapsingDay, locale: Locale) -> String {
         ("day", FluentValue::from(day.last_day.day())),
     ]);
     word(locale, "lapse-notice-day", &values)
+}
+
+fn held_points_lapsed(message: HeldPointsLapsed, locale: Locale) -> Sheet {
+    let at: NaiveDateTime = message.ended_at;
+    let values = HashMap::from([
+        ("points", FluentValue::from(message.points.get())),
+        ("year", FluentValue::from(at.year())),
+        ("month", FluentValue::from(at.month())),
+        ("day", FluentValue::from(at.day())),
+        ("time", FluentValue::from(at.format("%H:%M").to_string())),
+    ]);
+    Sheet {
+        subject: word(locale, "held-points-lapsed-subject", &values),
+        heading: word(locale, "held-points-lapsed-heading", &values),
+        before: word(locale, "held-points-lapsed-before", &values),
+        highlight: word(locale, "held-points-lapsed-points", &values),
+        after: [word(locale, "held-points-lapsed-why", &values), word(locale, "held-points-lapsed-question", &values)],
+    }
 }
 
 fn word(locale: Locale, id: &str, values: &HashMap<&str, FluentValue<'_>>) -> String {

@@ -47,12 +47,17 @@ impl<'w> Door<'w> {
 
     /// Asks or acts; fails on anything but data.
     pub(crate) async fn graphql(&self, token: Option<&str>, query: &str, variables: Value) -> Value {
+        self.graphql_in("en", token, query, variables).await
+    }
+
+    /// As [`Door::graphql`], for somebody who reads another language.
+    pub(crate) async fn graphql_in(&self, language: &str, token: Option<&str>, query: &str, variables: Value) -> Value {
         let mut request = self.client.post(format!("{}/graphql", self.address));
         if let Some(token) = token {
             request = request.bearer_auth(token);
         }
         let response = request
-            .header("accept-language", "en")
+            .header("accept-language", language)
             .json(&json!({ "query": query, "variables": variables }))
             .send()
             .await
@@ -81,7 +86,7 @@ impl<'w> Door<'w> {
         let mails = self.world.mails();
         let codes = mails.iter().rev().filter(|mail| mail.to.as_str() == address).map(|mail| match &mail.message {
             Message::SignInCode(sign_in) => Some(sign_in.code.clone()),
-            Message::PerkRedeemed(_) | Message::LapseNotice(_) => None,
+            Message::PerkRedeemed(_) | Message::LapseNotice(_) | Message::HeldPointsLapsed(_) => None,
         });
         codes.flatten().next().expect("a code was mailed")
     }

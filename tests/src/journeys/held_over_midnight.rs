@@ -3,6 +3,7 @@
 use app::{ImportMode, Principal, ledger::HoldPoints};
 use kernel::Actor;
 use ledger::Hold;
+use mail::{HeldPointsLapsed, Message};
 use orders::OrderPaid;
 use serde_json::{Value, json};
 use testkit::{TestApp, on_both_engines};
@@ -35,7 +36,8 @@ async fn held(world: &TestApp, beside: i64) -> (Principal, Hold) {
 
 /// The newest lines of the statement, as a member reads them.
 async fn statement(door: &Door<'_>, token: &str) -> Value {
-    let query = "{ me { household { assetAccount { statement(first: 3) { nodes { kind points businessDate } } } } } }";
+    let query =
+        "{ me { household { assetAccount { statement(first: 3) { nodes { kind points businessDate cause } } } } } }";
     door.graphql(Some(token), query, json!({})).await["me"]["household"]["assetAccount"]["statement"]["nodes"].take()
 }
 
@@ -53,8 +55,10 @@ on_both_engines! {
 
         assert_eq!(door.account(&token).await.1, [0, 0, 0, 0]);
         let lines = statement(&door, &token).await;
-        assert_eq!(lines[0], json!({ "kind": "REDEEM", "points": -600, "businessDate": "2026-04-01" }));
-        assert_eq!(lines[1], json!({ "kind": "LAPSE", "points": -50, "businessDate": "2026-04-01" }));
+        let redeemed = "Perk redeemed for 600 points";
+        assert_eq!(lines[0], json!({ "kind": "REDEEM", "points": -600, "businessDate": "2026-04-01", "cause": redeemed }));
+        let lapsed = "50 points lapsed";
+        assert_eq!(lines[1], json!({ "kind": "LAPSE", "points": -50, "businessDate": "2026-04-01", "cause": lapsed }));
         world.clock().set(local("2026-04-02T00:00:00"));
         assert_eq!((app.end_due_holds().await.unwrap(), app.lapse_lots().await.unwrap()), (0, 0));
         assert_verifies(app).await;
@@ -73,8 +77,22 @@ on_both_engines! {
 
         assert_eq!(door.account(&token).await.1, [0, 0, 0, 0]);
         let lines = statement(&door, &token).await;
-        assert_eq!(lines[0], json!({ "kind": "LAPSE", "points": -600, "businessDate": "2026-04-01" }));
+        let why = "A hold ended: 600 of its points lapsed, as their last day had come meanwhile";
+        assert_eq!(lines[0], json!({ "kind": "LAPSE", "points": -600, "businessDate": "2026-04-01", "cause": why }));
         assert_eq!(lines[1]["kind"], json!("EARN"));
+        let query = "{ me { household { assetAccount { statement(first: 1) { nodes { reason cause postedAt } } } } } }";
+        let line = door.graphql_in("zh-CN", Some(&token), query, json!({})).await["me"]["household"]["assetAccount"]
+            ["statement"]["nodes"][0]
+            .take();
+        let why = "冻结已结束,600 积分在冻结期间过了最后可用日,随之失效";
+        let reason = format!("hold {} ended 2026-04-01 00:05", hold.id);
+        assert_eq!(line, json!({ "reason": reason, "cause": why, "postedAt": "2026-03-31T16:05:00.000Z" }));
+        // And the household is told why.
+        app.drain().await.unwrap();
+        let mails = world.mails();
+        let told = mails.last().map(|mail| (mail.to.to_string(), mail.message.clone()));
+        let lapsed = HeldPointsLapsed { points: points(600), ended_at: "2026-04-01T00:05:00".parse().unwrap() };
+        assert_eq!(told, Some(("h-wang-owner@hearth.example".to_owned(), Message::HeldPointsLapsed(lapsed))));
         let captured = app.capture_hold(Actor::System, hold.household, hold.id).await.unwrap();
         assert!(captured.is_err(), "{captured:?}");
         assert_verifies(app).await;

@@ -94,6 +94,8 @@ async fn of_holds(world: &World<'_>, command: &Command) -> Result<String, Fault>
                 Err(HoldPointsRefusal::HoldDiffers) => "hold differs".to_owned(),
                 Err(HoldPointsRefusal::EndOutOfRange) => "end out of range".to_owned(),
                 Err(HoldPointsRefusal::NotHeld(refusal)) => spend_refusal(&refusal),
+                Err(HoldPointsRefusal::NotOpen(HoldRefusal::AlreadyCaptured { .. })) => "captured before".to_owned(),
+                Err(HoldPointsRefusal::NotOpen(HoldRefusal::Ended { .. })) => "hold ended".to_owned(),
                 Err(other) => format!("{other:?}"),
             });
         }
@@ -214,6 +216,7 @@ fn spend_refusal(refusal: &SpendRefusal) -> String {
     match refusal {
         SpendRefusal::OwesPoints { owed } => format!("owes {owed}"),
         SpendRefusal::InsufficientPoints { short_by, .. } => format!("short by {short_by}"),
+        SpendRefusal::Expired { short_by, .. } => format!("expired by {short_by}"),
     }
 }
 
@@ -222,6 +225,7 @@ fn move_refusal(refusal: &MovePointsRefusal) -> String {
         MovePointsRefusal::NoSuchHouseholds => "no such households".to_owned(),
         MovePointsRefusal::IdempotencyKeyReused => "key reused".to_owned(),
         MovePointsRefusal::NoSuchMove => "no such move".to_owned(),
+        MovePointsRefusal::TooLate { .. } => "too late".to_owned(),
         MovePointsRefusal::NotMoved(MoveRefusal::PointsHeld { .. }) => "points held".to_owned(),
         MovePointsRefusal::NotMoved(MoveRefusal::NothingToMove) => "nothing to move".to_owned(),
         MovePointsRefusal::NotMoved(MoveRefusal::UsedSince) => "used since".to_owned(),

@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use chrono::TimeDelta;
 use kernel::Timestamp;
 
 use super::{
-    commands::Command,
+    commands::{Command, HOUSES},
     model::{Draws, Lot, sum},
-    shop::{Earn, Shop},
+    shop::{Place, Shop},
 };
 
 /// What was done under keys.
@@ -27,12 +28,15 @@ pub(super) struct Acts {
 #[derive(Debug, Clone)]
 struct Granted {
     perk: usize,
-    draws: Draws,
+    /// Where the points would go back.
+    draws: Vec<(Place, Lot, i64)>,
     is_cancelled: bool,
 }
 
 #[derive(Debug, Clone)]
 struct Held {
+    /// In which order they were placed.
+    no: usize,
     points: i64,
     ends_at: Timestamp,
     draws: Draws,
@@ -46,7 +50,22 @@ struct Moved {
     member: Option<usize>,
     draws: Draws,
     owed: i64,
+    at: Timestamp,
     is_undone: bool,
+}
+
+impl Acts {
+    /// What was moved was picked up since.
+    pub(super) fn schedule(&mut self, id: &(usize, String), points: i64, from: Lot, to: Lot) {
+        let draws = &mut self.moves.get_mut(id).unwrap().draws;
+        let Some((_, left)) = draws.iter_mut().find(|(lot, _)| *lot == from) else { return };
+        let points = points.min(*left);
+        *left -= points;
+        match draws.iter_mut().find(|(lot, _)| *lot == to) {
+            Some((_, there)) => *there += points,
+            None => draws.push((to, points)),
+        }
+    }
 }
 
 impl Shop {
@@ -73,23 +92,34 @@ impl Shop {
             Some(_) => return "key reused".to_owned(),
             None => {}
         }
-        let (price, stock, limit) = self.setup.perks[perk];
-        let standing = self.acts.grants.iter().filter(|(_, grant)| grant.perk == perk && !grant.is_cancelled);
-        let takers: Vec<usize> = standing.map(|((taker, ..), _)| *taker).collect();
-        if takers.iter().filter(|taker| **taker == house).count() >= limit {
-            return "limit reached".to_owned();
-        }
-        if takers.len() >= stock {
-            return "sold out".to_owned();
-        }
-        let wallet = &mut self.wallets[house];
-        if let Err(refusal) = wallet.check(price, today) {
-            return refusal;
-        }
-        let draws = wallet.draw(price, today);
-        wallet.note("redeem", price);
-        self.acts.grants.insert(id, Granted { perk, draws, is_cancelled: false });
-        "granted".to_owned()
+        self.with_ended(&[house], |shop| {
+            let (price, stock, limit) = shop.setup.perks[perk];
+            let standing = shop.acts.grants.iter().filter(|(_, grant)| grant.perk == perk && !grant.is_cancelled);
+            let takers: Vec<usize> = standing.map(|((taker, ..), _)| *taker).collect();
+            if takers.iter().filter(|taker| **taker == house).count() >= limit {
+                return Err("limit reached".to_owned());
+            }
+            if takers.len() >= stock {
+                return Err("sold out".to_owned());
+            }
+            let wallet = &mut shop.wallets[house];
+            wallet.check(price, today)?;
+            let draws = wallet.draw(price, today);
+            wallet.note("redeem", price);
+            let draws = draws.into_iter().map(|(lot, points)| (Place::new(Some(lot), house), lot, points)).collect();
+            shop.acts.grants.insert(id, Granted { perk, draws, is_cancelled: false });
+            Ok("granted".to_owned())
+        })
+    }
+
+    /// Whoever locks wallets ends their due holds; but when nothing comes of it, nothing does.
+    fn with_ended(&mut self, houses: &[usize], act: impl FnOnce(&mut Self) -> Result<String, String>) -> String {
+        let before = self.clone();
+        self.end_due(houses);
+        act(self).unwrap_or_else(|refusal| {
+            *self = before;
+            refusal
+        })
     }
 
     fn cancel(&mut self, house: usize, member: usize, key: &str) -> String {
@@ -101,44 +131,63 @@ impl Shop {
             return "cancelled before".to_owned();
         }
         grant.is_cancelled = true;
-        self.wallets[house].restore(&grant.draws, today, self.setup.grace_days);
+        let mut by_holder: BTreeMap<usize, Draws> = BTreeMap::from([(house, Vec::new())]);
+        for (place, lot, points) in &grant.draws {
+            by_holder.entry(place.holder).or_default().push((*lot, *points));
+        }
+        self.end_due(&by_holder.keys().copied().collect::<Vec<_>>());
+        for (holder, draws) in by_holder {
+            self.wallets[holder].restore(&draws, today, self.setup.grace_days);
+        }
         "cancelled".to_owned()
     }
 
     fn hold(&mut self, house: usize, owner: &str, points: i64, ends_at: Timestamp) -> String {
         let (today, id) = (self.today(), (house, owner.to_owned()));
         match self.acts.holds.get(&id) {
-            Some(earlier) if (earlier.points, earlier.ends_at) == (points, ends_at) => return "held".to_owned(),
-            Some(_) => return "hold differs".to_owned(),
+            Some(earlier) if (earlier.points, earlier.ends_at) != (points, ends_at) => {
+                return "hold differs".to_owned();
+            }
+            Some(earlier) => {
+                return match earlier.end {
+                    "captured" => "captured before",
+                    "" if self.now < earlier.ends_at => "held",
+                    _ => "hold ended",
+                }
+                .to_owned();
+            }
             None if ends_at <= self.now => return "end out of range".to_owned(),
             None => {}
         }
-        let wallet = &mut self.wallets[house];
-        if let Err(refusal) = wallet.check(points, today) {
-            return refusal;
-        }
-        let draws = wallet.draw(points, today);
-        wallet.hold(&draws);
-        self.acts.holds.insert(id, Held { points, ends_at, draws, end: "" });
-        "held".to_owned()
+        self.with_ended(&[house], |shop| {
+            let wallet = &mut shop.wallets[house];
+            wallet.check(points, today)?;
+            let draws = wallet.draw(points, today);
+            wallet.hold(&draws);
+            let no = shop.acts.holds.len();
+            shop.acts.holds.insert(id, Held { no, points, ends_at, draws, end: "" });
+            Ok("held".to_owned())
+        })
     }
 
     fn end_hold(&mut self, house: usize, owner: &str, end: &'static str) -> String {
-        let (today, now) = (self.today(), self.now);
-        let Some(hold) = self.acts.holds.get_mut(&(house, owner.to_owned())) else { return "no such hold".to_owned() };
-        match hold.end {
-            "captured" => return "captured before".to_owned(),
-            "" if now < hold.ends_at => hold.end = end,
-            _ => return "hold ended".to_owned(),
-        }
-        let (draws, wallet) = (hold.draws.clone(), &mut self.wallets[house]);
-        if end == "captured" {
-            wallet.unhold(&draws);
-            wallet.note("redeem", sum(&draws));
-        } else {
-            self.let_go(house, &draws, today);
-        }
-        end.to_owned()
+        let (today, id) = (self.today(), (house, owner.to_owned()));
+        self.with_ended(&[house], |shop| {
+            let Some(hold) = shop.acts.holds.get_mut(&id) else { return Err("no such hold".to_owned()) };
+            match hold.end {
+                "captured" => return Err("captured before".to_owned()),
+                "" => hold.end = end,
+                _ => return Err("hold ended".to_owned()),
+            }
+            let (draws, wallet) = (hold.draws.clone(), &mut shop.wallets[house]);
+            if end == "captured" {
+                wallet.unhold(&draws);
+                wallet.note("redeem", sum(&draws));
+            } else {
+                shop.let_go(house, &draws, today);
+            }
+            Ok(end.to_owned())
+        })
     }
 
     /// What had lapsed beside them lapses first, then what lapses by letting go.
@@ -147,22 +196,42 @@ impl Shop {
         let is_theirs = |lot: &Lot| draws.iter().any(|(other, _)| other == lot);
         wallet.lapse(today, is_theirs);
         wallet.unhold(draws);
-        wallet.put(draws);
+        wallet.add(draws);
         wallet.lapse(today, is_theirs);
     }
 
-    pub(super) fn end_holds(&mut self) {
-        let (today, now) = (self.today(), self.now);
-        let due = self.acts.holds.iter_mut().filter(|(_, hold)| hold.end.is_empty() && hold.ends_at <= now);
+    /// Ends the holds of households whose end has come.
+    pub(super) fn end_due(&mut self, houses: &[usize]) {
+        let today = self.today();
+        for (house, draws) in self.take_due(houses) {
+            self.let_go(house, &draws, today);
+        }
+    }
+
+    /// Everything as it is shown: points whose hold is over are free, although nobody has ended it.
+    pub(super) fn shown(&self) -> Self {
+        let mut shown = self.clone();
+        for (house, draws) in shown.take_due(&(0..HOUSES).collect::<Vec<_>>()) {
+            shown.wallets[house].unhold(&draws);
+            shown.wallets[house].add(&draws);
+        }
+        shown
+    }
+
+    fn take_due(&mut self, houses: &[usize]) -> Vec<(usize, Draws)> {
+        let now = self.now;
+        let due = self
+            .acts
+            .holds
+            .iter_mut()
+            .filter(|((house, _), hold)| houses.contains(house) && hold.end.is_empty() && hold.ends_at <= now);
         let mut due: Vec<_> = due.collect();
-        due.sort_by_key(|(_, hold)| hold.ends_at);
+        due.sort_by_key(|(_, hold)| (hold.ends_at, hold.no));
         let ended = due.into_iter().map(|(id, hold)| {
             hold.end = "ended";
             (id.0, hold.draws.clone())
         });
-        for (house, draws) in ended.collect::<Vec<_>>() {
-            self.let_go(house, &draws, today);
-        }
+        ended.collect()
     }
 
     /// Whether an act was decided before; `None` when this is the first time.
@@ -191,18 +260,20 @@ impl Shop {
             return answer;
         }
         let lot = (self.last_day(today), today, None);
-        let wallet = &mut self.wallets[house];
-        let [available, pending, ..] = wallet.balance(today);
-        if points > 0 {
-            wallet.gain("adjust", points, lot, true);
-        } else if available + pending < -points {
-            return format!("only {}", available + pending);
-        } else {
-            wallet.take(-points, |lot| today <= lot.0);
-            wallet.note("adjust", -points);
-        }
-        self.acts.decided.insert((house, "adjust", key.to_owned()), points);
-        "adjusted".to_owned()
+        self.with_ended(&[house], |shop| {
+            let wallet = &mut shop.wallets[house];
+            let [available, pending, ..] = wallet.balance(today);
+            if points > 0 {
+                wallet.gain("adjust", points, lot, true);
+            } else if available + pending < -points {
+                return Err(format!("only {}", available + pending));
+            } else {
+                wallet.take(-points, |lot| today <= lot.0);
+                wallet.note("adjust", -points);
+            }
+            shop.acts.decided.insert((house, "adjust", key.to_owned()), points);
+            Ok("adjusted".to_owned())
+        })
     }
 
     fn move_points(&mut self, from: usize, to: usize, member: Option<usize>, key: &str) -> String {
@@ -213,25 +284,28 @@ impl Shop {
             Some(_) => return "key reused".to_owned(),
             None => {}
         }
-        let who = member.map(|member| self.people[from][member]);
-        let is_theirs = |lot: &Lot| who.is_none_or(|who| lot.2 == who);
-        let wallet = &mut self.wallets[from];
-        let held: i64 = wallet.held.iter().filter(|(lot, _)| is_theirs(lot)).map(|(_, points)| points).sum();
-        if held > 0 {
-            return "points held".to_owned();
-        }
-        let draws = wallet.take(i64::MAX, |lot| is_theirs(lot) && today <= lot.0);
-        let owed = if member.is_none() { wallet.owed } else { 0 };
-        if draws.is_empty() && owed == 0 {
-            return "nothing to move".to_owned();
-        }
-        let lots: Vec<Lot> = draws.iter().map(|(lot, _)| *lot).collect();
-        for earn in self.earns().filter(|earn| earn.holder == from && earn.lot.is_some_and(|lot| lots.contains(&lot))) {
-            (earn.holder, _) = (to, earn.moves.push(id.clone()));
-        }
-        self.carry(from, to, &draws, owed);
-        self.acts.moves.insert(id, Moved { to, member, draws, owed, is_undone: false });
-        "moved".to_owned()
+        self.with_ended(&[from, to], |shop| {
+            let who = member.map(|member| shop.people[from][member]);
+            let is_theirs = |lot: &Lot| who.is_none_or(|who| lot.2 == who);
+            let wallet = &mut shop.wallets[from];
+            let held: i64 = wallet.held.iter().filter(|(lot, _)| is_theirs(lot)).map(|(_, points)| points).sum();
+            if held > 0 {
+                return Err("points held".to_owned());
+            }
+            let draws = wallet.take(i64::MAX, |lot| is_theirs(lot) && today <= lot.0);
+            let owed = if member.is_none() { wallet.owed } else { 0 };
+            if draws.is_empty() && owed == 0 {
+                return Err("nothing to move".to_owned());
+            }
+            // Also of lots with nothing left in them: what comes back to them comes back there.
+            let goes = |place: &Place| who.is_none() || place.lot.is_some_and(|lot| is_theirs(&lot));
+            for place in shop.places().filter(|place| place.holder == from && goes(place)) {
+                (place.holder, _, _) = (to, place.moves.push(id.clone()), place.visited.insert(to));
+            }
+            shop.carry(from, to, &draws, owed);
+            shop.acts.moves.insert(id, Moved { to, member, draws, owed, at: shop.now, is_undone: false });
+            Ok("moved".to_owned())
+        })
     }
 
     fn undo(&mut self, from: usize, key: &str) -> String {
@@ -240,25 +314,34 @@ impl Shop {
         if done.is_undone {
             return "moved".to_owned();
         }
-        let wallet = &self.wallets[done.to];
-        let is_here =
-            |(lot, points): &(Lot, i64)| today <= lot.0 && wallet.free.get(lot).is_some_and(|there| there >= points);
-        if wallet.owed < done.owed || !done.draws.iter().all(is_here) {
-            return "used since".to_owned();
+        if done.at + TimeDelta::days(7) < self.now {
+            return "too late".to_owned();
         }
-        for (lot, points) in &done.draws {
-            self.wallets[done.to].take(*points, |other| other == lot);
-        }
-        for earn in self.earns().filter(|earn| earn.holder == done.to && earn.moves.last() == Some(&id)) {
-            (earn.holder, _) = (from, earn.moves.pop());
-        }
-        self.carry(done.to, from, &done.draws, done.owed);
-        self.acts.moves.get_mut(&id).unwrap().is_undone = true;
-        "moved".to_owned()
+        self.with_ended(&[from, done.to], |shop| {
+            let wallet = &shop.wallets[done.to];
+            let is_here = |(lot, points): &(Lot, i64)| {
+                *points == 0 || today <= lot.0 && wallet.free.get(lot).is_some_and(|there| there >= points)
+            };
+            if wallet.owed < done.owed || !done.draws.iter().all(is_here) {
+                return Err("used since".to_owned());
+            }
+            for (lot, points) in &done.draws {
+                shop.wallets[done.to].take(*points, |other| other == lot);
+            }
+            for place in shop.places().filter(|place| place.holder == done.to && place.moves.last() == Some(&id)) {
+                (place.holder, _, _) = (from, place.moves.pop(), place.visited.insert(from));
+            }
+            shop.carry(done.to, from, &done.draws, done.owed);
+            shop.acts.moves.get_mut(&id).unwrap().is_undone = true;
+            Ok("moved".to_owned())
+        })
     }
 
-    fn earns(&mut self) -> impl Iterator<Item = &mut Earn> {
-        self.kept.values_mut().flat_map(|kept| &mut kept.earns)
+    /// Where the points of all earns are, and those of all redemptions would be.
+    fn places(&mut self) -> impl Iterator<Item = &mut Place> {
+        let earns = self.kept.values_mut().flat_map(|kept| &mut kept.earns).map(|earn| &mut earn.place);
+        let grants = self.acts.grants.values_mut().flat_map(|grant| &mut grant.draws).map(|(place, ..)| place);
+        earns.chain(grants)
     }
 
     /// Puts what was taken from one wallet into another.
@@ -266,7 +349,11 @@ impl Shop {
         self.wallets[from].owed -= owed;
         self.wallets[from].note("move_out", sum(draws) + owed);
         self.wallets[to].owed += owed;
-        self.wallets[to].put(draws);
+        self.wallets[to].add(draws);
+        for (lot, points) in draws {
+            *self.wallets[from].put.entry(*lot).or_default() -= points;
+            *self.wallets[to].put.entry(*lot).or_default() += points;
+        }
         self.wallets[to].note("move_in", sum(draws) + owed);
     }
 }

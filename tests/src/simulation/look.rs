@@ -20,8 +20,9 @@ pub(super) async fn verify(world: &World<'_>) -> Result<(), String> {
 pub(super) async fn look(world: &World<'_>, shop: &Shop, houses: &[usize]) -> Result<(), String> {
     let houses: BTreeSet<usize> =
         if world.is_thorough { (0..HOUSES).collect() } else { houses.iter().copied().collect() };
+    let shown = shop.shown();
     for house in houses {
-        let (wallet, today) = (&shop.wallets[house], shop.today());
+        let (wallet, today) = (&shown.wallets[house], shop.today());
         let principal = &world.people[house][0];
         let household = principal.household.unwrap().0;
         let account = world.app.find_asset_account(principal, household).await.map_err(fault)?.unwrap();

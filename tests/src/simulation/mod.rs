@@ -68,6 +68,8 @@ const ANSWERS: &[&str] = &[
     "sold out",
     "owes",
     "short by",
+    "expired by",
+    "too late",
     "lapsed",
 ];
 

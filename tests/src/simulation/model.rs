@@ -17,6 +17,9 @@ pub(super) struct Wallet {
     pub(super) free: BTreeMap<Lot, i64>,
     pub(super) held: BTreeMap<Lot, i64>,
     pub(super) owed: i64,
+    /// What went into each lot less what left it unspent, and what lapsed of it.
+    pub(super) put: BTreeMap<Lot, i64>,
+    pub(super) lapsed: BTreeMap<Lot, i64>,
     /// The statement: kind, points, balance and debt after it.
     pub(super) lines: Vec<(&'static str, i64, i64, i64)>,
 }
@@ -38,7 +41,7 @@ impl Wallet {
         draws
     }
 
-    pub(super) fn put(&mut self, draws: &[(Lot, i64)]) {
+    pub(super) fn add(&mut self, draws: &[(Lot, i64)]) {
         draws.iter().for_each(|(lot, points)| *self.free.entry(*lot).or_default() += points);
     }
 
@@ -59,7 +62,8 @@ impl Wallet {
     pub(super) fn gain(&mut self, kind: &'static str, points: i64, lot: Lot, pays_debt: bool) -> i64 {
         let repaid = if pays_debt { points.min(self.owed) } else { 0 };
         self.owed -= repaid;
-        self.put(&[(lot, points - repaid)]);
+        self.add(&[(lot, points - repaid)]);
+        *self.put.entry(lot).or_default() += points - repaid;
         self.note(kind, points);
         points - repaid
     }
@@ -67,34 +71,40 @@ impl Wallet {
     /// Points get another first day.
     pub(super) fn schedule(&mut self, points: i64, from: Lot, to: Lot) -> i64 {
         let moved = sum(&self.take(points, |lot| *lot == from));
-        self.put(&[(to, moved)]);
+        self.add(&[(to, moved)]);
+        *self.put.entry(from).or_default() -= moved;
+        *self.put.entry(to).or_default() += moved;
         self.note("schedule", moved);
         moved
     }
 
-    /// A refund takes back: from the earn's own lot, then from others, the rest is owed, each as far as the operator's
-    /// policy goes; but once the own lot is over, only what still lies in it. How many came from the own lot, and in
-    /// all.
-    pub(super) fn claw_back(&mut self, points: i64, own: Option<Lot>, policy: &str, today: BusinessDate) -> (i64, i64) {
-        let is_pending = |lot: &Lot| today < lot.1 && today <= lot.0;
+    /// A refund takes from the earn's own lot, then others, the rest is owed, as the policy goes; of lots that are over nothing.
+    pub(super) fn claw_back(
+        &mut self,
+        points: i64,
+        own: Option<Lot>,
+        policy: &str,
+        today: BusinessDate,
+    ) -> (Draws, i64) {
         let is_mild = policy == "only_pending";
-        let from_own = sum(&self.take(points, |lot| Some(*lot) == own && (!is_mild || is_pending(lot))));
-        let mut taken = from_own;
-        if !is_mild && own.is_none_or(|lot| today <= lot.0) {
-            taken += sum(&self.take(points - taken, |lot| today <= lot.0));
-            let unpaid = if policy == "debt" { points - taken } else { 0 };
-            self.owed += unpaid;
-            taken += unpaid;
-        }
+        let may = |lot: &Lot| today <= lot.0 && (!is_mild || today < lot.1);
+        let mut draws = self.take(points, |lot| Some(*lot) == own && may(lot));
+        draws.extend(self.take(if is_mild { 0 } else { points - sum(&draws) }, may));
+        let taken = if policy == "debt" { points } else { sum(&draws) };
+        self.owed += taken - sum(&draws);
         self.note("clawback", taken);
-        (from_own, taken)
+        (draws, taken)
     }
 
     /// Why so many points cannot be spent or held.
     pub(super) fn check(&self, points: i64, today: BusinessDate) -> Result<(), String> {
         match self.balance(today) {
             [_, _, _, owed] if owed > 0 => Err(format!("owes {owed}")),
-            [available, ..] if available < points => Err(format!("short by {}", points - available)),
+            [available, ..] if available < points => {
+                let over: i64 = self.free.iter().filter(|(lot, _)| lot.0 < today).map(|(_, points)| points).sum();
+                let why = if available + over < points { "short by" } else { "expired by" };
+                Err(format!("{why} {}", points - available))
+            }
             _ => Ok(()),
         }
     }
@@ -112,8 +122,7 @@ impl Wallet {
         draws.iter().for_each(|(lot, points)| *self.held.get_mut(lot).unwrap() -= points);
     }
 
-    /// A redemption taken back: debt first, then the last drawn first, into lots that last as long as they did or the
-    /// grace.
+    /// A redemption taken back: debt first, then the last drawn first, into lots that last as before or the grace.
     pub(super) fn restore(&mut self, draws: &[(Lot, i64)], today: BusinessDate, grace_days: u16) {
         let repaid = sum(draws).min(self.owed);
         self.owed -= repaid;
@@ -121,7 +130,7 @@ impl Wallet {
         for &((last, first, who), points) in draws.iter().rev() {
             let gone = skipped.min(points);
             skipped -= gone;
-            self.put(&[((last.max(today + Days::new(grace_days.into())), first, who), points - gone)]);
+            self.add(&[((last.max(today + Days::new(grace_days.into())), first, who), points - gone)]);
         }
         self.note("restore", sum(draws));
     }
@@ -132,6 +141,7 @@ impl Wallet {
             self.free.iter().filter(|(lot, p)| lot.0 < today && **p > 0 && may(lot)).map(|(l, _)| *l).collect();
         for lot in &due {
             let points = sum(&self.take(i64::MAX, |other| other == lot));
+            *self.lapsed.entry(*lot).or_default() += points;
             self.note("lapse", points);
         }
         due.len()

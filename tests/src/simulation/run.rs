@@ -67,7 +67,12 @@ async fn take(world: &mut World<'_>, shop: &mut Shop, step: &Step) -> Result<(),
             shop.act(&Command::EndHolds);
             verify(world).await?;
         }
-        Command::Together(commands) => return together(world, shop, commands).await,
+        Command::Together(commands) => {
+            // Whose holds are ended along with whose redemption is nobody's business.
+            act(world, &Command::EndHolds).await?;
+            shop.act(&Command::EndHolds);
+            return together(world, shop, commands).await;
+        }
         Command::Revise { rate } => {
             revise(&world.app, 0, (*rate, shop.setup.rules[0].1)).await;
             shop.act(&step.command);

@@ -1,6 +1,6 @@
 //! What orders come to, beside the model of a wallet: sums over lines, "told before", and where each earn's points are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike, Days};
 use kernel::{BusinessDate, Id, Timestamp, Zone, kinds};
@@ -12,16 +12,32 @@ use super::{
     model::{Lot, Wallet},
 };
 
-/// What one rule gave for a sale: per line its points and what was clawed back; which lot of which wallet has how many
-/// of them.
+/// Where points are, or would be.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    pub(super) lot: Option<Lot>,
+    pub(super) holder: usize,
+    /// The moves that brought them there.
+    pub(super) moves: Vec<(usize, String)>,
+    /// All wallets they came through.
+    pub(super) visited: BTreeSet<usize>,
+}
+
+/// What one rule gave for a sale: the points of each line; how many were clawed back, and how many are in their lot.
 #[derive(Debug, Clone)]
 pub(super) struct Earn {
-    lines: Vec<[i64; 2]>,
-    pub(super) lot: Option<Lot>,
+    lines: Vec<i64>,
+    clawed: i64,
     points: i64,
-    pub(super) holder: usize,
-    /// The moves that brought it there.
-    pub(super) moves: Vec<(usize, String)>,
+    /// The lot they were put into first.
+    first: Option<Lot>,
+    pub(super) place: Place,
+}
+
+impl Place {
+    pub(super) fn new(lot: Option<Lot>, holder: usize) -> Self {
+        Self { lot, holder, moves: Vec::new(), visited: BTreeSet::from([holder]) }
+    }
 }
 
 /// A sale; per line its cash and what was refunded of it.
@@ -82,6 +98,10 @@ impl Shop {
             Command::Import(sales) => self.import(sales),
             Command::Lapse => {
                 let today = self.today();
+                let is_due = |wallet: &Wallet| wallet.free.iter().any(|(lot, points)| lot.0 < today && *points > 0);
+                let houses: Vec<usize> =
+                    (0..self.wallets.len()).filter(|house| is_due(&self.wallets[*house])).collect();
+                self.end_due(&houses);
                 let lapsed = self.wallets.iter_mut().map(|wallet| wallet.lapse(today, |_| true)).sum::<usize>();
                 format!("{lapsed} lapsed")
             }
@@ -98,7 +118,7 @@ impl Shop {
                 commands.iter().map(|command| self.act(command)).collect::<Vec<_>>().join(", ")
             }
             Command::EndHolds => {
-                self.end_holds();
+                self.end_due(&(0..self.wallets.len()).collect::<Vec<_>>());
                 String::new()
             }
             decided => self.decided(decided),
@@ -111,6 +131,7 @@ impl Shop {
             Some(_) => return "event differs".to_owned(),
             None => {}
         }
+        let before = self.clone();
         let answer = match news {
             News::Paid(sale) => self.paid(sale),
             News::PickedUp { order, at } => self.picked_up(order, *at),
@@ -118,6 +139,8 @@ impl Shop {
         };
         if answer == "accepted" || answer == "duplicate" {
             self.told.insert(event.to_owned(), news.clone());
+        } else {
+            *self = before;
         }
         answer.to_owned()
     }
@@ -139,8 +162,8 @@ impl Shop {
             let content = |sale: &Sale| Sale { picked_up_at: None, ..sale.clone() };
             return match sale.picked_up_at {
                 _ if content(&kept.sale) != content(sale) => "order differs",
-                None => "duplicate",
-                Some(at) => self.picked_up(&sale.order, at),
+                Some(at) if kept.sale.picked_up_at != Some(at) => self.picked_up(&sale.order, at),
+                _ => "duplicate",
             };
         }
         if sale.picked_up_at.is_some_and(|at| at < sale.ordered_at) {
@@ -170,8 +193,8 @@ impl Shop {
         let (lot, today) = ((last, first, self.people[sale.house][sale.member]), self.today());
         let earned = points.iter().sum();
         let kept = self.wallets[sale.house].gain("earn", earned, lot, today <= last);
-        let lines = points.into_iter().map(|points| [points, 0]).collect();
-        Earn { lines, lot: (kept > 0).then_some(lot), points: kept, holder: sale.house, moves: Vec::new() }
+        let lot = (kept > 0).then_some(lot);
+        Earn { lines: points, clawed: 0, points: kept, first: lot, place: Place::new(lot, sale.house) }
     }
 
     pub(super) fn last_day(&self, day: BusinessDate) -> BusinessDate {
@@ -190,7 +213,16 @@ impl Shop {
         Zone::SHANGHAI.date_of(picked_up_at) + Days::new(u64::from(self.setup.pending_days) + 1)
     }
 
+    /// Whoever looks at an order looks at all wallets its points came through.
+    fn end_due_of(&mut self, order: &str) {
+        let Some(kept) = self.kept.get(order) else { return };
+        let visited = kept.earns.iter().flat_map(|earn| earn.place.visited.iter().copied());
+        let houses: BTreeSet<usize> = visited.chain([kept.sale.house]).collect();
+        self.end_due(&houses.into_iter().collect::<Vec<_>>());
+    }
+
     fn picked_up(&mut self, order: &str, at: Timestamp) -> &'static str {
+        self.end_due_of(order);
         let (first, today) = (self.first_day(at), self.today());
         let Some(kept) = self.kept.get_mut(order) else { return "unknown order" };
         match kept.sale.picked_up_at {
@@ -200,19 +232,31 @@ impl Shop {
             None => kept.sale.picked_up_at = Some(at),
         }
         for earn in &mut kept.earns {
-            let Some(from) = earn.lot.filter(|lot| lot.1 == UNSCHEDULED && today <= lot.0) else { continue };
+            let Some(from) = earn.place.lot.filter(|lot| lot.1 == UNSCHEDULED && today <= lot.0) else { continue };
             let to = (from.0.max(first), first, from.2);
-            let moved = self.wallets[earn.holder].schedule(earn.points, from, to);
+            let moved = self.wallets[earn.place.holder].schedule(earn.points, from, to);
             if moved > 0 {
-                (earn.lot, earn.points) = (Some(to), moved);
+                (earn.place.lot, earn.points) = (Some(to), moved);
+                earn.place.moves.iter().for_each(|id| self.acts.schedule(id, moved, from, to));
             }
         }
         "accepted"
     }
 
+    /// How many points of an earn lapsed: its part of what did of its lot, in all wallets it came through.
+    fn gone(wallets: &[Wallet], earn: &Earn, today: BusinessDate) -> i64 {
+        let Some(lot) = earn.place.lot.filter(|lot| lot.0 < today) else { return 0 };
+        let of = |some: &BTreeMap<Lot, i64>| some.get(&lot).copied().unwrap_or(0);
+        let sum =
+            |what: &dyn Fn(&Wallet) -> i64| earn.place.visited.iter().map(|house| what(&wallets[*house])).sum::<i64>();
+        let (put, over) = (sum(&|wallet| of(&wallet.put)), sum(&|wallet| of(&wallet.lapsed) + of(&wallet.free)));
+        if put <= 0 { 0 } else { ((earn.points * over + put - 1) / put).min(earn.points).min(over) }
+    }
+
     fn refunded(&mut self, news: &News) -> &'static str {
         let today = self.today();
         let News::Refunded { order, refund, amount, lines: named, .. } = news else { unreachable!() };
+        self.end_due_of(order);
         let Some(kept) = self.kept.get_mut(order) else { return "unknown order" };
         match kept.refunds.get(refund) {
             Some(told) if told == news => return "duplicate",
@@ -228,20 +272,32 @@ impl Shop {
         } else if named.is_empty() || parts.iter().zip(&left).any(|(part, left)| part > left) {
             return "more than paid";
         }
-        kept.lines.iter_mut().zip(parts).for_each(|(line, part)| line[1] += part);
-        let of_line = |((_, fen), [cash, refunded]): (&(usize, i64), &[i64; 2])| (*cash, cash * refunded / fen);
-        let cash: Vec<(i64, i64)> = kept.sale.lines.iter().zip(&kept.lines).map(of_line).collect();
+        let cash_of = |lines: &[[i64; 2]]| -> Vec<(i64, i64)> {
+            let of_line = |((_, fen), [cash, refunded]): (&(usize, i64), &[i64; 2])| (*cash, cash * refunded / fen);
+            kept.sale.lines.iter().zip(lines).map(of_line).collect()
+        };
+        let before = cash_of(&kept.lines);
+        let mut lines = kept.lines.clone();
+        lines.iter_mut().zip(parts).for_each(|(line, part)| line[1] += part);
+        let after = cash_of(&lines);
+        kept.lines = lines;
         for earn in &mut kept.earns {
-            let due_of = |([points, clawed], (cash, back)): (&[i64; 2], &(i64, i64))| {
-                (if back >= cash { *points } else { points * back / cash }) - clawed
+            let due_of = |(points, (cash, back)): (&i64, &(i64, i64))| match back {
+                0 => 0,
+                back if back >= cash => *points,
+                back => points * back / cash,
             };
-            let due: Vec<i64> = earn.lines.iter().zip(&cash).map(due_of).collect();
-            let wallet = &mut self.wallets[earn.holder];
-            let (own, mut taken) = wallet.claw_back(due.iter().sum(), earn.lot, self.setup.refund_policy, today);
-            earn.points -= own;
-            for (line, due) in earn.lines.iter_mut().zip(due) {
-                line[1] += taken.min(due);
-                taken -= taken.min(due);
+            let due = |cash: &[(i64, i64)]| earn.lines.iter().zip(cash).map(due_of).sum::<i64>();
+            let (earlier, due) = (due(&before), due(&after) - due(&before));
+            let gone = (Self::gone(&self.wallets, earn, today) - (earlier - earn.clawed).max(0)).max(0);
+            let place = &earn.place;
+            let wallet = &mut self.wallets[place.holder];
+            let (draws, taken) = wallet.claw_back(due - gone.min(due), place.lot, self.setup.refund_policy, today);
+            earn.clawed += taken;
+            for (lot, points) in draws {
+                earn.points -= if Some(lot) == place.lot { points } else { 0 };
+                let is_own = Some(lot) == place.lot || Some(lot) == earn.first;
+                *wallet.put.entry(lot).or_default() -= if is_own { points } else { 0 };
             }
         }
         kept.refunds.insert(refund.clone(), news.clone());

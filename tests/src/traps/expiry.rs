@@ -161,7 +161,7 @@ on_both_engines! {
         world.clock().set(local("2026-04-01T00:00:00"));
         let refused = door.redeem(&token, &perk, &key(2)).await;
 
-        assert_eq!((code(&refused), &refused["shortBy"]), ("INSUFFICIENT_POINTS", &json!(20)));
+        assert_eq!((code(&refused), &refused["shortBy"]), ("EXPIRED", &json!(20)));
         assert_verifies(app).await;
     }
 }

@@ -1,8 +1,9 @@
 use std::sync::Arc;
 
-use app::ledger::{EndHoldRefusal, HoldPoints, HoldPointsRefusal};
+use app::ledger::{AdjustPoints, Adjustment, EndHoldRefusal, HoldPoints, HoldPointsRefusal};
 use kernel::{Actor, Id, kinds};
-use ledger::{Hold, HoldRefusal, HoldState, SpendRefusal};
+use ledger::{Hold, HoldRefusal, SpendRefusal};
+use mail::{HeldPointsLapsed, Message};
 use testkit::{TestApp, drop_at_every_await, on_both_engines};
 
 use crate::world::{assert_verifies, balance, earn, found, label, local, points, set_rule};
@@ -73,6 +74,85 @@ on_both_engines! {
         assert_verifies(app).await;
     }
 
+    async fn a_hold_whose_end_has_passed_keeps_nothing_whether_or_not_a_job_ran(world: TestApp) {
+        let app = world.app();
+        let wang = with_points(&world, "600").await;
+        let household = wang.household.unwrap().0;
+        world.clock().set(local("2026-03-31T10:00:00"));
+        let hold = app.hold_points(Actor::System, &seat(household, "seat 1", 600, "2026-03-31T10:15:00")).await.unwrap().unwrap();
+        let perk = crate::world::define_perk(app, 250, 5, 5).await;
+        let redeem = |n: usize| crate::world::redeem(perk.id, &format!("key-0123456789-{n}"));
+        world.clock().set(local("2026-03-31T10:14:59"));
+        assert_eq!(balance(app, &wang).await, [0, 0, 600, 0]);
+        assert!(app.redeem_perk(&wang, &redeem(1)).await.unwrap().is_err());
+
+        // The worker is down. The points are free all the same, for all who look and for whoever comes first.
+        world.clock().set(local("2026-03-31T10:30:00"));
+        assert_eq!(balance(app, &wang).await, [600, 0, 0, 0]);
+        let ended = Err(EndHoldRefusal::NotOpen(HoldRefusal::Ended { at: hold.ends_at }));
+        assert_eq!(app.capture_hold(Actor::System, household, hold.id).await.unwrap().map(|_| ()), ended);
+        assert_eq!(app.release_hold(Actor::System, household, hold.id).await.unwrap().map(|_| ()), ended);
+        assert_eq!(world.db().count("holds WHERE state = 'open'").await, 1);
+        app.redeem_perk(&wang, &redeem(2)).await.unwrap().unwrap();
+
+        assert_eq!(world.db().count(&format!("holds WHERE state = 'lapsed' AND ended_at = {}", hold.ends_at.timestamp_millis())).await, 1);
+        assert_eq!((balance(app, &wang).await, app.end_due_holds().await.unwrap()), ([350, 0, 0, 0], 0));
+        let lines = "SELECT actor_kind, action FROM audit_lines WHERE action = 'end_hold'";
+        assert_eq!(world.db().texts(lines).await, [["system", "end_hold"]]);
+        assert_verifies(app).await;
+    }
+
+    async fn what_lapses_when_a_hold_has_ended_is_the_calendars_doing_and_told(world: TestApp) {
+        let app = world.app();
+        let wang = with_points(&world, "600").await;
+        let household = wang.household.unwrap().0;
+        let hold = app.hold_points(Actor::Member(wang.person), &seat(household, "seat 1", 400, "2026-04-01T00:05:00")).await.unwrap().unwrap();
+        world.clock().set(local("2026-04-02T08:00:00"));
+        // Nobody has booked anything. An adjustment locks the wallet first.
+        assert_eq!(balance(app, &wang).await, [0, 0, 0, 0]);
+        let adjust = AdjustPoints {
+            household,
+            adjustment: Adjustment::Credit,
+            points: points(5),
+            reason: label("致歉"),
+            idempotency_key: "key-0123456789-1".parse().unwrap(),
+        };
+        app.adjust_points(&adjust).await.unwrap().unwrap();
+
+        let lapses = "SELECT CAST(points AS TEXT), actor_kind, CAST(business_date AS TEXT), COALESCE(reason, '') \
+             FROM postings WHERE kind = 'lapse' ORDER BY no";
+        let reason = format!("hold {} ended 2026-04-01 00:05", hold.id);
+        assert_eq!(
+            world.db().texts(lapses).await,
+            [["200", "system", "2026-04-01", ""], ["400", "system", "2026-04-01", &reason]]
+        );
+        app.drain().await.unwrap();
+        let mails: Vec<_> = world.mails().into_iter().map(|mail| mail.message).collect();
+        let ended_at = "2026-04-01T00:05:00".parse().unwrap();
+        assert_eq!(mails, [Message::HeldPointsLapsed(HeldPointsLapsed { points: points(400), ended_at })]);
+        assert_verifies(app).await;
+    }
+
+    async fn a_household_whose_holds_cannot_end_keeps_nobody_else_waiting(world: TestApp) {
+        let app = world.app();
+        with_points(&world, "600").await;
+        let mut households = Vec::new();
+        for n in 0..3 {
+            let who = found(app, &format!("H-{n}")).await;
+            earn(app, &format!("H-{n}"), "50").await;
+            households.push(who.household.unwrap().0);
+            let ends_at = format!("2026-03-31T23:5{}:30", 1 + n);
+            app.hold_points(Actor::System, &seat(households[n], "seat", 10, &ends_at)).await.unwrap().unwrap();
+        }
+        let broken = "UPDATE lots SET held = 0 WHERE household_id = (SELECT household_id FROM holds ORDER BY ends_at LIMIT 1)";
+        assert_eq!(world.db().execute(broken).await, Ok(1));
+
+        world.clock().set(local("2026-04-01T09:00:00"));
+        assert_eq!(app.end_due_holds().await.unwrap(), 2);
+        assert!(app.end_due_holds().await.is_err());
+        assert_eq!(world.db().count("holds WHERE state = 'lapsed'").await, 2);
+    }
+
     async fn a_hold_told_again_is_one_hold_and_told_otherwise_is_refused(world: TestApp) {
         let app = world.app();
         let wang = with_points(&world, "600").await;
@@ -96,8 +176,10 @@ on_both_engines! {
 
         assert_eq!(app.release_hold(Actor::System, household, held.id).await.unwrap(), Ok(Vec::new()));
         assert_eq!(balance(app, &wang).await, [600, 0, 0, 0]);
-        let released = app.hold_points(Actor::System, &first).await.unwrap().unwrap();
-        assert_eq!(released.state, HoldState::Released(local(NOW)));
+        // Told once more, a client must not believe that points are set aside for it.
+        let released = app.hold_points(Actor::System, &first).await.unwrap();
+        let at = local(NOW);
+        assert_eq!(released, Err(HoldPointsRefusal::NotOpen(HoldRefusal::Ended { at })));
         assert_eq!(world.db().count("holds").await, 1);
         assert_verifies(app).await;
     }

@@ -14,6 +14,7 @@ mod privacy;
 mod reactions;
 mod record_order_events;
 mod redeem_perk;
+mod refund_after_lapse;
 mod simulate_rule;
 mod stack_earn_rules;
 mod verify;

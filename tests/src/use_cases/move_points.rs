@@ -167,6 +167,108 @@ on_both_engines! {
         assert_verifies(app).await;
     }
 
+    async fn a_move_is_undone_after_some_of_its_orders_were_picked_up(world: TestApp) {
+        let app = world.app();
+        set_rule(app, "1", "2017-01-01", &[]).await;
+        let (wang, li, zhao) = (found(app, "H-WANG").await, found(app, "H-LI").await, found(app, "H-ZHAO").await);
+        let told = |order: &str, household: &str| {
+            let paid = paid(order, household, "2026-06-01T08:00:00", &[("", "100")]);
+            event(&format!("ev-{order}"), EventTold::Paid(paid))
+        };
+        let pick_up = |order: &str| {
+            let picked_up_at = app.db().clock().now();
+            let told = EventTold::PickedUp(OrderPickedUp { order_ref: reference(order), picked_up_at });
+            event(&format!("ev-up-{order}"), told)
+        };
+        // Li's own order waits in the same lot as Wang's two.
+        for answer in app.record_order_events(&[told("W-1", "H-WANG"), told("W-2", "H-WANG"), told("L-1", "H-LI")]).await.unwrap() {
+            answer.unwrap();
+        }
+        app.move_points(&moving(&wang, &li, None, "1")).await.unwrap().unwrap();
+        app.record_order_events(&[pick_up("L-1")]).await.unwrap()[0].clone().unwrap();
+        app.move_points(&moving(&li, &zhao, None, "2")).await.unwrap().unwrap();
+        app.record_order_events(&[pick_up("W-1")]).await.unwrap()[0].clone().unwrap();
+        assert_eq!(balance(app, &zhao).await, [0, 300, 0, 0]);
+
+        let undo = async |from: &Principal, key: &str| {
+            let key = format!("{KEY}-{key}").parse().unwrap();
+            app.undo_move(from.household.unwrap().0, &key, &label("moved back")).await.unwrap()
+        };
+        assert_eq!(undo(&wang, "1").await, Err(MovePointsRefusal::NotMoved(MoveRefusal::UsedSince)));
+        undo(&li, "2").await.unwrap();
+        undo(&wang, "1").await.unwrap();
+
+        let lots = async |who: &Principal| {
+            let account = app.find_asset_account(who, who.household.unwrap().0).await.unwrap().unwrap();
+            account.lots.iter().map(|lot| (lot.key.available_from.to_string(), lot.remaining.get())).collect::<Vec<_>>()
+        };
+        // Both were picked up today, and all were ordered on one day.
+        let scheduled = lots(&li).await;
+        assert_eq!(scheduled.iter().map(|(_, points)| *points).collect::<Vec<_>>(), [100]);
+        assert_eq!(lots(&wang).await, [(scheduled[0].0.clone(), 100), ("9999-12-31".to_owned(), 100)]);
+        // And each order's refund finds its own points again.
+        let refunds = [event("ev-r1", refund(app, "W-1", "R-1", "100")), event("ev-r2", refund(app, "W-2", "R-2", "100"))];
+        for answer in app.record_order_events(&refunds).await.unwrap() {
+            answer.unwrap();
+        }
+        assert_eq!((balance(app, &wang).await, balance(app, &li).await), ([0, 0, 0, 0], [0, 100, 0, 0]));
+        assert_verifies(app).await;
+    }
+
+    async fn a_move_can_be_undone_for_seven_days(world: TestApp) {
+        let app = world.app();
+        set_rule(app, "1", "2017-01-01", &[]).await;
+        let (one, two) = (found(app, "H-ONE").await, found(app, "H-TWO").await);
+        earn(app, "H-TWO", "200").await;
+        let (moved_at, week) = (app.db().clock().now(), chrono::TimeDelta::days(MovePoints::UNDO_WITHIN_DAYS));
+        for key in ["1", "2"] {
+            world.clock().set(moved_at);
+            app.move_points(&moving(&two, &one, None, key)).await.unwrap().unwrap();
+            world.clock().set(moved_at + week + chrono::TimeDelta::milliseconds(i64::from(key == "1")));
+            let key = moving(&two, &one, None, key).idempotency_key;
+            let undone = app.undo_move(two.household.unwrap().0, &key, &label("moved back")).await.unwrap();
+            if undone == Err(MovePointsRefusal::TooLate { until: moved_at + week }) {
+                assert_eq!((balance(app, &one).await, balance(app, &two).await), ([200, 0, 0, 0], [0, 0, 0, 0]));
+                world.clock().set(moved_at + week);
+                app.undo_move(two.household.unwrap().0, &key, &label("moved back")).await.unwrap().unwrap();
+                // Told again it is the same, however late.
+                world.clock().set(moved_at + week * 9);
+                app.undo_move(two.household.unwrap().0, &key, &label("moved back")).await.unwrap().unwrap();
+            } else {
+                undone.unwrap();
+            }
+            world.clock().set(moved_at);
+            assert_eq!((balance(app, &one).await, balance(app, &two).await), ([0, 0, 0, 0], [200, 0, 0, 0]));
+        }
+        assert_eq!(world.db().count("postings WHERE kind = 'move_in'").await, 4);
+        assert_verifies(app).await;
+    }
+
+    async fn who_moved_points_to_many_households_can_still_be_refunded_and_picked_up(world: TestApp) {
+        let app = world.app();
+        set_rule(app, "1", "2017-01-01", &[]).await;
+        let wang = found(app, "H-WANG").await;
+        for n in 0..18 {
+            let (person, child) = (format!("P-{n}"), format!("H-{n}"));
+            let who = add_person(app, "H-WANG", &person, Role::Adult).await;
+            ordered_by(app, &format!("O-{n}"), &person, "10", true).await;
+            let to = found(app, &child).await;
+            let hers = Some(Contributor::Person(who.person));
+            app.move_points(&moving(&wang, &to, hers, &n.to_string())).await.unwrap().unwrap();
+        }
+        let paid = event("ev-1", EventTold::Paid(paid("D-1", "H-WANG", "2026-06-01T08:00:00", &[("", "100")])));
+        app.record_order_events(&[paid]).await.unwrap()[0].clone().unwrap();
+
+        let told = [event("ev-2", refund(app, "D-1", "R-1", "60")), event("ev-3", refund(app, "O-7", "R-1", "10"))];
+        for answer in app.record_order_events(&told).await.unwrap() {
+            answer.unwrap();
+        }
+
+        assert_eq!(balance(app, &wang).await, [0, 40, 0, 0]);
+        assert_eq!(world.db().count("lots WHERE remaining = 10").await, 17);
+        assert_verifies(app).await;
+    }
+
     async fn moves_there_and_back_at_once_wait_for_each_other_and_lose_nothing(world: TestApp) {
         let app = Arc::new(world.app().clone());
         set_rule(&app, "1", "2017-01-01", &[]).await;

@@ -1,9 +1,11 @@
+use std::collections::BTreeMap;
+
 use db::{AuditLine, outbox};
 use entitlements::{CancelRefusal, Grant, Shelf, events::GrantCancelled};
-use kernel::{Actor, BusinessDate, Fault, Id, Label, kinds};
+use kernel::{Actor, Fault, Id, Label, kinds};
 use ledger::{Cause, Posting, RedemptionRecord, RestoreRefusal, Wallet, events::PointsPosted};
 
-use crate::App;
+use crate::{App, Settings, ledger::lock_known_wallets};
 
 /// Why a grant is not cancelled. Nothing changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -21,14 +23,16 @@ pub enum CancelGrantRefusal {
 
 /// What a decision looks at, all of it locked.
 struct Books {
-    wallet: Wallet,
+    wallets: BTreeMap<Id<kinds::Household>, Wallet>,
     shelf: Shelf,
     grant: Grant,
-    redemption: RedemptionRecord,
+    /// For each wallet the redemption's points belong to now.
+    redemptions: Vec<(Id<kinds::Household>, RedemptionRecord)>,
 }
 
 impl App {
-    /// Takes a grant back and returns all its points with the age of the lots they came from; the perk is on the shelf again.
+    /// Takes a grant back and returns all its points with the age of the lots they came from; the perk is on the shelf again. Where
+    /// these lots were moved to other households since, their points return there: one posting for each.
     ///
     /// # Errors
     /// A [`Fault`]; trying again is safe: a grant that was cancelled says so.
@@ -38,7 +42,7 @@ impl App {
         household: Id<kinds::Household>,
         grant: Id<kinds::Grant>,
         reason: &Label,
-    ) -> Result<Result<Posting, CancelGrantRefusal>, Fault> {
+    ) -> Result<Result<Vec<Posting>, CancelGrantRefusal>, Fault> {
         db::retry_contention(async || self.cancel_grant_once(actor, household, grant, reason).await).await
     }
 
@@ -48,67 +52,71 @@ impl App {
         household: Id<kinds::Household>,
         grant: Id<kinds::Grant>,
         reason: &Label,
-    ) -> Result<Result<Posting, CancelGrantRefusal>, Fault> {
+    ) -> Result<Result<Vec<Posting>, CancelGrantRefusal>, Fault> {
         let mut tx = self.begin(actor).await?;
-        let Some(mut books) = load(&mut tx, household, grant).await? else {
+        let Some(mut books) = load(&mut tx, self.settings(), household, grant).await? else {
             return Ok(Err(CancelGrantRefusal::NoSuchGrant));
         };
 
-        let cause = Cause {
-            id: tx.new_id(),
-            reference: format!("{} {}", books.grant.id, books.redemption.restores_count + 1),
-            actor: tx.actor(),
-            posted_at: tx.now(),
-            business_date: self.settings().zone.date_of(tx.now()),
-        };
-        let today = cause.business_date;
-        let posting = match decide(&mut books, cause, today, self.settings().restore_grace_days) {
-            Ok(posting) => posting,
+        let postings = match decide(&mut books, &tx, self.settings()) {
+            Ok(postings) => postings,
             Err(refusal) => return Ok(Err(refusal)),
         };
 
-        ledger::store::update_wallets(&mut tx, [&books.wallet]).await?;
-        ledger::store::insert_postings(&mut tx, std::slice::from_ref(&posting)).await?;
+        ledger::store::update_wallets(&mut tx, books.wallets.values()).await?;
+        ledger::store::insert_postings(&mut tx, &postings).await?;
         entitlements::store::update_stocks(&mut tx, [&books.shelf]).await?;
         entitlements::store::update_grant_cancelled(&mut tx, &books.grant).await?;
-        outbox::append(&mut tx, &PointsPosted::of(&posting));
-        outbox::append(&mut tx, &GrantCancelled::of(&books.grant, posting.points));
-        let detail = format!("{} points back for {}: {reason}", posting.points.get(), books.grant.perk);
+        postings.iter().for_each(|posting| outbox::append(&mut tx, &PointsPosted::of(posting)));
+        let points = books.grant.price;
+        outbox::append(&mut tx, &GrantCancelled::of(&books.grant, points));
+        let detail = format!("{} points back for {}: {reason}", points.get(), books.grant.perk);
         let subject = books.grant.id.to_string();
         tx.audit(AuditLine { action: "cancel_grant", household: Some(household), subject, detail });
 
         tx.commit().await?;
-        Ok(Ok(posting))
+        Ok(Ok(postings))
     }
 }
 
-/// Locks and loads in the order of `db/src/tx.rs`: wallet, perk stock.
+/// Locks and loads in the order of `db/src/tx.rs`: wallets, perk stock.
 async fn load(
     tx: &mut db::Tx,
+    settings: &Settings,
     household: Id<kinds::Household>,
     grant: Id<kinds::Grant>,
 ) -> Result<Option<Books>, Fault> {
-    let Some(wallet) = ledger::store::lock_known_wallet(tx, household).await? else { return Ok(None) };
+    let reference = grant.to_string();
+    let holders = ledger::store::list_redemption_holders(tx, household, &reference).await?;
+    let Some(wallets) = lock_known_wallets(tx, settings, &holders).await? else { return Ok(None) };
     let Some(grant) = entitlements::store::lock_grant(tx, household, grant).await? else { return Ok(None) };
     let shelf = entitlements::store::lock_shelves(tx, &[grant.perk], &[household]).await?.remove(&grant.perk);
     let shelf = shelf.ok_or_else(|| Fault::inconsistent("find the perk of a grant"))?;
-    let redemption = ledger::store::find_redemption_record(tx, household, &grant.id.to_string()).await?;
-    let redemption = redemption.ok_or_else(|| Fault::inconsistent("find the redemption of a grant"))?;
-    Ok(Some(Books { wallet, shelf, grant, redemption }))
+    let redemptions = ledger::store::list_redemption_records(tx, household, &holders, &reference).await?;
+    if redemptions.is_empty() {
+        return Err(Fault::inconsistent("find the redemption of a grant"));
+    }
+    Ok(Some(Books { wallets, shelf, grant, redemptions }))
 }
 
 /// The grant must stand before a point goes back, and the points must be back before it is on the shelf again.
-fn decide(
-    books: &mut Books,
-    cause: Cause,
-    today: BusinessDate,
-    grace_days: u16,
-) -> Result<Posting, CancelGrantRefusal> {
+fn decide(books: &mut Books, tx: &db::Tx, settings: &Settings) -> Result<Vec<Posting>, CancelGrantRefusal> {
     if let Some(at) = books.grant.cancelled_at {
         return Err(CancelRefusal::AlreadyCancelled { at }.into());
     }
-    let points = books.redemption.left();
-    let posting = books.wallet.restore(cause, &books.redemption, points, today, grace_days)?;
-    books.shelf.take_back(&mut books.grant, posting.cause.posted_at)?;
-    Ok(posting)
+    let today = settings.zone.date_of(tx.now());
+    let mut postings = Vec::with_capacity(books.redemptions.len());
+    for (holder, redemption) in &books.redemptions {
+        let cause = Cause {
+            id: tx.new_id(),
+            reference: format!("{} {}", books.grant.id, redemption.restores_count + 1),
+            actor: tx.actor(),
+            posted_at: tx.now(),
+            business_date: today,
+        };
+        let wallet = books.wallets.get_mut(holder).expect("all wallets the lots may be in were locked just now");
+        postings.push(wallet.restore(cause, redemption, redemption.left(), today, settings.restore_grace_days)?);
+    }
+    books.shelf.take_back(&mut books.grant, tx.now())?;
+    Ok(postings)
 }

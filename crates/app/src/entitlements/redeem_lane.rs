@@ -14,7 +14,7 @@ use ledger::{Cause, Posting, Wallet, events::PointsPosted};
 
 use super::redeem_perk::{RedeemPerk, RedeemPerkRefusal};
 use crate::{
-    App,
+    App, Settings,
     lane::{Lane, Verb},
 };
 
@@ -58,7 +58,7 @@ impl Verb for RedeemPerks {
     }
 
     async fn run(app: &App, mut tx: Tx, all: &[&RedeemAsked]) -> Result<Vec<Answer>, Fault> {
-        let mut books = Books::load(&mut tx, all).await?;
+        let mut books = Books::load(&mut tx, app.settings(), all).await?;
 
         let today = app.settings().zone.date_of(tx.now());
         let mut decided = Decided::default();
@@ -102,12 +102,12 @@ struct Decided {
 
 impl Books {
     /// Locks and loads in the order of `db/src/tx.rs`: persons and households, wallets, perk stocks.
-    async fn load(tx: &mut Tx, all: &[&RedeemAsked]) -> Result<Self, Fault> {
+    async fn load(tx: &mut Tx, settings: &Settings, all: &[&RedeemAsked]) -> Result<Self, Fault> {
         let persons: BTreeSet<Id<kinds::Person>> = all.iter().map(|asked| asked.person).collect();
         let places = accounts::store::lock_memberships(tx, &persons.into_iter().collect::<Vec<_>>()).await?;
         let households: BTreeSet<Id<kinds::Household>> = places.values().map(|(household, _)| *household).collect();
         let households: Vec<Id<kinds::Household>> = households.into_iter().collect();
-        let wallets = ledger::store::lock_wallets_with_lots(tx, &households).await?;
+        let wallets = crate::ledger::lock_wallets(tx, settings, &households).await?;
         let perks: BTreeSet<Id<kinds::Perk>> = all.iter().map(|asked| asked.redeem.perk).collect();
         let perks: Vec<Id<kinds::Perk>> = perks.into_iter().collect();
         let shelves = entitlements::store::lock_shelves(tx, &perks, &households).await?;

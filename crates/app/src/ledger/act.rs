@@ -1,5 +1,5 @@
 use db::{AuditLine, Tx, outbox};
-use kernel::{BusinessDate, Fault, IdempotencyKey, Label};
+use kernel::{Actor, BusinessDate, Fault, IdempotencyKey, Label};
 use ledger::{Cause, LotKey, Posting, Wallet, events::PointsPosted};
 
 use crate::Settings;
@@ -16,10 +16,10 @@ pub(super) fn cause(tx: &Tx, settings: &Settings, reference: String) -> Cause {
 }
 
 /// The cause of a lot's lapse, on the day it became true.
-pub(super) fn lapse_cause(tx: &Tx, key: LotKey, business_date: BusinessDate) -> Cause {
+pub(super) fn lapse_cause(tx: &Tx, actor: Actor, key: LotKey, business_date: BusinessDate) -> Cause {
     let id = tx.new_id();
     let reference = format!("{} {id}", key.lot_id());
-    Cause { id, reference, actor: tx.actor(), posted_at: tx.now(), business_date }
+    Cause { id, reference, actor, posted_at: tx.now(), business_date }
 }
 
 /// The day a lot's lapse belongs to: the one after its last day.
@@ -62,6 +62,11 @@ pub(super) fn reference(key: &IdempotencyKey) -> String {
 
 /// A line for the audit log about a hold: no posting shows it.
 pub(super) fn audit_hold(tx: &mut Tx, hold: &ledger::Hold, action: &'static str) {
-    let detail = format!("{} points for {} of {}", hold.points.get(), hold.purpose, hold.owner);
-    tx.audit(AuditLine { action, household: Some(hold.household), subject: hold.id.to_string(), detail });
+    let (subject, detail) = (hold.id.to_string(), detail_of(hold));
+    tx.audit(AuditLine { action, household: Some(hold.household), subject, detail });
+}
+
+/// What the audit log says of a hold.
+pub(super) fn detail_of(hold: &ledger::Hold) -> String {
+    format!("{} points for {} of {}", hold.points.get(), hold.purpose, hold.owner)
 }

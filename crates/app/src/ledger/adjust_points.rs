@@ -1,7 +1,7 @@
 use kernel::{Actor, Fault, Id, IdempotencyKey, Label, Points, kinds};
 use ledger::{AdjustRefusal, Contributor, LotKey, Posting, PostingKind, Wallet};
 
-use super::act;
+use super::{act, held};
 use crate::{App, Settings};
 
 /// Whether points are given or taken by decision.
@@ -56,7 +56,7 @@ impl App {
 
     async fn adjust_points_once(&self, adjust: &AdjustPoints) -> Result<Result<Posting, AdjustPointsRefusal>, Fault> {
         let mut tx = self.begin(Actor::Operator).await?;
-        let Some(mut wallet) = ledger::store::lock_known_wallet(&mut tx, adjust.household).await? else {
+        let Some(mut wallet) = held::lock_known_wallet(&mut tx, self.settings(), adjust.household).await? else {
             return Ok(Err(AdjustPointsRefusal::NoSuchHousehold));
         };
         let reference = act::reference(&adjust.idempotency_key);

@@ -1,12 +1,12 @@
 use db::Tx;
-use kernel::{Actor, Fault, Id, Timestamp, kinds};
+use kernel::{Actor, Fault, Id, kinds};
 use ledger::{Hold, HoldRefusal, HoldState, Posting, Wallet};
 
-use super::act;
+use super::{act, held, skipping::Skipped};
 use crate::{App, Settings};
 
-/// Most holds whose end is booked in one transaction: few, so that nobody waits long for their wallets' locks.
-const HOLDS_PER_BATCH: u64 = 20;
+/// Most households whose due holds are ended in one batch, each in a transaction of its own: the outbox is looked at in between.
+const HOUSEHOLDS_PER_BATCH: u64 = 20;
 
 /// Why a hold is not captured or released. Nothing changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -32,7 +32,7 @@ impl App {
     ) -> Result<Result<Posting, EndHoldRefusal>, Fault> {
         db::retry_contention(async || {
             let mut tx = self.begin(actor).await?;
-            let (mut wallet, mut hold) = match load(&mut tx, household, hold).await? {
+            let (mut wallet, mut hold) = match load(&mut tx, self.settings(), household, hold).await? {
                 Ok(loaded) => loaded,
                 Err(refusal) => return Ok(Err(refusal)),
             };
@@ -64,7 +64,7 @@ impl App {
     ) -> Result<Result<Vec<Posting>, EndHoldRefusal>, Fault> {
         db::retry_contention(async || {
             let mut tx = self.begin(actor).await?;
-            let (mut wallet, mut hold) = match load(&mut tx, household, hold).await? {
+            let (mut wallet, mut hold) = match load(&mut tx, self.settings(), household, hold).await? {
                 Ok(loaded) => loaded,
                 Err(refusal) => return Ok(Err(refusal)),
             };
@@ -73,11 +73,12 @@ impl App {
                 return Ok(Err(refusal.into()));
             }
             let now = tx.now();
-            let postings = release(&tx, self.settings(), &mut wallet, &hold, now);
+            let postings = held::release(&tx, self.settings(), &mut wallet, &hold, (now, actor));
             hold.state = HoldState::Released(now);
 
             act::record(&mut tx, [&wallet], &postings, "release_hold").await?;
             ledger::store::update_hold_state(&mut tx, &hold).await?;
+            held::tell_of_lapse(&mut tx, &hold, &postings, now);
             act::audit_hold(&mut tx, &hold, "release_hold");
 
             tx.commit().await?;
@@ -88,61 +89,55 @@ impl App {
 
     /// Books one batch of holds whose end has come; returns how many ended. Zero: nothing is due.
     ///
-    /// However late it runs, a hold ends at its end, and what lapses by it is dated that day; a second run finds nothing left.
+    /// However late it runs, a hold ends at its end, and what lapses by it is dated that day; a second run finds nothing left. A
+    /// household whose holds cannot be ended is passed over and reported, and those behind it are not kept waiting.
     ///
     /// # Errors
-    /// A [`Fault`] of the database; running it again is safe.
+    /// A [`Fault`] of the database, or when nobody's holds could be ended and somebody's should; running it again is safe.
     pub async fn end_due_holds(&self) -> Result<usize, Fault> {
-        let now = self.db().clock().now();
-        let due = ledger::store::list_due_holds(&self.reader(), now, HOLDS_PER_BATCH).await?;
-        let mut ended = 0;
-        for (household, hold) in due {
-            ended += usize::from(db::retry_contention(async || self.end_hold_once(household, hold).await).await?);
+        let mut skipped = Skipped::new();
+        loop {
+            let now = self.db().clock().now();
+            let (reader, passed_over) = (self.reader(), skipped.households());
+            let due = ledger::store::list_households_with_due_holds(&reader, now, &passed_over, HOUSEHOLDS_PER_BATCH);
+            let mut ended = 0;
+            for household in due.await? {
+                match db::retry_contention(async || self.end_holds_once(household).await).await {
+                    Ok(count) => ended += count,
+                    Err(fault) => skipped.pass_over(household, fault, "end its holds")?,
+                }
+            }
+            if ended > 0 || !skipped.is_news(passed_over.len()) {
+                return skipped.answer(ended);
+            }
         }
-        Ok(ended)
     }
 
-    async fn end_hold_once(&self, household: Id<kinds::Household>, hold: Id<kinds::Hold>) -> Result<bool, Fault> {
+    async fn end_holds_once(&self, household: Id<kinds::Household>) -> Result<usize, Fault> {
         let mut tx = self.begin(Actor::System).await?;
-        let Ok((mut wallet, mut hold)) = load(&mut tx, household, hold).await? else { return Ok(false) };
+        let mut wallets = ledger::store::lock_wallets_with_lots(&mut tx, &[household]).await?;
 
-        // That it was due was only a hint: it may have been captured or ended since.
-        if hold.state != HoldState::Open || tx.now() < hold.ends_at {
+        // That some were due was only a hint: they may have been captured or ended since.
+        let ended = held::end_due(&mut tx, self.settings(), &mut wallets, &[household]).await?;
+
+        if ended == 0 {
             tx.rollback().await?;
-            return Ok(false);
+        } else {
+            tx.commit().await?;
         }
-        let postings = release(&tx, self.settings(), &mut wallet, &hold, hold.ends_at);
-        hold.state = HoldState::Lapsed(hold.ends_at);
-
-        act::record(&mut tx, [&wallet], &postings, "end_hold").await?;
-        ledger::store::update_hold_state(&mut tx, &hold).await?;
-        act::audit_hold(&mut tx, &hold, "end_hold");
-
-        tx.commit().await?;
-        Ok(true)
+        Ok(ended)
     }
 }
 
 async fn load(
     tx: &mut Tx,
+    settings: &Settings,
     household: Id<kinds::Household>,
     hold: Id<kinds::Hold>,
 ) -> Result<Result<(Wallet, Hold), EndHoldRefusal>, Fault> {
-    let Some(wallet) = ledger::store::lock_known_wallet(tx, household).await? else {
+    let Some(wallet) = held::lock_known_wallet(tx, settings, household).await? else {
         return Ok(Err(EndHoldRefusal::NoSuchHold));
     };
     let hold = ledger::store::find_hold(tx, household, hold).await?;
     Ok(hold.map(|hold| (wallet, hold)).ok_or(EndHoldRefusal::NoSuchHold))
-}
-
-/// Lets go, dating what lapses by it the day the hold ended, or the day after the lot's last day when that is later.
-fn release(tx: &Tx, settings: &Settings, wallet: &mut Wallet, hold: &Hold, ended_at: Timestamp) -> Vec<Posting> {
-    let today = settings.zone.date_of(tx.now());
-    let ended_on = settings.zone.date_of(ended_at);
-    wallet.release(
-        hold,
-        today,
-        |key| act::lapse_cause(tx, key, act::lapsed_on(key)),
-        |key| act::lapse_cause(tx, key, act::lapsed_on(key).max(ended_on)),
-    )
 }

@@ -27,9 +27,10 @@ impl App {
         if !principal.belongs_to(household) {
             return Ok(None);
         }
-        let account = ledger::store::find_account(&self.reader(), household).await?;
+        let now = self.db().clock().now();
+        let account = ledger::store::find_account(&self.reader(), household, now).await?;
         let account = account.ok_or_else(|| Fault::inconsistent("find the wallet of a household"))?;
-        let today = self.settings().zone.date_of(self.db().clock().now());
+        let today = self.settings().zone.date_of(now);
         let balance = Balance::of(&account.lots, account.owed, today);
         let lots = account.lots.into_iter().filter(|lot| !lot.key.is_lapsed(today) || !lot.held.is_zero()).collect();
         Ok(Some(AssetAccount { balance, lots, today }))

@@ -50,9 +50,10 @@ impl App {
         if waiting.is_empty() {
             return;
         }
-        let today = self.settings().zone.date_of(self.db().clock().now());
+        let now = self.db().clock().now();
+        let today = self.settings().zone.date_of(now);
         let households: Vec<Id<kinds::Household>> = waiting.iter().map(|waiting| waiting.household).collect();
-        match ledger::store::list_balances(&self.reader(), &households, today).await {
+        match ledger::store::list_balances(&self.reader(), &households, today, now).await {
             Ok(balances) => waiting.into_iter().for_each(|waiting| {
                 let balance = balances.get(&waiting.household).map(|balance| (*balance, today));
                 waiting.answer(Ok(balance));

@@ -1,7 +1,7 @@
 use kernel::{Actor, Fault, Id, Label, Points, Timestamp, kinds};
-use ledger::{Hold, HoldState, SpendRefusal};
+use ledger::{Hold, HoldRefusal, HoldState, SpendRefusal};
 
-use super::act;
+use super::{act, held};
 use crate::App;
 
 /// Points are set aside for something that is not finished.
@@ -39,6 +39,9 @@ pub enum HoldPointsRefusal {
     /// The owner has a hold for this purpose with other points or another end.
     #[error("the owner has another hold for this purpose")]
     HoldDiffers,
+    /// The very same hold was placed before, and is not open any more: its points are spent or free.
+    #[error(transparent)]
+    NotOpen(#[from] HoldRefusal),
     /// The wallet says no.
     #[error(transparent)]
     NotHeld(#[from] SpendRefusal),
@@ -46,7 +49,7 @@ pub enum HoldPointsRefusal {
 
 impl App {
     /// Sets points aside. They cannot be spent and do not lapse until the hold ends. Told again in the same words it changes nothing,
-    /// and answers with the hold as it is by then.
+    /// and answers with the hold while it is open, else with what became of it.
     ///
     /// # Errors
     /// A [`Fault`]; trying again is safe.
@@ -60,7 +63,7 @@ impl App {
         hold: &HoldPoints,
     ) -> Result<Result<Hold, HoldPointsRefusal>, Fault> {
         let mut tx = self.begin(actor).await?;
-        let Some(mut wallet) = ledger::store::lock_known_wallet(&mut tx, hold.household).await? else {
+        let Some(mut wallet) = held::lock_known_wallet(&mut tx, self.settings(), hold.household).await? else {
             return Ok(Err(HoldPointsRefusal::NoSuchHousehold));
         };
         let (household, now) = (hold.household, tx.now());
@@ -69,7 +72,11 @@ impl App {
         if let Some(earlier) = earlier {
             let is_same = earlier.points == hold.points && earlier.ends_at == hold.ends_at;
             tx.rollback().await?;
-            return Ok(if is_same { Ok(earlier) } else { Err(HoldPointsRefusal::HoldDiffers) });
+            return Ok(match earlier.check_open(now) {
+                _ if !is_same => Err(HoldPointsRefusal::HoldDiffers),
+                Ok(()) => Ok(earlier),
+                Err(ended) => Err(ended.into()),
+            });
         }
         if hold.points.is_zero() {
             return Ok(Err(HoldPointsRefusal::NoPoints));

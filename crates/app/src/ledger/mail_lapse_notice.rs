@@ -20,9 +20,10 @@ impl App {
         let household = told.household_id.parse().map_err(impossible)?;
         let noticed: BTreeSet<Id<kinds::Lot>> =
             told.lots.iter().map(|lot| lot.lot_id.parse().map_err(impossible)).collect::<Result<_, Fault>>()?;
-        let account = ledger::store::find_account(&self.reader(), household).await?;
+        let now = self.db().clock().now();
+        let account = ledger::store::find_account(&self.reader(), household, now).await?;
         let account = account.ok_or_else(|| Fault::inconsistent("find the wallet of a household"))?;
-        let today = self.settings().zone.date_of(self.db().clock().now());
+        let today = self.settings().zone.date_of(now);
 
         let days = lapsing_days(&account.lots, &noticed, today)?;
         if days.is_empty() {

@@ -1,11 +1,11 @@
 use std::collections::BTreeMap;
 
 use db::{AuditLine, Tx};
-use kernel::{Actor, Fault, Id, IdempotencyKey, Label, kinds};
+use kernel::{Actor, Fault, Id, IdempotencyKey, Label, Timestamp, kinds};
 use ledger::{Contributor, MoveRefusal, Moved, Posting, PostingKind, Wallet};
 
-use super::act;
-use crate::App;
+use super::{act, held};
+use crate::{App, Settings};
 
 /// Points go from one household to another: what merging, splitting and leaving do to the ledger.
 #[derive(Debug, Clone)]
@@ -22,6 +22,11 @@ pub struct MovePoints {
     pub idempotency_key: IdempotencyKey,
 }
 
+impl MovePoints {
+    /// For so many days after a move it can be undone; then both households have built on it.
+    pub const UNDO_WITHIN_DAYS: i64 = 7;
+}
+
 /// Why points do not move. Nothing changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum MovePointsRefusal {
@@ -34,6 +39,12 @@ pub enum MovePointsRefusal {
     /// There is no such move to undo.
     #[error("there is no such move")]
     NoSuchMove,
+    /// The move is older than [`MovePoints::UNDO_WITHIN_DAYS`].
+    #[error("the move could be undone until {until}")]
+    TooLate {
+        /// The last instant at which it could be undone.
+        until: Timestamp,
+    },
     /// A wallet says no.
     #[error(transparent)]
     NotMoved(#[from] MoveRefusal),
@@ -60,7 +71,7 @@ impl App {
 
     async fn move_points_once(&self, moving: &MovePoints) -> Result<Result<PointsMoved, MovePointsRefusal>, Fault> {
         let mut tx = self.begin(Actor::Operator).await?;
-        let Some(mut wallets) = lock_both(&mut tx, moving.from, moving.to).await? else {
+        let Some(mut wallets) = lock_both(&mut tx, self.settings(), moving.from, moving.to).await? else {
             return Ok(Err(MovePointsRefusal::NoSuchHouseholds));
         };
         let reference = act::reference(&moving.idempotency_key);
@@ -68,7 +79,8 @@ impl App {
 
         if let Some(earlier) = earlier {
             tx.rollback().await?;
-            let is_same = earlier.into.household == moving.to && earlier.out.reason == Some(reason(moving.contributor));
+            let is_same =
+                earlier.into.household == moving.to && earlier.out.reason == Some(Moved::scope(moving.contributor));
             return Ok(if is_same { Ok(earlier) } else { Err(MovePointsRefusal::IdempotencyKeyReused) });
         }
         let today = self.settings().zone.date_of(tx.now());
@@ -76,7 +88,7 @@ impl App {
             Ok(leaving) => leaving,
             Err(refusal) => return Ok(Err(refusal.into())),
         };
-        let act = Act { reference: &reference, reason: reason(moving.contributor) };
+        let act = Act { reference: &reference, reason: Moved::scope(moving.contributor) };
         let moved = match self.decide(&tx, &mut wallets, (moving.from, moving.to), &leaving, act) {
             Ok(moved) => moved,
             Err(refusal) => return Ok(Err(refusal.into())),
@@ -89,7 +101,8 @@ impl App {
         Ok(Ok(moved))
     }
 
-    /// Takes a move back: exactly the same lots return, unless some of their points were used since.
+    /// Takes a move back, within [`MovePoints::UNDO_WITHIN_DAYS`] of it: exactly the same points return, unless some of them were used
+    /// since. Those of an order that was picked up meanwhile return in the lot the pick-up put them into.
     ///
     /// # Errors
     /// A [`Fault`]; trying again is safe.
@@ -115,7 +128,7 @@ impl App {
             return Ok(Err(MovePointsRefusal::NoSuchMove));
         };
         let to = done.into.household;
-        let Some(mut wallets) = lock_both(&mut tx, from, to).await? else {
+        let Some(mut wallets) = lock_both(&mut tx, self.settings(), from, to).await? else {
             return Ok(Err(MovePointsRefusal::NoSuchHouseholds));
         };
         let reference = format!("undo {reference}");
@@ -125,6 +138,10 @@ impl App {
         if let Some(earlier) = earlier {
             tx.rollback().await?;
             return Ok(Ok(earlier));
+        }
+        let until = done.out.cause.posted_at + chrono::TimeDelta::days(MovePoints::UNDO_WITHIN_DAYS);
+        if until < tx.now() {
+            return Ok(Err(MovePointsRefusal::TooLate { until }));
         }
         let act = Act { reference: &reference, reason: label("undone") };
         let moved = match self.decide(&tx, &mut wallets, (to, from), &returning, act) {
@@ -168,21 +185,13 @@ struct Act<'a> {
     reason: Label,
 }
 
-/// What moved, for the statement, and to know the same act again.
-fn reason(contributor: Option<Contributor>) -> Label {
-    match contributor {
-        None => label("everything"),
-        Some(Contributor::Household) => label("what the household as a whole brought"),
-        Some(Contributor::Person(person)) => label(&format!("what {person} brought")),
-    }
-}
-
 fn label(text: &str) -> Label {
     text.parse().expect("a few plain words are a label")
 }
 
 async fn lock_both(
     tx: &mut Tx,
+    settings: &Settings,
     from: Id<kinds::Household>,
     to: Id<kinds::Household>,
 ) -> Result<Option<BTreeMap<Id<kinds::Household>, Wallet>>, Fault> {
@@ -191,7 +200,7 @@ async fn lock_both(
     }
     let mut both = [from, to];
     both.sort();
-    ledger::store::lock_known_wallets(tx, &both).await
+    held::lock_known_wallets(tx, settings, &both).await
 }
 
 async fn find_move(tx: &mut Tx, from: Id<kinds::Household>, reference: &str) -> Result<Option<PointsMoved>, Fault> {

@@ -5,6 +5,7 @@ use db::outbox;
 use kernel::{Actor, BusinessDate, Fault, Id, kinds};
 use ledger::{LapsingLot, NoticeBefore, events::LapseNoticed};
 
+use super::held;
 use crate::App;
 
 /// Most households told in one transaction: few, so that nobody waits long for their wallets' locks.
@@ -55,7 +56,7 @@ impl App {
         }
         due.sort();
         let mut tx = self.begin(Actor::System).await?;
-        let wallets = ledger::store::lock_wallets_with_lots(&mut tx, &due).await?;
+        let wallets = held::lock_wallets(&mut tx, self.settings(), &due).await?;
         let noticed = ledger::store::list_noticed_lots(&mut tx, &due, before, today).await?;
 
         let lapsing = wallets.values().map(|wallet| {

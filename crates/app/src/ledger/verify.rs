@@ -113,13 +113,14 @@ impl Books {
         }
     }
 
-    /// What spans households: stocks, earns that others correct, and what the audit log tells of seals.
+    /// What spans households: stocks, earns and redemptions that others correct, and what the audit log tells of seals.
     async fn finish(mut self, snapshot: &mut Snapshot, kept: Option<SealTold>) -> Result<VerifyReport, Fault> {
         let stocks = entitlements::store::list_stored_stocks(snapshot).await?;
         self.verification.add_differences(self.rights.check_stocks(&stocks));
+        self.verification.add_differences(self.rights.check_restored(self.verification.restored_elsewhere()));
         let mut missing = Vec::new();
-        for (household, posting) in self.verification.earns_elsewhere() {
-            if ledger::store::find_earn_no(snapshot, household, posting).await?.is_none() {
+        for (household, posting, kind) in self.verification.corrected_elsewhere() {
+            if ledger::store::find_no_of_kind(snapshot, household, posting, kind).await?.is_none() {
                 missing.push((household, posting));
             }
         }

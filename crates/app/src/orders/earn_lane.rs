@@ -13,11 +13,11 @@ use db::{
 use kernel::{Actor, ExternalRef, Fault};
 
 use super::{
-    record_orders_paid::lock_wallets_in_order,
+    record_orders_paid::lock_in_order,
     told::{EventRefusal, EventTold, ToldAnswer},
 };
 use crate::{
-    App,
+    App, Settings,
     lane::{Lane, Verb},
 };
 
@@ -49,7 +49,8 @@ impl Verb for RecordOrderEvents {
     }
 
     async fn run(app: &App, mut tx: Tx, calls: &[&Vec<Told>]) -> Result<Vec<Vec<Answer>>, Fault> {
-        let mut batch = Batch::load(&mut tx, calls.iter().flat_map(|call| call.iter()).collect()).await?;
+        let mut batch =
+            Batch::load(&mut tx, app.settings(), calls.iter().flat_map(|call| call.iter()).collect()).await?;
 
         batch.record(app, &mut tx).await?;
         let keeps = batch.keep_answers(&mut tx).await?;
@@ -83,7 +84,7 @@ struct Batch<'a> {
 }
 
 impl<'a> Batch<'a> {
-    async fn load(tx: &mut Tx, told: Vec<&'a Told>) -> Result<Self, Fault> {
+    async fn load(tx: &mut Tx, settings: &Settings, told: Vec<&'a Told>) -> Result<Self, Fault> {
         let keys: Vec<(&str, &str)> = told.iter().map(|(id, _)| (PRINCIPAL, id.as_str())).collect();
         let known = idempotency::list_kept(tx, OPERATION, &keys).await?;
         let batch = Self {
@@ -96,13 +97,13 @@ impl<'a> Batch<'a> {
             in_run: HashSet::new(),
             fresh: Vec::new(),
         };
-        batch.lock_all(tx).await?;
+        batch.lock_all(tx, settings).await?;
         Ok(batch)
     }
 
     /// Takes the locks of everything that will be recorded one after another, in the one order. A batch of nothing but orders,
     /// each told once, is recorded at once and needs no help.
-    async fn lock_all(&self, tx: &mut Tx) -> Result<(), Fault> {
+    async fn lock_all(&self, tx: &mut Tx, settings: &Settings) -> Result<(), Fault> {
         let unanswered = || self.told.iter().filter(|(id, _)| !self.known.contains_key(&key_of(id)));
         let ids: HashSet<&ExternalRef> = unanswered().map(|(id, _)| id).collect();
         let paid: Vec<&OrderPaid> = unanswered().filter_map(|(_, event)| event.paid()).collect();
@@ -111,7 +112,7 @@ impl<'a> Batch<'a> {
         }
         let others: BTreeSet<&ExternalRef> = unanswered().filter_map(|(_, event)| event.order_told_before()).collect();
         let known = list_known_orders(tx, &others.into_iter().collect::<Vec<_>>()).await?;
-        lock_wallets_in_order(tx, &paid, known.values().map(|known| known.household)).await
+        lock_in_order(tx, settings, &paid, known.values()).await
     }
 
     async fn record(&mut self, app: &App, tx: &mut Tx) -> Result<(), Fault> {

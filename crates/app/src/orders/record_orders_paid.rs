@@ -4,10 +4,10 @@ use ::accounts::{HouseholdsByRef, PersonPlace};
 use ::orders::{
     InvalidOrder, Order, OrderPaid, PickUpRefusal, Resolved,
     events::OrderRecorded,
-    store::{KnownOrder, insert_orders, list_categories, list_known_orders},
+    store::{KnownOrder, insert_orders, list_categories, list_known_orders, list_picked_up_at},
 };
 use db::{Tx, idempotency::InputHash, outbox};
-use kernel::{BusinessDate, ExternalRef, Fault, Id, Label, Points, kinds};
+use kernel::{BusinessDate, ExternalRef, Fault, Id, Label, Points, Timestamp, kinds};
 use ledger::{
     Buyer, CapUses, Cause, Contributor, EarnRules, LotKey, Posting, UNSCHEDULED, Wallet, WalletFull, cap_keys,
     events::PointsPosted, plan_earns,
@@ -127,16 +127,46 @@ impl App {
     }
 }
 
-/// Finds or founds the households of orders and locks their wallets and those of `others`: for a batch that will record orders
-/// and what came of earlier ones in turns, and must have all its locks before, in the order of `db/src/tx.rs`.
-pub(super) async fn lock_wallets_in_order(
+/// Finds or founds the households of orders and takes all locks that recording them will take, with those of what comes of `others`,
+/// orders told before: for a batch that will record both in turns, and must have all its locks before, in the order of
+/// `db/src/tx.rs`.
+pub(super) async fn lock_in_order(
+    tx: &mut Tx,
+    settings: &Settings,
+    paid: &[&OrderPaid],
+    others: impl Iterator<Item = &KnownOrder>,
+) -> Result<(), Fault> {
+    let (households, known) = lock_households(tx, paid).await?;
+    let mut wallets = list_wallets_of(tx, paid, &households, &known).await?;
+    for order in others {
+        wallets.extend(ledger::store::list_holders(tx, order.household, order.order).await?);
+    }
+    ledger::store::lock_wallets(tx, &wallets.into_iter().collect::<Vec<_>>()).await?;
+    if !paid.is_empty() {
+        // Once more, for the caps behind the wallets: what it locks before them is held already.
+        load(tx, settings, paid).await?;
+    }
+    Ok(())
+}
+
+/// The wallets that recording orders looks at: of those who bought, and where the points of a known order are whose pick-up is news.
+async fn list_wallets_of(
     tx: &mut Tx,
     paid: &[&OrderPaid],
-    others: impl Iterator<Item = Id<kinds::Household>>,
-) -> Result<(), Fault> {
-    let (households, _) = lock_households(tx, paid).await?;
-    let wallets: BTreeSet<Id<kinds::Household>> = households.by_ref.values().copied().chain(others).collect();
-    ledger::store::lock_wallets(tx, &wallets.into_iter().collect::<Vec<_>>()).await.map(drop)
+    households: &HouseholdsByRef,
+    known: &KnownOrders,
+) -> Result<BTreeSet<Id<kinds::Household>>, Fault> {
+    let mut wallets: BTreeSet<Id<kinds::Household>> = households.by_ref.values().copied().collect();
+    let told_again = paid.iter().filter_map(|paid| Some((known.get(&paid.order_ref)?, paid.picked_up_at?)));
+    let told_again: Vec<(&KnownOrder, Timestamp)> = told_again.collect();
+    if told_again.is_empty() {
+        return Ok(wallets);
+    }
+    let noted = list_picked_up_at(tx, told_again.iter().map(|(order, _)| *order)).await?;
+    for (order, _) in told_again.into_iter().filter(|(order, at)| noted.get(&order.order) != Some(at)) {
+        wallets.extend(ledger::store::list_holders(tx, order.household, order.order).await?);
+    }
+    Ok(wallets)
 }
 
 type KnownOrders = HashMap<ExternalRef, KnownOrder>;
@@ -165,7 +195,7 @@ async fn lock_households(tx: &mut Tx, paid: &[&OrderPaid]) -> Result<(Households
 /// Loads in the lock order of `db/src/tx.rs`: references, households, wallets. Earning needs no lots, only wallets.
 async fn load(tx: &mut Tx, settings: &Settings, paid: &[&OrderPaid]) -> Result<Books, Fault> {
     let (households, known) = lock_households(tx, paid).await?;
-    let ids: BTreeSet<Id<kinds::Household>> = households.by_ref.values().copied().collect();
+    let ids = list_wallets_of(tx, paid, &households, &known).await?;
     let wallets = ledger::store::lock_wallets(tx, &ids.into_iter().collect::<Vec<_>>()).await?;
     let person_refs: BTreeSet<ExternalRef> = paid.iter().filter_map(|paid| paid.person_ref.clone()).collect();
     let persons = ::accounts::store::find_person_refs(tx, &person_refs.into_iter().collect::<Vec<_>>()).await?;

@@ -69,10 +69,11 @@ impl App {
         at: Timestamp,
         announce: Announce,
     ) -> Result<Result<bool, PickUpRefusal>, Fault> {
-        let holders = ledger::store::list_holders(tx, known.household).await?;
-        let mut wallets = ledger::store::lock_wallets_with_lots(tx, &holders).await?;
+        let holders = ledger::store::list_holders(tx, known.household, known.order).await?;
+        let mut wallets = crate::ledger::lock_wallets(tx, self.settings(), &holders).await?;
         let mut order = find_order(tx, known).await?;
-        let earns = ledger::store::list_earn_records(tx, order.household, &holders, order.id).await?;
+        let today = self.settings().zone.date_of(tx.now());
+        let earns = ledger::store::list_earn_records(tx, order.household, &holders, order.id, today).await?;
 
         match order.pick_up(at) {
             Ok(true) => {}

@@ -6,7 +6,7 @@ use ::orders::{
 };
 use db::{Tx, outbox};
 use kernel::{Fault, Id, Money, kinds};
-use ledger::{Cause, EarnRecord, Posting, Wallet, events::PointsPosted, points_to_claw_back};
+use ledger::{Cause, EarnRecord, LineRefunded, Posting, Wallet, events::PointsPosted, points_to_claw_back};
 
 use super::told::{EventRefusal, ToldAnswer};
 use crate::{App, Settings};
@@ -20,23 +20,28 @@ impl App {
     ) -> Result<Result<ToldAnswer, EventRefusal>, Fault> {
         let known = list_known_orders(tx, &[&told.order_ref]).await?.remove(&told.order_ref);
         let Some(known) = known else { return Ok(Err(EventRefusal::UnknownOrder)) };
-        let holders = ledger::store::list_holders(tx, known.household).await?;
-        let mut wallets = ledger::store::lock_wallets_with_lots(tx, &holders).await?;
+        let holders = ledger::store::list_holders(tx, known.household, known.order).await?;
+        let mut wallets = crate::ledger::lock_wallets(tx, self.settings(), &holders).await?;
         let mut order = find_order(tx, &known).await?;
         let hash = told.content_hash();
         let told_before = find_refund_hash(tx, &order, &told.refund_ref, hash).await?;
-        let earns = ledger::store::list_earn_records(tx, order.household, &holders, order.id).await?;
+        let today = self.settings().zone.date_of(tx.now());
+        let earns = ledger::store::list_earn_records(tx, order.household, &holders, order.id, today).await?;
 
         match told_before {
             Some(true) => return Ok(Ok(ToldAnswer::Duplicate)),
             Some(false) => return Ok(Err(EventRefusal::RefundDiffers)),
             None => {}
         }
+        let before = refunded_cash(&order);
         let refund = match order.refund(told) {
             Ok(refund) => refund,
             Err(refusal) => return Ok(Err(refusal.into())),
         };
-        let postings = claw_back(tx, self.settings(), &mut wallets, &earns, &order, &refund);
+        let refunded = order.lines.iter().zip(before).map(|(line, before)| {
+            (line.line_no, LineRefunded { cash: line.cash, before, after: line.refunded_cash() })
+        });
+        let postings = claw_back(tx, self.settings(), &mut wallets, &earns, &refunded.collect(), &refund);
 
         insert_refund(tx, &order, &refund, hash).await?;
         update_refunded(tx, &order).await?;
@@ -53,7 +58,7 @@ fn claw_back(
     settings: &Settings,
     wallets: &mut BTreeMap<Id<kinds::Household>, Wallet>,
     earns: &[EarnRecord],
-    order: &Order,
+    refunded: &BTreeMap<u32, LineRefunded>,
     refund: &Refund,
 ) -> Vec<Posting> {
     let today = settings.zone.date_of(tx.now());
@@ -66,13 +71,13 @@ fn claw_back(
             business_date: settings.zone.date_of(refund.refunded_at),
         };
         let wallet = wallets.get_mut(&earn.holder).expect("all wallets the lots may be in were locked just now");
-        let lines = points_to_claw_back(earn, &refunded_cash(order));
-        wallet.claw_back(cause, earn, lines, settings.refund_policy, today)
+        let due = points_to_claw_back(earn, refunded);
+        wallet.claw_back(cause, earn, due, settings.refund_policy, today)
     });
     taken.collect()
 }
 
-/// Each line's cash, and how much of it has been refunded by now.
-fn refunded_cash(order: &Order) -> BTreeMap<u32, (Money, Money)> {
-    order.lines.iter().map(|line| (line.line_no, (line.cash, line.refunded_cash()))).collect()
+/// How much of each line's cash has been refunded by now, in the order of the lines.
+fn refunded_cash(order: &Order) -> Vec<Money> {
+    order.lines.iter().map(::orders::OrderLine::refunded_cash).collect()
 }

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use db::{Dialect, Doing, Reader};
-use kernel::{BusinessDate, Fault, Id, Points, kinds};
+use kernel::{BusinessDate, Fault, Id, Points, Timestamp, kinds};
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, TryGetable, Value};
 use uuid::Uuid;
 
@@ -16,6 +16,17 @@ use crate::{Balance, Lot, LotKey};
 /// The zero is spelled, not bound: SQLite prepares a statement again whenever a bound value decides on a partial index.
 const FIND_ACCOUNT: &str = "\
     SELECT w.owed, l.contributor_id, l.available_from, l.expires_on, l.remaining, l.held \
+    FROM wallets w \
+    LEFT JOIN lots l ON l.household_id = w.household_id AND l.remaining > 0 \
+    WHERE w.household_id = $1";
+
+/// As [`FIND_ACCOUNT`], for a household that holds points: those whose hold has ended by $2 are free, whether or not anybody has
+/// booked the end yet.
+const FIND_ACCOUNT_HOLDING: &str = "\
+    SELECT w.owed, l.contributor_id, l.available_from, l.expires_on, l.remaining, \
+      CAST(l.held - COALESCE((SELECT SUM(k.points) FROM hold_lots k \
+        JOIN holds h ON h.household_id = k.household_id AND h.id = k.hold_id \
+        WHERE k.household_id = l.household_id AND k.lot_id = l.id AND h.state = 'open' AND h.ends_at <= $2), 0) AS BIGINT) \
     FROM wallets w \
     LEFT JOIN lots l ON l.household_id = w.household_id AND l.remaining > 0 \
     WHERE w.household_id = $1";
@@ -48,13 +59,28 @@ pub struct AccountRow {
     pub lots: Vec<Lot>,
 }
 
-/// Reads a household's wallet and lots in one statement, so that the figures belong together. `None`: no such wallet.
+/// Reads a household's wallet and lots in one statement, so that the figures belong together. `None`: no such wallet. Points whose
+/// hold has ended by `now` are not held.
 ///
 /// # Errors
 /// A [`Fault`] of the database.
-pub async fn find_account(reader: &Reader, household: Id<kinds::Household>) -> Result<Option<AccountRow>, Fault> {
-    let statement = statement(reader, FIND_ACCOUNT, vec![household.uuid().into()]);
-    let rows = reader.connection().query_all_raw(statement).await.doing("read an asset account")?;
+pub async fn find_account(
+    reader: &Reader,
+    household: Id<kinds::Household>,
+    now: Timestamp,
+) -> Result<Option<AccountRow>, Fault> {
+    let account = read_account(reader, FIND_ACCOUNT, vec![household.uuid().into()]).await?;
+    // Few hold anything: only they pay for looking at their holds.
+    if account.as_ref().is_none_or(|account| account.lots.iter().all(|lot| lot.held.is_zero())) {
+        return Ok(account);
+    }
+    let values = vec![household.uuid().into(), now.timestamp_millis().into()];
+    read_account(reader, FIND_ACCOUNT_HOLDING, values).await
+}
+
+async fn read_account(reader: &Reader, sql: &str, values: Vec<Value>) -> Result<Option<AccountRow>, Fault> {
+    let rows = reader.connection().query_all_raw(statement(reader, sql, values)).await;
+    let rows = rows.doing("read an asset account")?;
     let Some(first) = rows.first() else { return Ok(None) };
     let owed = points(column(first, 0)?)?;
     let mut lots = rows.iter().filter_map(|row| joined_lot(row).transpose()).collect::<Result<Vec<Lot>, Fault>>()?;
@@ -62,8 +88,9 @@ pub async fn find_account(reader: &Reader, household: Id<kinds::Household>) -> R
     Ok(Some(AccountRow { owed, lots }))
 }
 
-/// Reads the balances of households on a day: the same figures as [`Balance::of`] their accounts. Those without a wallet are
-/// missing. Each statement sees one state of the database; beyond 64 households there are several.
+/// Reads the balances of households on a day: the same figures as [`Balance::of`] their accounts at the same instant. Those without
+/// a wallet are missing. Each statement sees one state of the database; beyond 64 households there are several, and one more for
+/// each household that holds points.
 ///
 /// # Errors
 /// A [`Fault`] of the database.
@@ -71,6 +98,7 @@ pub async fn list_balances(
     reader: &Reader,
     households: &[Id<kinds::Household>],
     today: BusinessDate,
+    now: Timestamp,
 ) -> Result<HashMap<Id<kinds::Household>, Balance>, Fault> {
     let [.., most] = HOUSEHOLDS_PER_STATEMENT;
     let mut balances = HashMap::with_capacity(households.len());
@@ -83,6 +111,11 @@ pub async fn list_balances(
         let rows = reader.connection().query_all_raw(statement(reader, &sql, values.collect())).await;
         for row in rows.doing("read balances")? {
             balances.insert(Id::from_uuid(column(&row, 0)?), balance(&row)?);
+        }
+    }
+    for (household, balance) in balances.iter_mut().filter(|(_, balance)| !balance.held.is_zero()) {
+        if let Some(account) = find_account(reader, *household, now).await? {
+            *balance = Balance::of(&account.lots, account.owed, today);
         }
     }
     Ok(balances)

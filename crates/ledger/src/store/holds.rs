@@ -1,4 +1,6 @@
-use db::{Doing, Reader, Tx, insert_rows};
+use std::collections::BTreeSet;
+
+use db::{Doing, Reader, Tx, insert_rows, is_any_id};
 use kernel::{Fault, Id, Label, Timestamp, kinds};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 use uuid::Uuid;
@@ -65,28 +67,55 @@ pub async fn find_hold(
     with_lots(tx, row.doing("find a hold")?).await
 }
 
-/// Open holds whose end has come, the earliest first: which household each belongs to.
+/// Households with open holds whose end has come, the earliest end first, but for those to be passed over.
 ///
 /// # Errors
 /// A [`Fault`] of the database.
-pub async fn list_due_holds(
+pub async fn list_households_with_due_holds(
     reader: &Reader,
     now: Timestamp,
+    passed_over: &BTreeSet<Id<kinds::Household>>,
     limit: u64,
-) -> Result<Vec<(Id<kinds::Household>, Id<kinds::Hold>)>, Fault> {
-    let due: Vec<(Uuid, Uuid)> = hold_rows::Entity::find()
+) -> Result<Vec<Id<kinds::Household>>, Fault> {
+    let due: Vec<Uuid> = hold_rows::Entity::find()
         .select_only()
         .column(hold_rows::Column::HouseholdId)
-        .column(hold_rows::Column::Id)
         .filter(hold_rows::Column::State.eq(HoldState::Open.code()))
         .filter(hold_rows::Column::EndsAt.lte(now.timestamp_millis()))
-        .order_by_asc(hold_rows::Column::EndsAt)
+        .filter(hold_rows::Column::HouseholdId.is_not_in(passed_over.iter().map(|household| household.uuid())))
+        .group_by(hold_rows::Column::HouseholdId)
+        .order_by_asc(hold_rows::Column::EndsAt.min())
         .limit(limit)
         .into_tuple()
         .all(reader.connection())
         .await
         .doing("find holds whose end has come")?;
-    Ok(due.into_iter().map(|(household, hold)| (Id::from_uuid(household), Id::from_uuid(hold))).collect())
+    Ok(due.into_iter().map(Id::from_uuid).collect())
+}
+
+/// Open holds of locked wallets whose end has come, the earliest first.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn list_due_holds_of(
+    tx: &mut Tx,
+    households: &[Id<kinds::Household>],
+    now: Timestamp,
+) -> Result<Vec<Hold>, Fault> {
+    let rows = hold_rows::Entity::find()
+        .filter(is_any_id(tx, hold_rows::Column::HouseholdId, households.iter().map(|id| id.uuid())))
+        .filter(hold_rows::Column::State.eq(HoldState::Open.code()))
+        .filter(hold_rows::Column::EndsAt.lte(now.timestamp_millis()))
+        .order_by_asc(hold_rows::Column::EndsAt)
+        .order_by_asc(hold_rows::Column::Id)
+        .all(tx.connection())
+        .await
+        .doing("find due holds of wallets")?;
+    let mut due = Vec::with_capacity(rows.len());
+    for row in rows {
+        due.extend(with_lots(tx, Some(row)).await?);
+    }
+    Ok(due)
 }
 
 /// Writes what became of a hold.

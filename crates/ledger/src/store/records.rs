@@ -1,54 +1,50 @@
-//! What corrections of a posting need to know of it: the earn behind a pick-up or refund, the redemption behind a restore.
+//! What corrections of a posting need to know of it: the earn behind a pick-up or refund, the move behind an undoing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use db::{Doing, Tx};
-use kernel::{Fault, Id, Points, kinds};
+use kernel::{BusinessDate, Fault, Id, Points, kinds};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use super::{
-    postings::{lines, posting, posting_rows, snapshot, transfer_rows},
+    lot_path::{Stop, find_lot_put, follow, follow_earn},
+    postings::{posting, posting_rows, snapshot, transfer_rows},
     wallets::{contributor, lot_rows, points},
 };
-use crate::{EarnRecord, LotKey, Moved, Posting, PostingKind, RedemptionRecord};
+use crate::{EarnRecord, LotFate, LotKey, Moved, Posting, PostingKind, UNSCHEDULED};
 
-/// How often lots are followed from household to household. Beyond it somebody moved them in a circle.
-const MAX_MOVES: usize = 16;
-
-/// Where lots of a household may be now: itself, and every household that lots of it were moved to, also further on. Sorted.
+/// Which wallets the points of an order's earns were in, and are: the household that earned, and those their lots were moved to.
+/// Sorted.
 ///
 /// Read before any lock, so that all these wallets can be locked in their order; [`list_earn_records`] says where the lots are.
 ///
 /// # Errors
-/// A [`Fault`] of the database, or when lots were moved on more than sixteen times.
-pub async fn list_holders(tx: &mut Tx, household: Id<kinds::Household>) -> Result<Vec<Id<kinds::Household>>, Fault> {
-    let mut found = vec![household.uuid()];
-    let mut next = 0;
-    while next < found.len() {
-        if found.len() > MAX_MOVES {
-            return Err(Fault::inconsistent("follow moved lots: they were moved on too often"));
+/// A [`Fault`] of the database, or when the points of a lot were moved on more than 64 times.
+pub async fn list_holders(
+    tx: &mut Tx,
+    household: Id<kinds::Household>,
+    order: Id<kinds::Order>,
+) -> Result<Vec<Id<kinds::Household>>, Fault> {
+    // Whoever never moved anything has everything: nobody else's order pays for following.
+    let moved = posting_rows::Entity::find()
+        .filter(posting_rows::Column::HouseholdId.eq(household.uuid()))
+        .filter(posting_rows::Column::Kind.eq(PostingKind::MoveOut.code()))
+        .one(tx.connection())
+        .await
+        .doing("look for moves of a household")?;
+    let mut holders = BTreeSet::from([household.uuid()]);
+    if moved.is_some() {
+        for earn in list_earns(tx, household, order).await? {
+            holders.extend(follow_earn(tx, &earn).await?.households());
         }
-        let moves = posting_rows::Entity::find()
-            .filter(posting_rows::Column::HouseholdId.eq(found[next]))
-            .filter(posting_rows::Column::Kind.eq(PostingKind::MoveOut.code()))
-            .all(tx.connection())
-            .await
-            .doing("list the moves of a household")?;
-        for to in moves.into_iter().filter_map(|row| row.counterpart_id) {
-            if !found.contains(&to) {
-                found.push(to);
-            }
-        }
-        next += 1;
     }
-    found.sort_unstable();
-    Ok(found.into_iter().map(Id::from_uuid).collect())
+    Ok(holders.into_iter().map(Id::from_uuid).collect())
 }
 
 /// The earns of an order, one for each rule that gave points, with all that corrected them since.
 ///
-/// `holders` are the locked wallets of [`list_holders`].
+/// `holders` are the locked wallets of [`list_holders`]. What became of a lot is read once its last day is over by `today`.
 ///
 /// # Errors
 /// A [`Fault`] of the database; contention when the lots were moved on while the locks were waited for.
@@ -57,9 +53,23 @@ pub async fn list_earn_records(
     household: Id<kinds::Household>,
     holders: &[Id<kinds::Household>],
     order: Id<kinds::Order>,
+    today: BusinessDate,
 ) -> Result<Vec<EarnRecord>, Fault> {
+    let earns = list_earns(tx, household, order).await?;
+    let mut records = Vec::with_capacity(earns.len());
+    for earn in earns {
+        records.push(earn_record(tx, holders, &earn, today).await?);
+    }
+    Ok(records)
+}
+
+async fn list_earns(
+    tx: &mut Tx,
+    household: Id<kinds::Household>,
+    order: Id<kinds::Order>,
+) -> Result<Vec<posting_rows::Model>, Fault> {
     let order = order.to_string();
-    let earns = posting_rows::Entity::find()
+    posting_rows::Entity::find()
         .filter(posting_rows::Column::HouseholdId.eq(household.uuid()))
         .filter(posting_rows::Column::Kind.eq(PostingKind::Earn.code()))
         // The order's own reference, or that followed by a rule's.
@@ -71,165 +81,107 @@ pub async fn list_earn_records(
         .order_by_asc(posting_rows::Column::No)
         .all(tx.connection())
         .await
-        .doing("find the earns of an order")?;
-    let mut records = Vec::with_capacity(earns.len());
-    for earn in earns {
-        records.push(earn_record(tx, holders, &earn).await?);
-    }
-    Ok(records)
+        .doing("find the earns of an order")
 }
 
 async fn earn_record(
     tx: &mut Tx,
     holders: &[Id<kinds::Household>],
     earn: &posting_rows::Model,
+    today: BusinessDate,
 ) -> Result<EarnRecord, Fault> {
-    let holder_ids: Vec<Uuid> = holders.iter().map(|id| id.uuid()).collect();
+    let path = follow_earn(tx, earn).await?;
+    let households = path.households();
+    if households.iter().any(|household| !holders.contains(&Id::from_uuid(*household))) {
+        return Err(Fault::new(kernel::FaultKind::Contention, "follow lots that were moved on just now"));
+    }
     let corrections = posting_rows::Entity::find()
-        .filter(posting_rows::Column::HouseholdId.is_in(holder_ids.clone()))
+        .filter(posting_rows::Column::HouseholdId.is_in(households.clone()))
         .filter(posting_rows::Column::CorrectsId.eq(earn.id))
         .all(tx.connection())
         .await
         .doing("list what corrected an earn")?;
     let ids = std::iter::once(earn.id).chain(corrections.iter().map(|row| row.id));
     let moves = transfer_rows::Entity::find()
-        .filter(transfer_rows::Column::HouseholdId.is_in(holder_ids))
+        .filter(transfer_rows::Column::HouseholdId.is_in(households.clone()))
         .filter(transfer_rows::Column::PostingId.is_in(ids))
         .all(tx.connection())
         .await
         .doing("list the transfers of an earn")?;
-    let mut clawed: BTreeMap<u32, Points> = BTreeMap::new();
-    for row in corrections.iter().filter(|row| row.kind == PostingKind::Clawback.code()) {
-        for line in lines(row)? {
-            let sum = clawed.entry(line.line_no).or_default();
-            *sum = sum.plus(line.points).map_err(|_| Fault::inconsistent("sum what was clawed back"))?;
-        }
-    }
-    // The points are where the schedule put them, else where the earn did.
-    let scheduled = corrections.iter().find(|row| row.kind == PostingKind::Schedule.code());
-    let put_by = scheduled.unwrap_or(earn);
-    let put = moves.iter().find(|row| row.posting_id == put_by.id && row.to_lot_id.is_some());
-    let lot = put.and_then(|row| row.to_lot_id);
-    let taken: i64 = moves.iter().filter(|row| lot.is_some() && row.from_lot_id == lot).map(|row| row.points).sum();
-    let put_in = Id::from_uuid(put_by.household_id);
-    let (expires_on, holder) = match lot {
-        None => (None, put_in),
+    let clawed = corrections.iter().filter(|row| row.kind == PostingKind::Clawback.code()).map(|row| row.points).sum();
+    let put = moves.iter().filter(|row| row.posting_id == path.put_by.id && row.to_lot_id == path.lot);
+    let put: i64 = put.map(|row| row.points).sum();
+    let taken: i64 = moves.iter().filter(|row| row.from_lot_id == path.lot).map(|row| row.points).sum();
+    let (expires_on, fate) = match path.lot {
+        None => (None, LotFate::default()),
         Some(lot) => {
-            let row = lot_rows::Entity::find_by_id((put_by.household_id, lot)).one(tx.connection()).await;
+            let row = lot_rows::Entity::find_by_id((path.put_by.household_id, lot)).one(tx.connection()).await;
             let expires_on = row.doing("find the lot of an earn")?.map(|row| row.expires_on);
-            (expires_on, find_holder(tx, put_in, lot, put_by.no).await?)
+            let is_over = expires_on.is_some_and(|last_day| last_day < today);
+            (expires_on, if is_over { find_lot_fate(tx, households, lot).await? } else { LotFate::default() })
         }
     };
-    if !holders.contains(&holder) {
-        return Err(Fault::new(kernel::FaultKind::Contention, "follow lots that were moved on just now"));
-    }
     Ok(EarnRecord {
         household: Id::from_uuid(earn.household_id),
         posting: Id::from_uuid(earn.id),
         reference: earn.reference.clone(),
         snapshot: snapshot(earn)?.ok_or_else(|| Fault::inconsistent("read the snapshot of an earn"))?,
-        clawed,
-        lot: lot.map(Id::from_uuid),
+        clawed: points(clawed)?,
+        lot: path.lot.map(Id::from_uuid),
         expires_on,
-        in_lot: Points::new(put.map_or(0, |row| row.points) - taken).unwrap_or(Points::ZERO),
-        holder,
+        in_lot: path.lot.and_then(|_| Points::new(put - taken)).unwrap_or(Points::ZERO),
+        fate,
+        holder: path.holder(),
     })
 }
 
-/// Follows points from household to household: from where and when they were put into their lot, by the first move of that lot after
-/// it, and so on. A move that was undone takes back only what came by it.
-async fn find_holder(
-    tx: &mut Tx,
-    from: Id<kinds::Household>,
-    lot: Uuid,
-    put_no: i64,
-) -> Result<Id<kinds::Household>, Fault> {
-    let (mut holder, mut since, mut came_by) = (from, put_no, None::<String>);
-    for _ in 0..MAX_MOVES {
-        let moves = posting_rows::Entity::find()
-            .filter(posting_rows::Column::HouseholdId.eq(holder.uuid()))
-            .filter(posting_rows::Column::Kind.eq(PostingKind::MoveOut.code()))
-            .filter(posting_rows::Column::No.gt(since))
-            .order_by_asc(posting_rows::Column::No)
-            .all(tx.connection())
-            .await
-            .doing("list the moves of a household")?;
-        if moves.is_empty() {
-            return Ok(holder);
-        }
-        let of_lot = transfer_rows::Entity::find()
-            .filter(transfer_rows::Column::HouseholdId.eq(holder.uuid()))
-            .filter(transfer_rows::Column::PostingId.is_in(moves.iter().map(|row| row.id)))
-            .filter(transfer_rows::Column::FromLotId.eq(lot))
-            .all(tx.connection())
-            .await
-            .doing("list the moves of a lot")?;
-        let takes_it = |row: &&posting_rows::Model| {
-            let undone = row.reference.strip_prefix("undo ");
-            of_lot.iter().any(|transfer| transfer.posting_id == row.id)
-                && (undone.is_none() || undone == came_by.as_deref())
+/// What became of the points of a lot whose last day is over, in the wallets it was in, taken as one: how many were put there and not
+/// taken out again by refunds of the same earns, and how many lapsed. Those that are still there and not held did, booked or not.
+async fn find_lot_fate(tx: &mut Tx, households: Vec<Uuid>, lot: Uuid) -> Result<LotFate, Fault> {
+    let moves = transfer_rows::Entity::find()
+        .filter(transfer_rows::Column::HouseholdId.is_in(households.clone()))
+        .filter(
+            Condition::any().add(transfer_rows::Column::FromLotId.eq(lot)).add(transfer_rows::Column::ToLotId.eq(lot)),
+        )
+        .all(tx.connection())
+        .await
+        .doing("list the transfers of a lot")?;
+    let causes = posting_rows::Entity::find()
+        .filter(posting_rows::Column::HouseholdId.is_in(households.clone()))
+        .filter(posting_rows::Column::Id.is_in(moves.iter().map(|row| row.posting_id).collect::<BTreeSet<_>>()))
+        .all(tx.connection())
+        .await
+        .doing("list the postings of a lot")?;
+    let left = lot_rows::Entity::find()
+        .filter(lot_rows::Column::HouseholdId.is_in(households))
+        .filter(lot_rows::Column::Id.eq(lot))
+        .all(tx.connection())
+        .await
+        .doing("find what is left of a lot")?;
+    let causes: BTreeMap<Uuid, &posting_rows::Model> = causes.iter().map(|row| (row.id, row)).collect();
+    let (mut put, mut lapsed) = (0, left.iter().map(|row| row.remaining - row.held).sum::<i64>());
+    for row in &moves {
+        let (is_in, Some(cause)) = (row.to_lot_id == Some(lot), causes.get(&row.posting_id)) else { continue };
+        put += match PostingKind::from_code(&cause.kind) {
+            Some(PostingKind::Earn | PostingKind::Adjust | PostingKind::Schedule | PostingKind::MoveIn) if is_in => {
+                row.points
+            }
+            Some(PostingKind::Schedule | PostingKind::MoveOut) => -row.points,
+            Some(PostingKind::Clawback) if is_of_earn_in(tx, cause, lot).await? => -row.points,
+            _ => 0,
         };
-        let Some(next) = moves.iter().find(takes_it) else { return Ok(holder) };
-        let to = next.counterpart_id.ok_or_else(|| Fault::inconsistent("read a move: it names no household"))?;
-        let came = posting_rows::Entity::find()
-            .filter(posting_rows::Column::HouseholdId.eq(to))
-            .filter(posting_rows::Column::Kind.eq(PostingKind::MoveIn.code()))
-            .filter(posting_rows::Column::Reference.eq(next.reference.clone()))
-            .one(tx.connection())
-            .await
-            .doing("find the other side of a move")?;
-        since = came.ok_or_else(|| Fault::inconsistent("find the other side of a move"))?.no;
-        (holder, came_by) = (Id::from_uuid(to), Some(next.reference.clone()));
+        lapsed += if cause.kind == PostingKind::Lapse.code() { row.points } else { 0 };
     }
-    Err(Fault::inconsistent("follow moved lots: they were moved on too often"))
+    Ok(LotFate { put: points(put.max(0))?, lapsed: points(lapsed)? })
 }
 
-/// A redemption with what was given back of it since, by the grant it paid for. The wallet must be locked.
-///
-/// # Errors
-/// A [`Fault`] of the database.
-pub async fn find_redemption_record(
-    tx: &mut Tx,
-    household: Id<kinds::Household>,
-    reference: &str,
-) -> Result<Option<RedemptionRecord>, Fault> {
-    let redemption = posting_rows::Entity::find()
-        .filter(posting_rows::Column::HouseholdId.eq(household.uuid()))
-        .filter(posting_rows::Column::Kind.eq(PostingKind::Redeem.code()))
-        .filter(posting_rows::Column::Reference.eq(reference))
-        .one(tx.connection())
-        .await
-        .doing("find a redemption")?;
-    let Some(redemption) = redemption else { return Ok(None) };
-    let restores = posting_rows::Entity::find()
-        .filter(posting_rows::Column::HouseholdId.eq(household.uuid()))
-        .filter(posting_rows::Column::CorrectsId.eq(redemption.id))
-        .all(tx.connection())
-        .await
-        .doing("list what restored a redemption")?;
-    let draws = transfer_rows::Entity::find()
-        .filter(transfer_rows::Column::HouseholdId.eq(household.uuid()))
-        .filter(transfer_rows::Column::PostingId.eq(redemption.id))
-        .order_by_asc(transfer_rows::Column::Seq)
-        .all(tx.connection())
-        .await
-        .doing("list the transfers of a redemption")?;
-    let lots = draws.iter().filter_map(|row| row.from_lot_id).map(Id::from_uuid);
-    let keys = list_lot_keys(tx, household, lots).await?;
-    let mut drawn = Vec::with_capacity(draws.len());
-    for row in &draws {
-        let key = row.from_lot_id.and_then(|lot| keys.get(&Id::from_uuid(lot)));
-        let key = key.ok_or_else(|| Fault::inconsistent("find the lot of a redemption"))?;
-        drawn.push((*key, points(row.points)?));
-    }
-    let restored: i64 = restores.iter().map(|row| row.points).sum();
-    Ok(Some(RedemptionRecord {
-        posting: Id::from_uuid(redemption.id),
-        reference: redemption.reference,
-        drawn,
-        restored: points(restored)?,
-        restores_count: u32::try_from(restores.len()).expect("a count of rows in memory"),
-    }))
+/// Whether the earn that a clawback is of ever put its points into a lot.
+async fn is_of_earn_in(tx: &mut Tx, clawback: &posting_rows::Model, lot: Uuid) -> Result<bool, Fault> {
+    let Some(corrects) = clawback.corrects_id else { return Ok(false) };
+    let household = clawback.counterpart_id.unwrap_or(clawback.household_id);
+    let earn = posting_rows::Entity::find_by_id((household, corrects)).one(tx.connection()).await;
+    let Some(earn) = earn.doing("find the earn of a clawback")? else { return Ok(false) };
+    Ok(find_lot_put(tx, &earn).await? == Some(lot) || follow_earn(tx, &earn).await?.lot == Some(lot))
 }
 
 /// The posting of a kind and reference, with its transfers. The wallet must be locked.
@@ -260,7 +212,8 @@ pub async fn find_posting_of(
     posting(&row, &moves.iter().collect::<Vec<_>>()).map(Some)
 }
 
-/// What came by a move, so that the same can go back.
+/// What came by a move, so that the same can go back: also what was picked up since, wherever it was by then, in the lots the
+/// pick-ups put it into.
 ///
 /// # Errors
 /// A [`Fault`] of the database.
@@ -268,18 +221,89 @@ pub async fn find_moved(tx: &mut Tx, came: &Posting) -> Result<Moved, Fault> {
     let keys = list_lot_keys(tx, came.household, came.transfers.iter().filter_map(|t| t.to.lot())).await?;
     let mut moved = Moved { lots: Vec::new(), owed: Points::ZERO };
     for transfer in &came.transfers {
-        match transfer.to.lot() {
-            Some(lot) => {
-                let key = keys.get(&lot).ok_or_else(|| Fault::inconsistent("find the lot of a move"))?;
-                moved.lots.push((*key, transfer.points));
+        let Some(lot) = transfer.to.lot() else {
+            moved.owed = transfer.points;
+            continue;
+        };
+        let key = *keys.get(&lot).ok_or_else(|| Fault::inconsistent("find the lot of a move"))?;
+        let mut waiting = transfer.points;
+        if key.available_from == UNSCHEDULED {
+            for (key, points) in list_picked_up_since(tx, came, lot).await? {
+                let points = points.min(waiting);
+                waiting = waiting.minus(points).unwrap_or(Points::ZERO);
+                add_lot(&mut moved, key, points)?;
             }
-            None => moved.owed = transfer.points,
         }
+        add_lot(&mut moved, key, waiting)?;
     }
     Ok(moved)
 }
 
-async fn list_lot_keys(
+fn add_lot(moved: &mut Moved, key: LotKey, points: Points) -> Result<(), Fault> {
+    if let Some((_, sum)) = moved.lots.iter_mut().find(|(other, _)| *other == key) {
+        *sum = sum.plus(points).map_err(|_| Fault::inconsistent("sum the points of a move"))?;
+    } else if !points.is_zero() {
+        moved.lots.push((key, points));
+    }
+    Ok(())
+}
+
+/// Which points of a lot that came by a move were picked up since, in which lots they are now. Told apart from others of the same lot
+/// by the way of their earns, which leads through the move.
+async fn list_picked_up_since(
+    tx: &mut Tx,
+    came: &Posting,
+    lot: Id<kinds::Lot>,
+) -> Result<Vec<(LotKey, Points)>, Fault> {
+    let first = Stop { household: came.household.uuid(), since: came.no, came_by: vec![came.cause.reference.clone()] };
+    let mut picked_up = Vec::new();
+    for stop in follow(tx, first.clone(), Some(lot.uuid())).await? {
+        let left = transfer_rows::Entity::find()
+            .filter(transfer_rows::Column::HouseholdId.eq(stop.household))
+            .filter(transfer_rows::Column::FromLotId.eq(lot.uuid()))
+            .filter(transfer_rows::Column::ToLotId.is_not_null())
+            .all(tx.connection())
+            .await
+            .doing("list the pick-ups out of a lot")?;
+        let ids: BTreeSet<Uuid> = left.iter().map(|row| row.posting_id).collect();
+        let causes = posting_rows::Entity::find()
+            .filter(posting_rows::Column::HouseholdId.eq(stop.household))
+            .filter(posting_rows::Column::Id.is_in(ids))
+            .filter(posting_rows::Column::No.gt(stop.since))
+            .order_by_asc(posting_rows::Column::No)
+            .all(tx.connection())
+            .await
+            .doing("list the pick-ups of a household")?;
+        for cause in causes {
+            let Some(put) = left.iter().find(|row| row.posting_id == cause.id) else { continue };
+            if came_by_way_of(tx, &cause, &first, lot).await? {
+                let to = put.to_lot_id.map(Id::from_uuid).unwrap_or(lot);
+                let key = list_lot_keys(tx, Id::from_uuid(stop.household), std::iter::once(to)).await?.remove(&to);
+                let key = key.ok_or_else(|| Fault::inconsistent("find the lot of a pick-up"))?;
+                picked_up.push((key, points(put.points)?));
+            }
+        }
+    }
+    Ok(picked_up)
+}
+
+/// Whether the earn that a pick-up is of came to a wallet by a move.
+async fn came_by_way_of(
+    tx: &mut Tx,
+    pick_up: &posting_rows::Model,
+    stop: &Stop,
+    lot: Id<kinds::Lot>,
+) -> Result<bool, Fault> {
+    let Some(corrects) = pick_up.corrects_id else { return Ok(false) };
+    let household = pick_up.counterpart_id.unwrap_or(pick_up.household_id);
+    let earn = posting_rows::Entity::find_by_id((household, corrects)).one(tx.connection()).await;
+    let earn = earn.doing("find the earn of a pick-up")?;
+    let earn = earn.ok_or_else(|| Fault::inconsistent("find the earn of a pick-up"))?;
+    let way = follow(tx, Stop::at(&earn, Vec::new()), Some(lot.uuid())).await?;
+    Ok(way.iter().any(|other| other.household == stop.household && other.came_by.last() == stop.came_by.last()))
+}
+
+pub(super) async fn list_lot_keys(
     tx: &mut Tx,
     household: Id<kinds::Household>,
     lots: impl Iterator<Item = Id<kinds::Lot>>,

@@ -12,7 +12,7 @@ use super::{
     wallets::contributor,
 };
 use crate::{
-    BooksPage, Difference, Finding, LotKey, StoredSeal,
+    BooksPage, Difference, Finding, LotKey, PostingKind, StoredSeal,
     verify::{StoredBook, StoredHold, StoredLot, StoredPosting, StoredWallet},
 };
 
@@ -115,17 +115,18 @@ pub async fn list_seals(snapshot: &mut Snapshot) -> Result<Vec<StoredSeal>, Faul
     seals.map_err(|_| Fault::inconsistent("read the seals"))
 }
 
-/// The number of an earn within its wallet. `None`: it is not there, or is no earn.
+/// The number of a posting of a kind within its wallet. `None`: it is not there, or of another kind.
 ///
 /// # Errors
 /// A [`Fault`] of the database.
-pub async fn find_earn_no(
+pub async fn find_no_of_kind(
     snapshot: &mut Snapshot,
     household: Id<kinds::Household>,
     posting: Id<kinds::Posting>,
+    kind: PostingKind,
 ) -> Result<Option<i64>, Fault> {
-    let key = vec![household.uuid().into(), posting.uuid().into()];
-    Ok(snapshot.list(&tables::EARN, key).await?.first().and_then(|row| row.get(0).ok()))
+    let key = vec![household.uuid().into(), posting.uuid().into(), kind.code().into()];
+    Ok(snapshot.list(&tables::NO_OF_KIND, key).await?.first().and_then(|row| row.get(0).ok()))
 }
 
 /// Books of a range while their rows come in.

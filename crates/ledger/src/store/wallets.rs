@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use db::{Doing, Reader, Tx, add_rows, insert_rows, is_any_id, upsert_rows};
 use kernel::{BusinessDate, Fault, Id, Points, kinds};
@@ -165,13 +165,14 @@ pub async fn update_wallets<'a>(tx: &mut Tx, books: impl IntoIterator<Item = &'a
     .await
 }
 
-/// Households that have points whose last day was before `today`, for the lapse job.
+/// Households that have points whose last day was before `today`, for the lapse job; but for those to be passed over.
 ///
 /// # Errors
 /// A [`Fault`] of the database.
 pub async fn list_households_with_due_lots(
     reader: &Reader,
     today: BusinessDate,
+    passed_over: &BTreeSet<Id<kinds::Household>>,
     limit: u64,
 ) -> Result<Vec<Id<kinds::Household>>, Fault> {
     let due: Vec<Uuid> = lot_rows::Entity::find()
@@ -181,6 +182,7 @@ pub async fn list_households_with_due_lots(
         .filter(lot_rows::Column::ExpiresOn.lt(today))
         .filter(lot_rows::Column::Remaining.gt(0))
         .filter(Expr::col(lot_rows::Column::Remaining).gt(Expr::col(lot_rows::Column::Held)))
+        .filter(lot_rows::Column::HouseholdId.is_not_in(passed_over.iter().map(|household| household.uuid())))
         .limit(limit)
         .into_tuple()
         .all(reader.connection())

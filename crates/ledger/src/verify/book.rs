@@ -15,15 +15,17 @@ use crate::{Posting, PostingKind};
 pub(super) struct BookShown {
     /// Redemptions that no hold of the ledger explains: somebody else knows what they bought.
     pub(super) redemptions: Vec<VerifiedRedemption>,
-    /// Postings that correct an earn of another household.
+    /// Postings that correct an earn or a redemption of another household.
     pub(super) corrected_elsewhere: Vec<CorrectedElsewhere>,
     /// What went into the program account `moved` less what came out of it.
     pub(super) moved: i128,
 }
 
-/// A posting that corrects an earn of another household, whose lots have moved since.
+/// A posting that corrects an earn or a redemption of another household, whose lots have moved since.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct CorrectedElsewhere {
+    pub(super) kind: PostingKind,
+    pub(super) points: i64,
     pub(super) household: Id<kinds::Household>,
     pub(super) posting: Id<kinds::Posting>,
     pub(super) of: Id<kinds::Household>,
@@ -101,12 +103,12 @@ fn check_corrections(book: &StoredBook, findings: &mut Findings) -> Vec<Correcte
     let mut kinds: Option<HashMap<Id<kinds::Posting>, PostingKind>> = None;
     for posting in book.postings.iter().filter_map(|stored| stored.whole.as_ref().ok()) {
         let Some(corrects) = posting.corrects else { continue };
+        let corrected = if posting.kind == PostingKind::Restore { PostingKind::Redeem } else { PostingKind::Earn };
         if let Some(of) = posting.counterpart {
-            let (household, posting) = (posting.household, posting.cause.id);
-            elsewhere.push(CorrectedElsewhere { household, posting, of, corrects });
+            let (household, points, posting) = (posting.household, posting.points.get(), posting.cause.id);
+            elsewhere.push(CorrectedElsewhere { kind: corrected, points, household, posting, of, corrects });
             continue;
         }
-        let corrected = if posting.kind == PostingKind::Restore { PostingKind::Redeem } else { PostingKind::Earn };
         let kinds = kinds.get_or_insert_with(|| book.postings.iter().filter_map(kind_of).collect());
         if kinds.get(&corrects) != Some(&corrected) {
             let why = format!("the {} it corrects, {corrects}, is not there", corrected.code());

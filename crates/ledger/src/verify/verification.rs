@@ -8,6 +8,7 @@ use super::{
     moves::Moves,
     seals::Seals,
 };
+use crate::PostingKind;
 
 /// A verification under way: page by page, in household order, and at last what spans households.
 #[derive(Debug)]
@@ -59,16 +60,23 @@ impl Verification {
         self.report.add_differences(found);
     }
 
-    /// Earns that postings of other households correct, so that somebody may look whether they are there.
+    /// Earns and redemptions that postings of other households correct, so that somebody may look whether they are there.
     #[must_use]
-    pub fn earns_elsewhere(&self) -> Vec<(Id<kinds::Household>, Id<kinds::Posting>)> {
-        self.corrected_elsewhere.iter().map(|correction| (correction.of, correction.corrects)).collect()
+    pub fn corrected_elsewhere(&self) -> Vec<(Id<kinds::Household>, Id<kinds::Posting>, PostingKind)> {
+        self.corrected_elsewhere.iter().map(|it| (it.of, it.corrects, it.kind)).collect()
     }
 
-    /// Ends: whether both sides of every move agree, whether earns corrected from elsewhere are there, and what the seals say.
+    /// What other households got back of redemptions, whose lots had moved to them: of whose redemption, and how many points.
+    #[must_use]
+    pub fn restored_elsewhere(&self) -> Vec<(Id<kinds::Household>, Id<kinds::Posting>, i64)> {
+        let restores = self.corrected_elsewhere.iter().filter(|it| it.kind == PostingKind::Redeem);
+        restores.map(|it| (it.of, it.corrects, it.points)).collect()
+    }
+
+    /// Ends: whether both sides of every move agree, whether what is corrected from elsewhere is there, and what the seals say.
     ///
     /// `told` is what the audit log tells of seals, `kept` a seal that was kept outside, `missing` those of
-    /// [`Verification::earns_elsewhere`] that are not there.
+    /// [`Verification::corrected_elsewhere`] that are not there.
     #[must_use]
     pub fn finish(
         mut self,
@@ -77,7 +85,8 @@ impl Verification {
         missing: &[(Id<kinds::Household>, Id<kinds::Posting>)],
     ) -> VerifyReport {
         for correction in self.corrected_elsewhere.iter().filter(|it| missing.contains(&(it.of, it.corrects))) {
-            let why = format!("the earn it corrects, {} of {}, is not there", correction.corrects, correction.of);
+            let (kind, corrects, of) = (correction.kind.code(), correction.corrects, correction.of);
+            let why = format!("the {kind} it corrects, {corrects} of {of}, is not there");
             let row = posting_row(correction.posting);
             let difference =
                 Difference { household: Some(correction.household), row, finding: Finding::Impossible(why) };

@@ -1,6 +1,6 @@
 use kernel::{BusinessDate, Label, Points};
 
-use super::{Wallet, WalletFull, push_transfer};
+use super::{Wallet, WalletFull, push_transfer, shown};
 use crate::{Account, Cause, LotKey, Posting, PostingKind};
 
 /// Why a debt is not forgiven.
@@ -54,7 +54,7 @@ impl Wallet {
         key: LotKey,
         reason: Label,
     ) -> Result<Posting, AdjustRefusal> {
-        let (repaid, kept) = self.repaid_and_kept(points);
+        let (repaid, kept) = self.repaid_and_kept(shown(points)?);
         self.balance = self.plus_balance(kept)?;
 
         self.owed = self.owed.minus(repaid).expect("no more is repaid than is owed");

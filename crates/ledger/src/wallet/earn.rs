@@ -1,7 +1,7 @@
 use kernel::{BusinessDate, Points};
 
-use super::{Wallet, WalletFull, moved, push_transfer};
-use crate::{Account, Cause, EarnRecord, EarnSnapshot, LinePoints, LotKey, Posting, PostingKind, UNSCHEDULED};
+use super::{Wallet, WalletFull, moved, push_transfer, shown};
+use crate::{Account, Cause, DueBack, EarnRecord, EarnSnapshot, LinePoints, LotKey, Posting, PostingKind, UNSCHEDULED};
 
 /// What a refund may take beyond the points of its own earn: the operator's choice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -51,6 +51,7 @@ impl Wallet {
         today: BusinessDate,
     ) -> Result<Posting, WalletFull> {
         let earned = Points::sum(snapshot.lines.iter().map(|line| line.points)).map_err(|_| WalletFull)?;
+        let earned = shown(earned)?;
         let (repaid, kept) = if key.is_lapsed(today) { (Points::ZERO, earned) } else { self.repaid_and_kept(earned) };
         let balance = self.plus_balance(kept)?;
 
@@ -65,36 +66,38 @@ impl Wallet {
     }
 
     /// An earn taken back after a refund: from the earn's own lot, then from others by expiry; the rest is owed, as far as the
-    /// policy goes.
+    /// policy goes. What it does not let be taken is settled: no later refund asks for it again.
     ///
-    /// `lines` says what is taken back for each line; see [`crate::points_to_claw_back`]. Once the earn's own lot has lapsed, only
-    /// what still lies in it is taken: points that lapsed are gone already and are not owed as well.
+    /// `due` says what is taken back; see [`crate::points_to_claw_back`]. Once the last day of the earn's own lot is over, its part
+    /// of what lapsed there is gone already: it is neither taken from other points nor owed as well. What was spent of it in time is.
     /// Nothing to take back: no posting.
     pub fn claw_back(
         &mut self,
         cause: Cause,
         earn: &EarnRecord,
-        lines: Vec<LinePoints>,
+        due: DueBack,
         policy: RefundPolicy,
         today: BusinessDate,
     ) -> Option<Posting> {
-        let wanted = Points::sum(lines.iter().map(|line| line.points)).expect("no more than was earned");
-        let is_own = |key: LotKey| Some(key.lot_id()) == earn.lot;
+        let wanted = Points::sum(due.lines.iter().map(|line| line.points)).expect("no more than was earned");
+        let wanted = wanted.minus(earn.lapsed_until(&due).min(wanted)).expect("the smaller of two");
+        let is_own = |key: LotKey| Some(key.lot_id()) == earn.lot && !key.is_lapsed(today);
         let mut transfers = match policy {
             RefundPolicy::OnlyPending => {
                 self.draw_at_most(wanted, Account::Issued, |key| is_own(key) && key.is_pending(today))
             }
             RefundPolicy::WithinBalance | RefundPolicy::Debt => self.draw_at_most(wanted, Account::Issued, is_own),
         };
-        let has_lapsed = earn.expires_on.is_some_and(|last_day| last_day < today);
-        if policy != RefundPolicy::OnlyPending && !has_lapsed {
+        if policy != RefundPolicy::OnlyPending {
             let left = wanted.minus(moved(&transfers)).expect("no more is drawn than wanted");
             transfers.extend(self.draw_at_most(left, Account::Issued, |key| !key.is_lapsed(today)));
         }
-        if policy == RefundPolicy::Debt && !has_lapsed {
+        if policy == RefundPolicy::Debt {
             let unpaid = wanted.minus(moved(&transfers)).expect("no more is drawn than wanted");
+            // A debt that could not be shown is not made: a refund cannot be refused for it.
+            let unpaid = unpaid.min(Points::MAX.minus(self.owed).unwrap_or(Points::ZERO));
             push_transfer(&mut transfers, Account::Owed, Account::Issued, unpaid);
-            self.owed = self.owed.plus(unpaid).expect("debt is bounded by what was earned");
+            self.owed = self.owed.plus(unpaid).expect("no more than can be shown");
         }
         let taken = moved(&transfers);
         if taken.is_zero() {
@@ -104,7 +107,7 @@ impl Wallet {
         Some(self.chain(Posting {
             corrects: Some(earn.posting),
             counterpart: self.elsewhere(earn),
-            clawed_lines: cut_to(lines, taken),
+            clawed_lines: cut_to(due.lines, taken),
             ..posting
         }))
     }

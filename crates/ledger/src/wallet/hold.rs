@@ -1,4 +1,4 @@
-use kernel::{BusinessDate, Points};
+use kernel::{BusinessDate, Label, Points};
 
 use super::{Origin, SpendRefusal, Wallet, push_transfer};
 use crate::{Account, Cause, HeldLot, Hold, LotKey, Posting, PostingKind};
@@ -44,19 +44,36 @@ impl Wallet {
 
     /// Lets held points go. Those whose last day is over by `today` lapse at once, as `cause` dates them.
     ///
-    /// What had lapsed beside them and is not booked yet is booked first, as `cause_before` dates it: it was true before.
+    /// What had lapsed beside them and is not booked yet is booked first, as `cause_before` dates it: it was true before. Only what
+    /// lapses by letting go has the `reason`.
     pub fn release(
         &mut self,
         hold: &Hold,
         today: BusinessDate,
         cause_before: impl FnMut(LotKey) -> Cause,
         cause: impl FnMut(LotKey) -> Cause,
+        reason: &Label,
     ) -> Vec<Posting> {
         let is_of_hold = |key: LotKey| hold.lots.iter().any(|held| held.lot == key.lot_id());
-        let mut postings = self.lapse_some(today, is_of_hold, cause_before);
+        let mut postings = self.lapse_some(today, is_of_hold, None, cause_before);
         self.let_go(hold);
-        postings.extend(self.lapse_some(today, is_of_hold, cause));
+        postings.extend(self.lapse_some(today, is_of_hold, Some(reason), cause));
         postings
+    }
+
+    /// Whether its lots hold what an open hold says they do: whatever else is so, somebody changed the rows.
+    #[must_use]
+    pub fn keeps(&self, hold: &Hold) -> bool {
+        let is_kept = |held: &HeldLot| {
+            self.lots.values().any(|booked| booked.lot.key.lot_id() == held.lot && booked.lot.held >= held.points)
+        };
+        hold.lots.iter().all(is_kept)
+    }
+
+    /// Whether points are set aside in any of its lots.
+    #[must_use]
+    pub fn has_held(&self) -> bool {
+        self.lots.values().any(|booked| !booked.lot.held.is_zero())
     }
 
     fn let_go(&mut self, hold: &Hold) {

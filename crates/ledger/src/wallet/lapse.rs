@@ -1,4 +1,4 @@
-use kernel::BusinessDate;
+use kernel::{BusinessDate, Label};
 
 use super::Wallet;
 use crate::{Account, Cause, LotKey, Posting, PostingKind};
@@ -8,14 +8,15 @@ impl Wallet {
     ///
     /// Held points stay. One posting per lot, so each says which points lapsed.
     pub fn lapse(&mut self, today: BusinessDate, cause: impl FnMut(LotKey) -> Cause) -> Vec<Posting> {
-        self.lapse_some(today, |_| true, cause)
+        self.lapse_some(today, |_| true, None, cause)
     }
 
-    /// As [`Wallet::lapse`], for the lots that `may_lapse`.
+    /// As [`Wallet::lapse`], for the lots that `may_lapse`, with the reason when there is more to say than that the day was over.
     pub(super) fn lapse_some(
         &mut self,
         today: BusinessDate,
         may_lapse: impl Fn(LotKey) -> bool,
+        reason: Option<&Label>,
         mut cause: impl FnMut(LotKey) -> Cause,
     ) -> Vec<Posting> {
         let due: Vec<LotKey> = self
@@ -30,7 +31,7 @@ impl Wallet {
             let free = self.lots[&key].lot.free();
             let transfers = self.draw(free, Account::Lapsed, |other| other == key);
             let posting = self.posting(PostingKind::Lapse, cause(key), free, transfers);
-            postings.push(self.chain(posting));
+            postings.push(self.chain(Posting { reason: reason.cloned(), ..posting }));
         }
         postings
     }

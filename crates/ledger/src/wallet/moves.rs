@@ -1,6 +1,6 @@
 use kernel::{BusinessDate, Id, Label, Points, kinds};
 
-use super::{Wallet, WalletFull, push_transfer};
+use super::{Wallet, WalletFull, push_transfer, shown};
 use crate::{Account, Cause, Contributor, LotKey, Posting, PostingKind, Transfer};
 
 /// What leaves one wallet for another: whole lots with their dates and contributors, and the debt when all of it goes.
@@ -17,6 +17,17 @@ impl Moved {
     #[must_use]
     pub fn points(&self) -> Points {
         Points::sum(self.lots.iter().map(|(_, points)| *points)).expect("no more than a wallet may hold")
+    }
+
+    /// What a move is of, as both its postings say it: everything, or what one contributor brought. Stored, so it never changes.
+    #[must_use]
+    pub fn scope(contributor: Option<Contributor>) -> Label {
+        let words = match contributor {
+            None => "everything".to_owned(),
+            Some(Contributor::Household) => "what the household as a whole brought".to_owned(),
+            Some(Contributor::Person(person)) => format!("what {person} brought"),
+        };
+        words.parse().expect("a few plain words are a label")
     }
 }
 
@@ -104,14 +115,16 @@ impl Wallet {
         coming: &Moved,
         reason: Label,
     ) -> Result<Posting, MoveRefusal> {
-        self.balance = self.plus_balance(coming.points())?;
+        let balance = self.plus_balance(coming.points())?;
+        let owed = shown(self.owed.plus(coming.owed).map_err(|_| WalletFull)?)?;
+        shown(coming.points().plus(coming.owed).map_err(|_| WalletFull)?)?;
 
         let mut transfers = Vec::new();
+        (self.balance, self.owed) = (balance, owed);
         for &(key, points) in &coming.lots {
             push_transfer(&mut transfers, Account::Moved, Account::Lot(key.lot_id()), points);
             self.deposit(key, points);
         }
-        self.owed = self.owed.plus(coming.owed).expect("debt is bounded by what was earned");
         push_transfer(&mut transfers, Account::Owed, Account::Moved, coming.owed);
         Ok(self.moved_posting(PostingKind::MoveIn, cause, from, coming, transfers, reason))
     }

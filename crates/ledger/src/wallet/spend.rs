@@ -2,7 +2,7 @@ use chrono::Days;
 use kernel::{BusinessDate, Points};
 
 use super::{Wallet, WalletFull, push_transfer};
-use crate::{Account, Cause, LotKey, Posting, PostingKind, RedemptionRecord};
+use crate::{Account, Cause, Lot, LotKey, Posting, PostingKind, RedemptionRecord};
 
 /// Why points cannot be spent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -22,6 +22,19 @@ pub enum SpendRefusal {
         held: Points,
         /// The first pending points that will close the gap: until then all that matures, and the day. None: not in sight.
         matures_on: Option<BusinessDate>,
+    },
+    /// Not enough points are available today, but there would be if some had not lapsed. Said while nobody has booked it: then it is
+    /// news.
+    #[error("{short_by} points are missing: points that could be spent until {last_day} have lapsed")]
+    Expired {
+        /// How many more are needed.
+        short_by: Points,
+        /// How many are set aside for something unfinished: they may come back.
+        held: Points,
+        /// As of [`SpendRefusal::InsufficientPoints`].
+        matures_on: Option<BusinessDate>,
+        /// The last day of the newest of the points that lapsed: they could be spent until its end.
+        last_day: BusinessDate,
     },
 }
 
@@ -63,10 +76,24 @@ impl Wallet {
         let balance = self.balance(today);
         if balance.available < points {
             let short_by = balance.available.short_of(points);
-            let matures_on = self.matures_on(short_by, today);
-            return Err(SpendRefusal::InsufficientPoints { short_by, held: balance.held, matures_on });
+            let (held, matures_on) = (balance.held, self.matures_on(short_by, today));
+            return Err(match self.lapsed_just_now(today) {
+                Some((lapsed, last_day)) if lapsed >= short_by => {
+                    SpendRefusal::Expired { short_by, held, matures_on, last_day }
+                }
+                _ => SpendRefusal::InsufficientPoints { short_by, held, matures_on },
+            });
         }
         Ok(())
+    }
+
+    /// How many points have lapsed and are not booked yet, and the latest of their last days.
+    fn lapsed_just_now(&self, today: BusinessDate) -> Option<(Points, BusinessDate)> {
+        let lapsed = || self.lots.values().map(|booked| &booked.lot).filter(|lot| lot.key.is_lapsed(today));
+        let with_points = lapsed().filter(|lot| !lot.free().is_zero());
+        let last_day = with_points.map(|lot| lot.key.expires_on).max()?;
+        let points = Points::sum(lapsed().map(Lot::free)).expect("no more than the wallet may hold");
+        Some((points, last_day))
     }
 
     /// Points of a redemption given back: debt is paid first; the rest returns with the age of the lots it was drawn from.
@@ -102,6 +129,7 @@ impl Wallet {
             self.deposit(to, returned);
         }
         let posting = self.posting(PostingKind::Restore, cause, points, transfers);
-        Ok(self.chain(Posting { corrects: Some(redemption.posting), ..posting }))
+        let counterpart = (redemption.household != self.household).then_some(redemption.household);
+        Ok(self.chain(Posting { corrects: Some(redemption.posting), counterpart, ..posting }))
     }
 }

@@ -1,18 +1,16 @@
-use std::collections::BTreeMap;
-
 use kernel::{Actor, BusinessDate, Currency, Id, Money, Points, Timestamp};
 use uuid::Uuid;
 
 use super::{Balance, RefundPolicy, SpendRefusal, Wallet, WalletFull};
 use crate::{
-    Account, Cause, Contributor, EarnRecord, EarnSnapshot, LinePoints, LotKey, Posting, UNSCHEDULED,
-    points_to_claw_back,
+    Account, Cause, Contributor, DueBack, EarnRecord, EarnSnapshot, LinePoints, LotFate, LotKey, Posting, UNSCHEDULED,
 };
 
 mod amends;
 mod holds;
 mod moving;
 mod policies;
+mod refunds;
 mod restores;
 
 fn day(text: &str) -> BusinessDate {
@@ -62,6 +60,11 @@ fn line(line_no: u32, n: i64) -> LinePoints {
     LinePoints { line_no, points: points(n) }
 }
 
+/// The first refund of an order, which is due these lines.
+fn due(lines: &[LinePoints]) -> DueBack {
+    DueBack { lines: lines.to_vec(), before: Points::ZERO }
+}
+
 /// A wallet with one earn per (lot, points).
 fn wallet(earns: &[(LotKey, i64)]) -> Wallet {
     let mut wallet = Wallet::new(Id::from_uuid(Uuid::from_u128(7)));
@@ -77,10 +80,11 @@ fn record(key: LotKey, lines: &[i64]) -> EarnRecord {
         posting: Id::from_uuid(Uuid::from_u128(100)),
         reference: "order".to_owned(),
         snapshot: snapshot(lines),
-        clawed: BTreeMap::new(),
+        clawed: Points::ZERO,
         lot: Some(key.lot_id()),
         expires_on: Some(key.expires_on),
         in_lot: points(lines.iter().sum()),
+        fate: LotFate::default(),
         holder: Id::from_uuid(Uuid::from_u128(7)),
     }
 }
@@ -94,7 +98,7 @@ fn indebted(owed: i64) -> Wallet {
     let key = lot(mother(), "2026-03-01", "2026-12-31");
     let mut wallet = wallet(&[(key, owed)]);
     wallet.spend(cause(40), points(owed), day(TODAY)).unwrap();
-    wallet.claw_back(cause(41), &record(key, &[owed]), vec![line(1, owed)], RefundPolicy::Debt, day(TODAY)).unwrap();
+    wallet.claw_back(cause(41), &record(key, &[owed]), due(&[line(1, owed)]), RefundPolicy::Debt, day(TODAY)).unwrap();
     wallet
 }
 
@@ -180,7 +184,7 @@ fn a_refund_after_spending_takes_what_is_left_and_owes_the_rest() {
     wallet.spend(cause(50), points(180), day(TODAY)).unwrap();
 
     let posting =
-        wallet.claw_back(cause(51), &record(key, &[200]), vec![line(1, 50)], RefundPolicy::Debt, day(TODAY)).unwrap();
+        wallet.claw_back(cause(51), &record(key, &[200]), due(&[line(1, 50)]), RefundPolicy::Debt, day(TODAY)).unwrap();
 
     assert_eq!(
         moves(&posting),
@@ -194,7 +198,7 @@ fn a_refund_after_spending_takes_what_is_left_and_owes_the_rest() {
 fn the_next_earn_pays_the_debt_first() {
     let key = lot(mother(), "2026-03-01", "2026-12-31");
     let mut wallet = wallet(&[(key, 20)]);
-    wallet.claw_back(cause(50), &record(key, &[50]), vec![line(1, 50)], RefundPolicy::Debt, day(TODAY)).unwrap();
+    wallet.claw_back(cause(50), &record(key, &[50]), due(&[line(1, 50)]), RefundPolicy::Debt, day(TODAY)).unwrap();
     assert_eq!(wallet.owed(), points(30));
 
     let posting = wallet.earn(cause(51), snapshot(&[100]), key, day(TODAY)).unwrap();
@@ -213,7 +217,7 @@ fn a_clawback_takes_its_own_lot_before_earlier_expiries() {
     let mut wallet = wallet(&[(earlier, 10), (own, 10)]);
 
     let posting =
-        wallet.claw_back(cause(50), &record(own, &[15]), vec![line(1, 15)], RefundPolicy::Debt, day(TODAY)).unwrap();
+        wallet.claw_back(cause(50), &record(own, &[15]), due(&[line(1, 15)]), RefundPolicy::Debt, day(TODAY)).unwrap();
 
     assert_eq!(
         moves(&posting),
@@ -260,46 +264,6 @@ fn refuses_an_earn_that_could_not_be_shown() {
 }
 
 #[test]
-fn claws_back_per_line_in_proportion_and_never_more_than_was_earned() {
-    let key = lot(mother(), "2026-03-01", "2026-12-31");
-    let mut earn = record(key, &[50, 0, 3]);
-    let refunded = |line_no, cash, part| BTreeMap::from([(line_no, (yuan(cash), yuan(part)))]);
-
-    // Half a line, rounded down; then all of it takes the rest; then there is nothing left to take.
-    assert_eq!(points_to_claw_back(&earn, &refunded(3, "3.99", "2")), [line(3, 1)]);
-    earn.clawed = BTreeMap::from([(3, points(1))]);
-    assert_eq!(points_to_claw_back(&earn, &refunded(3, "3.99", "3.99")), [line(3, 2)]);
-    earn.clawed = BTreeMap::from([(3, points(3))]);
-    assert_eq!(points_to_claw_back(&earn, &refunded(3, "3.99", "3.99")), []);
-    // An item that earned nothing takes nothing back (trap 6).
-    assert_eq!(points_to_claw_back(&earn, &refunded(2, "100", "100")), []);
-}
-
-#[test]
-fn points_that_lapsed_before_the_refund_are_gone_and_not_owed_as_well() {
-    let lapsed = lot(mother(), "2025-01-10", "2026-03-09");
-    let other = lot(mother(), "2026-01-01", "2026-12-31");
-
-    // The lapse is not booked yet: what still lies in the lot goes back, and no other lot is touched.
-    let mut late_job = wallet(&[(lapsed, 200), (other, 50)]);
-    let posting = late_job
-        .claw_back(cause(50), &record(lapsed, &[300]), vec![line(1, 300)], RefundPolicy::Debt, day(TODAY))
-        .unwrap();
-    assert_eq!(moves(&posting), [(Account::Lot(lapsed.lot_id()), Account::Issued, 200)]);
-    assert_eq!((posting.points, posting.clawed_lines), (points(200), vec![line(1, 200)]));
-    assert_eq!(late_job.balance(day(TODAY)), Balance { available: points(50), ..Balance::default() });
-
-    // It is booked: nothing is left to take back, and nothing is owed.
-    let mut booked = wallet(&[(lapsed, 200), (other, 50)]);
-    booked.lapse(day(TODAY), |_| cause(49));
-    assert_eq!(
-        booked.claw_back(cause(50), &record(lapsed, &[200]), vec![line(1, 200)], RefundPolicy::Debt, day(TODAY)),
-        None
-    );
-    assert_eq!(booked.owed(), Points::ZERO);
-}
-
-#[test]
 fn a_pick_up_told_after_the_last_day_revives_nothing() {
     let waiting = lot(mother(), "9999-12-31", "2026-03-09");
     let mut wallet = wallet(&[(waiting, 128)]);
@@ -313,7 +277,7 @@ fn a_pick_up_told_after_the_last_day_revives_nothing() {
 fn an_old_order_imported_late_pays_no_debt() {
     let key = lot(mother(), "2026-03-01", "2026-12-31");
     let mut wallet = wallet(&[(key, 20)]);
-    wallet.claw_back(cause(50), &record(key, &[50]), vec![line(1, 50)], RefundPolicy::Debt, day(TODAY)).unwrap();
+    wallet.claw_back(cause(50), &record(key, &[50]), due(&[line(1, 50)]), RefundPolicy::Debt, day(TODAY)).unwrap();
 
     let long_gone = lot(mother(), "2017-03-01", "2018-03-01");
     wallet.earn(cause(51), snapshot(&[100]), long_gone, day(TODAY)).unwrap();

@@ -60,3 +60,29 @@ lapse-notice-day = { $points ->
     } { $year }
 lapse-notice-days = Spend { $days }, that day included.
 lapse-notice-use = Points buy perks. If you have spent them already, you can ignore this mail.
+
+held-points-lapsed-subject = Lapsed: { $points ->
+        [one] { $points } point
+       *[other] { $points } points
+    }
+held-points-lapsed-heading = Points lapsed
+held-points-lapsed-before = Your household had set points aside. They have lapsed:
+held-points-lapsed-points = { $points ->
+        [one] { $points } point
+       *[other] { $points } points
+    }
+held-points-lapsed-why = Their last day had come while they were set aside, and what they were set aside for ended on { $day } { $month ->
+        [1] January
+        [2] February
+        [3] March
+        [4] April
+        [5] May
+        [6] June
+        [7] July
+        [8] August
+        [9] September
+        [10] October
+        [11] November
+       *[12] December
+    } { $year } at { $time } without them.
+held-points-lapsed-question = If you expected otherwise, please ask your community leader.

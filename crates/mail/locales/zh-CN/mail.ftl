@@ -19,3 +19,10 @@ lapse-notice-points = { $points } 积分
 lapse-notice-day = { $year } 年 { $month } 月 { $day } 日 { $points } 积分
 lapse-notice-days = 最后可用日：{ $days }（含当日）。
 lapse-notice-use = 积分可以兑换权益。如果已经用掉了，请不用理会这封邮件。
+
+held-points-lapsed-subject = 积分已失效：{ $points } 积分
+held-points-lapsed-heading = 积分已失效
+held-points-lapsed-before = 您家有一些冻结的积分失效了：
+held-points-lapsed-points = { $points } 积分
+held-points-lapsed-why = 这些积分在冻结期间过了最后可用日；冻结于 { $year } 年 { $month } 月 { $day } 日 { $time } 结束，没有用上，积分随之失效。
+held-points-lapsed-question = 如有疑问，请联系您的团长。

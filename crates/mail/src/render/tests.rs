@@ -2,7 +2,7 @@ use chrono::NaiveDate;
 use kernel::{Locale, Points};
 
 use super::{escape, render};
-use crate::{LapseNotice, LapsingDay, Message, PerkRedeemed, SignInCode};
+use crate::{HeldPointsLapsed, LapseNotice, LapsingDay, Message, PerkRedeemed, SignInCode};
 
 fn code() -> Message {
     Message::SignInCode(SignInCode { code: "048213".to_owned(), valid_minutes: 10 })
@@ -160,6 +160,45 @@ fn every_sentence_is_worded_in_both_languages() {
     };
     let chinese = ids(include_str!("../../locales/zh-CN/mail.ftl"));
 
-    assert_eq!(chinese.len(), 18);
+    assert_eq!(chinese.len(), 24);
     assert_eq!(chinese, ids(include_str!("../../locales/en/mail.ftl")));
+}
+
+fn held_points_lapsed(points: i64) -> Message {
+    let ended_at = NaiveDate::from_ymd_opt(2026, 4, 1).unwrap().and_hms_opt(0, 5, 0).unwrap();
+    Message::HeldPointsLapsed(HeldPointsLapsed { points: Points::new(points).unwrap(), ended_at })
+}
+
+#[test]
+fn says_in_chinese_why_held_points_lapsed() {
+    let rendered = render(&held_points_lapsed(600), Locale::ZhCn);
+
+    assert_eq!(rendered.subject, "积分已失效：600 积分");
+    insta::assert_snapshot!(rendered.text, @r"
+    积分已失效
+
+    您家有一些冻结的积分失效了：
+
+        600 积分
+
+    这些积分在冻结期间过了最后可用日；冻结于 2026 年 4 月 1 日 00:05 结束，没有用上，积分随之失效。
+    如有疑问，请联系您的团长。
+    ");
+}
+
+#[test]
+fn says_in_english_why_held_points_lapsed() {
+    let rendered = render(&held_points_lapsed(1), Locale::En);
+
+    assert_eq!(rendered.subject, "Lapsed: 1 point");
+    insta::assert_snapshot!(rendered.text, @r"
+    Points lapsed
+
+    Your household had set points aside. They have lapsed:
+
+        1 point
+
+    Their last day had come while they were set aside, and what they were set aside for ended on 1 April 2026 at 00:05 without them.
+    If you expected otherwise, please ask your community leader.
+    ");
 }

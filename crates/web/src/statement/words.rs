@@ -32,6 +32,9 @@ pub(super) fn detail(posting: &Posting, locale: Locale) -> String {
             in_language(locale, &format!("{points} 积分有了可用日期"), &format!("{points} points got their first day"))
                 .to_owned()
         }
+        (PostingKind::Lapse, _) if posting.reason.is_some() => {
+            in_language(locale, "冻结结束", "a hold ended").to_owned()
+        }
         _ => String::new(),
     }
 }

@@ -62,7 +62,9 @@ impl World {
     fn codes(&self) -> Vec<String> {
         let code = |message| match message {
             Message::SignInCode(message) => message.code,
-            Message::PerkRedeemed(_) | Message::LapseNotice(_) => unreachable!("nothing is redeemed or lapses here"),
+            Message::PerkRedeemed(_) | Message::LapseNotice(_) | Message::HeldPointsLapsed(_) => {
+                unreachable!("nothing is redeemed or lapses here")
+            }
         };
         self.app.mailer().captured().into_iter().map(|mail| code(mail.message)).collect()
     }

@@ -14,6 +14,9 @@ const RECORD_ORDER_EVENT: &str = "record_order_event";
 /// What an order event's key answers: it is there only when the event was taken.
 const ACCEPTED: &str = "accepted";
 
+/// Whose redemption, and which.
+type Redemption = (Id<kinds::Household>, Id<kinds::Posting>);
+
 /// What points bought, so far: whether every redemption has its grant, and what keys and stocks will be held against.
 #[derive(Default)]
 pub(super) struct Rights {
@@ -21,6 +24,9 @@ pub(super) struct Rights {
     redeemed_by: HashMap<Id<kinds::Grant>, Id<kinds::Person>>,
     /// How many grants of each perk stand.
     standing: BTreeMap<Id<kinds::Perk>, i64>,
+    /// Redemptions of cancelled grants whose points did not all go back to the household itself, because their lots may have moved: how
+    /// many there were, how many went back, and the grant.
+    unrestored: BTreeMap<Redemption, (i64, i64, Id<kinds::Grant>)>,
     /// Grants that some key answered with.
     answered: HashSet<Id<kinds::Grant>>,
 }
@@ -39,13 +45,46 @@ impl Rights {
             self.redeemed_by.insert(grant.id, grant.redeemed_by);
             *self.standing.entry(grant.perk).or_default() += i64::from(!grant.is_cancelled);
             let redemption = by_cause.remove(&(grant.household, grant.id.to_string()));
-            found.extend(check_grant(&grant, redemption.as_ref()));
+            match redemption.as_ref().filter(|it| grant.is_cancelled && it.restored < it.points) {
+                Some(it) => {
+                    self.unrestored.insert((grant.household, it.posting), (it.points, it.restored, grant.id));
+                    let as_if_restored = VerifiedRedemption { restored: it.points, ..it.clone() };
+                    found.extend(check_grant(&grant, Some(&as_if_restored)));
+                }
+                None => found.extend(check_grant(&grant, redemption.as_ref())),
+            }
         }
         let mut unexplained: Vec<VerifiedRedemption> = by_cause.into_values().collect();
         unexplained.sort_by_key(|it| (it.household, it.posting));
         found.extend(unexplained.into_iter().map(|it| {
             let why = format!("{:?} is neither a grant of the household nor a hold it captured", it.reference);
             impossible(Some(it.household), format!("posting {}", it.posting), why)
+        }));
+        found
+    }
+
+    /// Whether what cancelled grants did not give back to their own household went to others, where its lots are now: of whose
+    /// redemption, and how many points. And nothing of a standing one did.
+    pub(super) fn check_restored(
+        &mut self,
+        elsewhere: Vec<(Id<kinds::Household>, Id<kinds::Posting>, i64)>,
+    ) -> Vec<Difference> {
+        let mut went: BTreeMap<Redemption, i64> = BTreeMap::new();
+        for (household, posting, points) in elsewhere {
+            let sum = went.entry((household, posting)).or_default();
+            *sum = sum.saturating_add(points);
+        }
+        let mut found = Vec::new();
+        for ((household, posting), (points, restored, grant)) in std::mem::take(&mut self.unrestored) {
+            let back = restored.saturating_add(went.remove(&(household, posting)).unwrap_or(0));
+            if back != points {
+                let what = "what a cancelled grant gives back";
+                found.push(figure(Some(household), grant_row(grant), what, points, back));
+            }
+        }
+        found.extend(went.into_iter().map(|((household, posting), points)| {
+            let why = format!("{points} of its points were given back to others, and nothing cancelled it");
+            impossible(Some(household), format!("posting {posting}"), why)
         }));
         found
     }

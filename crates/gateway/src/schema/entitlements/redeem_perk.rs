@@ -43,6 +43,9 @@ struct RedeemPerkPayload {
     /// The day on which enough pending points will have become available, when there are not enough now; null when that is
     /// not in sight, and otherwise.
     matures_on: Option<LocalDate>,
+    /// The last day on which points that have lapsed just now could be spent, when there would have been enough with them; null
+    /// otherwise.
+    expired_on: Option<LocalDate>,
     /// How many points are set aside for something unfinished, when there are not enough: they may come back. Null otherwise.
     held: Option<i32>,
     /// How many points the household owes, when that is what stands in the way; null otherwise.
@@ -89,6 +92,8 @@ enum RedeemPerkErrorCode {
     OwesPoints,
     /// Not enough points are available today: `shortBy` are missing, `held` are set aside, `maturesOn` may say when they are there.
     InsufficientPoints,
+    /// As INSUFFICIENT_POINTS, but there would have been enough, had some not lapsed just now: their last day was `expiredOn`.
+    Expired,
 }
 
 #[Object]
@@ -168,6 +173,13 @@ impl RedeemPerkPayload {
                 matures_on: matures_on.map(LocalDate),
                 ..refused(RedeemPerkErrorCode::InsufficientPoints)
             },
+            RedeemPerkRefusal::NotSpent(SpendRefusal::Expired { short_by, held, matures_on, last_day }) => Self {
+                short_by: Some(points(short_by)?),
+                held: Some(points(held)?),
+                matures_on: matures_on.map(LocalDate),
+                expired_on: Some(LocalDate(last_day)),
+                ..refused(RedeemPerkErrorCode::Expired)
+            },
         })
     }
 
@@ -188,7 +200,8 @@ impl RedeemPerkPayload {
             RedeemPerkErrorCode::NoHousehold
             | RedeemPerkErrorCode::NotAllowed
             | RedeemPerkErrorCode::OwesPoints
-            | RedeemPerkErrorCode::InsufficientPoints => None,
+            | RedeemPerkErrorCode::InsufficientPoints
+            | RedeemPerkErrorCode::Expired => None,
         };
         // What time, earning or a restock can mend; refusals are not kept under the key.
         let retryable = matches!(
@@ -197,6 +210,7 @@ impl RedeemPerkPayload {
                 | RedeemPerkErrorCode::SoldOut
                 | RedeemPerkErrorCode::OwesPoints
                 | RedeemPerkErrorCode::InsufficientPoints
+                | RedeemPerkErrorCode::Expired
         );
         let error = RedeemPerkError { code, message: message.to_owned(), field, retryable };
         Self { user_errors: vec![error], ..Self::default() }
@@ -228,5 +242,9 @@ const fn sentences(code: RedeemPerkErrorCode) -> (&'static str, &'static str) {
             "Your household owes points. The next points earned settle that first.",
         ),
         RedeemPerkErrorCode::InsufficientPoints => ("可用积分不够。", "There are not enough points available."),
+        RedeemPerkErrorCode::Expired => (
+            "一部分积分刚刚到期失效,可用积分不够。",
+            "Some points have just lapsed, so there are not enough available.",
+        ),
     }
 }

@@ -179,7 +179,7 @@ impl StatementLine {
         points(self.0.owed_after)
     }
 
-    /// Why, in the operator's words; null where no decision was taken.
+    /// Why, in the operator's words; for points that lapsed when a hold ended, which hold and when. Null for other lines.
     async fn reason(&self) -> Option<&str> {
         self.0.reason.as_ref().map(Label::as_str)
     }
@@ -229,6 +229,12 @@ fn sentence(posting: &Posting, locale: Locale) -> String {
         (::ledger::PostingKind::Redeem, Locale::En) => format!("Perk redeemed for {points} points"),
         (::ledger::PostingKind::Clawback, Locale::ZhCn) => format!("订单退款,收回 {points} 积分"),
         (::ledger::PostingKind::Clawback, Locale::En) => format!("Order refunded: {points} points taken back"),
+        (::ledger::PostingKind::Lapse, Locale::ZhCn) if posting.reason.is_some() => {
+            format!("冻结已结束,{points} 积分在冻结期间过了最后可用日,随之失效")
+        }
+        (::ledger::PostingKind::Lapse, Locale::En) if posting.reason.is_some() => {
+            format!("A hold ended: {points} of its points lapsed, as their last day had come meanwhile")
+        }
         (::ledger::PostingKind::Lapse, Locale::ZhCn) => format!("{points} 积分到期失效"),
         (::ledger::PostingKind::Lapse, Locale::En) => format!("{points} points lapsed"),
         (::ledger::PostingKind::Restore, Locale::ZhCn) => format!("兑换已取消,退回 {points} 积分"),

@@ -97,11 +97,11 @@ pub(super) const SEALS: TableRead = TableRead {
     which: "ORDER BY no",
 };
 
-pub(super) const EARN: TableRead = TableRead {
+pub(super) const NO_OF_KIND: TableRead = TableRead {
     table: "postings",
     columns: &["no"],
     days: &[],
-    which: "WHERE household_id = $1 AND id = $2 AND kind = 'earn'",
+    which: "WHERE household_id = $1 AND id = $2 AND kind = $3",
 };
 
 /// A posting's row, and the first of its columns that cannot be read: that one is then empty. Keys and numbers must be readable.

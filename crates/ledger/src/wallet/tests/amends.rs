@@ -65,3 +65,14 @@ fn refuses_a_credit_that_cannot_be_shown() {
     assert_eq!(wallet.credit(cause(60), points(1), key, reason()), Err(AdjustRefusal::WalletFull(WalletFull)));
     assert_eq!(wallet, before);
 }
+
+#[test]
+fn refuses_to_give_more_than_can_be_shown_even_to_pay_a_debt() {
+    let key = lot(crate::Contributor::Household, TODAY, "2027-03-10");
+    let mut wallet = indebted(80);
+    let before = wallet.clone();
+
+    let refusal = wallet.credit(cause(60), points(kernel::Points::MAX.get() + 1), key, reason()).unwrap_err();
+
+    assert_eq!((refusal, wallet), (AdjustRefusal::WalletFull(WalletFull), before));
+}

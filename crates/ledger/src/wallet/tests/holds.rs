@@ -34,6 +34,7 @@ fn release(wallet: &mut Wallet, hold: &Hold, today: &str) -> Vec<Posting> {
             n += 1;
             cause(n)
         },
+        &"hold seat 1 ended".parse().unwrap(),
     )
 }
 
@@ -89,6 +90,8 @@ fn points_released_after_their_last_day_lapse_once_apart_from_what_had_lapsed_be
 
     let shown: Vec<_> = lapses.iter().map(|posting| (posting.cause.reference.as_str(), posting.points)).collect();
     assert_eq!(shown, [("cause 401", points(100)), ("cause 301", points(500))]);
+    let reasons: Vec<_> = lapses.iter().map(|posting| posting.reason.as_ref().map(kernel::Label::as_str)).collect();
+    assert_eq!(reasons, [None, Some("hold seat 1 ended")]);
     assert_eq!(wallet.total(), Points::ZERO);
 }
 
@@ -100,7 +103,7 @@ fn a_refund_takes_no_held_points_but_leaves_a_debt() {
 
     let earn = super::record(key, &[200]);
     let policy = crate::RefundPolicy::Debt;
-    let posting = wallet.claw_back(cause(70), &earn, vec![super::line(1, 80)], policy, day(TODAY)).unwrap();
+    let posting = wallet.claw_back(cause(70), &earn, super::due(&[super::line(1, 80)]), policy, day(TODAY)).unwrap();
 
     let own = Account::Lot(key.lot_id());
     assert_eq!(moves(&posting), [(own, Account::Issued, 50), (Account::Owed, Account::Issued, 30)]);
@@ -119,4 +122,17 @@ fn a_hold_can_be_ended_until_its_end_and_once() {
     assert_eq!(captured.check_open(just_before), Err(HoldRefusal::AlreadyCaptured { at: just_before }));
     let released = Hold { state: HoldState::Released(just_before), ..open };
     assert_eq!(released.check_open(just_before), Err(HoldRefusal::Ended { at: just_before }));
+}
+
+#[test]
+fn knows_whether_it_keeps_what_a_hold_says() {
+    let mut one = wallet(&[(lot(mother(), "2026-02-01", "2026-06-30"), 200)]);
+    assert!(!one.has_held());
+    let held = hold(&mut one, 150, TODAY);
+
+    assert_eq!((one.has_held(), one.keeps(&held)), (true, true));
+    let more = Hold { lots: vec![HeldLot { points: points(151), ..held.lots[0] }], ..held.clone() };
+    assert!(!one.keeps(&more));
+    release(&mut one, &held, TODAY);
+    assert_eq!((one.has_held(), one.keeps(&held)), (false, false));
 }

@@ -89,3 +89,15 @@ fn what_lapsed_since_cannot_go_back_whether_or_not_it_is_booked() {
     assert_eq!(from.move_out(late, other().household(), &leaving, why()), Err(MoveRefusal::UsedSince));
     assert!(from.move_out(cause(62), other().household(), &leaving, why()).is_ok());
 }
+
+#[test]
+fn a_move_that_could_not_be_shown_is_refused_and_changes_nothing() {
+    let june = lot(mother(), "2026-02-01", "2026-06-30");
+    for (lots, owed) in [(Points::MAX.get(), 1), (0, Points::MAX.get())] {
+        let mut to = indebted(1);
+        let before = to.clone();
+        let coming = Moved { lots: vec![(june, points(lots))], owed: points(owed) };
+        let refused = to.move_in(cause(61), other().household(), &coming, why());
+        assert_eq!((refused, &to), (Err(MoveRefusal::WalletFull(crate::WalletFull)), &before));
+    }
+}

@@ -1,4 +1,4 @@
-use super::{TODAY, cause, day, father, line, lot, mother, moves, points, record, wallet};
+use super::{TODAY, cause, day, due, father, line, lot, mother, moves, points, record, wallet};
 use crate::{Account, RefundPolicy, UNSCHEDULED};
 
 /// An earn of 100 of which 30 are left in its lot, beside 50 of another lot; 90 of it are refunded.
@@ -6,7 +6,7 @@ fn taken_by(policy: RefundPolicy, own_available_from: &str) -> Vec<(Account, Acc
     let own = lot(mother(), own_available_from, "2026-12-31");
     let other = lot(father(), "2026-02-01", "2027-06-30");
     let mut wallet = wallet(&[(own, 30), (other, 50)]);
-    let posting = wallet.claw_back(cause(60), &record(own, &[100]), vec![line(1, 90)], policy, day(TODAY));
+    let posting = wallet.claw_back(cause(60), &record(own, &[100]), due(&[line(1, 90)]), policy, day(TODAY));
     posting.map(|posting| moves(&posting)).unwrap_or_default()
 }
 
@@ -30,7 +30,7 @@ fn an_order_that_is_not_picked_up_yet_is_pending_to_every_policy() {
     for policy in RefundPolicy::ALL {
         let mut wallet = wallet(&[(unscheduled, 100)]);
         let earn = record(unscheduled, &[100]);
-        let posting = wallet.claw_back(cause(60), &earn, vec![line(1, 90)], policy, day(TODAY)).unwrap();
+        let posting = wallet.claw_back(cause(60), &earn, due(&[line(1, 90)]), policy, day(TODAY)).unwrap();
         assert_eq!((posting.points, wallet.total(), wallet.owed()), (points(90), points(10), points(0)));
     }
 }

@@ -6,6 +6,7 @@ use crate::{Account, LotKey, RedemptionRecord, RestoreRefusal};
 
 fn redemption(drawn: &[(LotKey, i64)], restored: i64) -> RedemptionRecord {
     RedemptionRecord {
+        household: Id::from_uuid(Uuid::from_u128(7)),
         posting: Id::from_uuid(Uuid::from_u128(150)),
         reference: "grant".to_owned(),
         drawn: drawn.iter().map(|&(key, n)| (key, points(n))).collect(),
@@ -66,4 +67,15 @@ fn restored_points_pay_debt_first() {
     let own = Account::Lot(key.lot_id());
     assert_eq!(moves(&posting), [(Account::Redeemed, Account::Owed, 80), (Account::Redeemed, own, 20)]);
     assert_eq!((wallet.owed(), wallet.total()), (points(0), points(20)));
+}
+
+#[test]
+fn points_restored_after_their_lots_moved_name_the_household_that_redeemed() {
+    let key = lot(mother(), "2026-02-01", "2026-06-30");
+    let (mut wallet, elsewhere) = (wallet(&[]), Id::from_uuid(Uuid::from_u128(8)));
+    let own = wallet.restore(cause(60), &redemption(&[(key, 10)], 0), points(10), day(TODAY), 30).unwrap();
+    let others = RedemptionRecord { household: elsewhere, ..redemption(&[(key, 10)], 0) };
+    let others = wallet.restore(cause(61), &others, points(10), day(TODAY), 30).unwrap();
+
+    assert_eq!((own.counterpart, others.counterpart), (None, Some(elsewhere)));
 }
