@@ -22,13 +22,6 @@ pub(crate) struct Options {
     seed: u32,
 }
 
-impl Options {
-    /// So few that every check of everything can afford them.
-    pub(crate) fn few() -> Self {
-        Self { examples: 10, seed: 1 }
-    }
-}
-
 /// Runs it twice, signed in and as a stranger. Without a network for its packages it says loudly that it did not run.
 pub(crate) fn run(options: &Options) -> Result<(), String> {
     let Some(program) = install() else {

@@ -6,7 +6,6 @@ use crate::{
     audits,
     postgres::{Cluster, Purpose},
     process::{self, say},
-    schemathesis,
 };
 
 /// Names the PostgreSQL server that tests create their databases on; `testkit` reads it.
@@ -38,8 +37,6 @@ enum Step {
     Test,
     /// What others wrote to judge a GraphQL server, against a running Hearth: `tests/npm`.
     Audits,
-    /// A few requests of every kind that Schemathesis invents; `cargo xtask schemathesis` invents many.
-    Schemathesis,
     /// The documentation builds without a warning.
     Docs,
 }
@@ -70,7 +67,6 @@ impl Step {
             }
             Self::Test => test(options.filter.as_deref()),
             Self::Audits => audits::run(),
-            Self::Schemathesis => schemathesis::run(&schemathesis::Options::few()),
             Self::Docs => {
                 let mut docs = cargo(&["doc", "--locked", "--workspace", "--no-deps"]);
                 process::run(docs.env("RUSTDOCFLAGS", "-D warnings"))

@@ -3,15 +3,28 @@
 /// All members read one feed, so nothing may stand here that one member may keep from another: a consent, a health tag, a
 /// sign-in.
 pub const TOLD: &[(&str, &[&str])] = &[
+    ("accounts.household_founded.v1", &[]),
+    ("accounts.member_joined.v1", &["person_id"]),
+    ("accounts.member_left.v1", &[]),
+    ("accounts.ownership_handed_over.v1", &["to_person_id"]),
     ("entitlements.grant_cancelled.v1", &["grant_id", "perk_id"]),
     ("entitlements.perk_redeemed.v1", &["grant_id", "perk_id"]),
+    ("ledger.held_points_lapsed.v1", &[]),
     ("ledger.lapse_noticed.v1", &[]),
     ("ledger.points_posted.v1", &["posting_id"]),
+    ("orders.order_cancelled.v1", &[]),
     ("orders.order_recorded.v1", &[]),
+    ("orders.refund_recorded.v1", &[]),
 ];
 
 /// The kinds they are not told of, and why.
 pub const UNTOLD: &[(&str, &str)] = &[
+    ("accounts.invitation_answered.v1", "of whoever invited and whoever was invited"),
+    ("accounts.invitation_made.v1", "of whoever invited and whoever was invited"),
+    ("accounts.kin_linked.v1", "of two persons, in whatever households"),
+    ("accounts.kin_unlinked.v1", "of two persons, in whatever households"),
+    ("accounts.ownership_offered.v1", "between the owner and the one it was offered to"),
+    ("accounts.spend_right_set.v1", "between the owner and the one it is about"),
     ("accounts.sign_in_code_requested.v1", "one person's own, and of no household"),
     ("ledger.earn_rule_closed.v1", "the operator's own, and of no household"),
 ];

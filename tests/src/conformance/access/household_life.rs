@@ -4,7 +4,7 @@ use super::Meets::{self, No, Nothing, Yes};
 
 /// As the table beside; `$I` stands for an invitation of the household.
 pub(super) const FIELDS: &[(&str, &str, [Meets; 4])] = &[
-    ("Query.invitation", "{ f: invitation(token: \"0\") { kind } }", [Nothing, Nothing, Nothing, No]),
+    ("Query.invitation", "{ f: invitation(token: \"0\") { kind } }", [Nothing, Nothing, Nothing, Nothing]),
     ("Query.previewLeave", "{ f: previewLeave { obstacle } }", [No, Yes, Yes, No]),
     ("Query.previewOwnership", "{ f: previewOwnership { version } }", [No, Nothing, Nothing, No]),
     (

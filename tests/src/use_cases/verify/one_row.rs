@@ -1,6 +1,6 @@
 use testkit::{TestApp, on_both_engines};
 
-use super::{disarm, hex, history, lies, named, spelled, tender_lies};
+use super::{disarm, hex, history, lies, named, seal_lies, spelled, tender_lies};
 
 /// A lie: one row of a table is changed, and this must be said of the row it falsifies.
 pub(super) struct Lie {
@@ -92,6 +92,6 @@ on_both_engines! {
     }
 
     async fn names_one_changed_row_of_seals(world: TestApp) {
-        tell(&world, lies::SEALS).await;
+        tell(&world, seal_lies::SEALS).await;
     }
 }

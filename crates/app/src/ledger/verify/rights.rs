@@ -37,7 +37,7 @@ pub(super) struct Rights {
     tellings: Tellings,
     /// Redemptions of cancelled grants whose points did not all go back to the household itself: what is still to be found, and the
     /// grant. Their lots may have moved.
-    unrestored: BTreeMap<Redemption, (i64, Id<kinds::Grant>)>,
+    unrestored: BTreeMap<Redemption, (i64, i64, Id<kinds::Grant>)>,
 }
 
 /// What a key that answers with a grant must fit.
@@ -67,7 +67,7 @@ impl Rights {
             let redemption = by_cause.remove(&(grant.household, grant.id.to_string()));
             match redemption.as_ref().filter(|it| grant.is_cancelled && it.restored < it.points) {
                 Some(it) => {
-                    self.unrestored.insert((grant.household, it.posting), (it.points - it.restored, grant.id));
+                    self.unrestored.insert((grant.household, it.posting), (it.points, it.restored, grant.id));
                     let as_if_restored = VerifiedRedemption { restored: it.points, ..it.clone() };
                     found.extend(check_grant(&grant, Some(&as_if_restored)));
                 }
@@ -98,11 +98,11 @@ impl Rights {
             *sum = sum.saturating_add(points);
         }
         let mut found = Vec::new();
-        for ((household, posting), (missing, grant)) in std::mem::take(&mut self.unrestored) {
-            let back = went.remove(&(household, posting)).unwrap_or(0);
-            if back != missing {
-                let what = "what of a cancelled grant went to where its lots are now";
-                found.push(figure(Some(household), grant_row(grant), what, missing, back));
+        for ((household, posting), (points, restored, grant)) in std::mem::take(&mut self.unrestored) {
+            let back = restored.saturating_add(went.remove(&(household, posting)).unwrap_or(0));
+            if back != points {
+                let what = "what a cancelled grant gives back";
+                found.push(figure(Some(household), grant_row(grant), what, points, back));
             }
         }
         found.extend(went.into_iter().map(|((household, posting), points)| {

@@ -21,5 +21,5 @@ fn write_place(household: Id<kinds::Household>, no: i64) -> String {
 }
 
 fn read_place(household: Id<kinds::Household>, cursor: &str) -> Result<i64, Refusal> {
-    read_cursor(&list(household), cursor, &|key: &str| key.parse().ok().filter(|&no: &i64| no >= 0))
+    read_cursor(&list(household), cursor, |key: &str| key.parse().ok().filter(|&no: &i64| no >= 0))
 }
