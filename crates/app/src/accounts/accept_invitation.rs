@@ -4,7 +4,7 @@ use accounts::{
     judge_accept, store,
 };
 use db::{AuditLine, Tx, outbox};
-use kernel::{Fault, Id, Label, Points, kinds};
+use kernel::{Fault, Id, Points, kinds};
 use ledger::MoveRefusal;
 
 use super::answer_invitation::record_answer;
@@ -177,9 +177,8 @@ impl App {
             Err(MoveRefusal::NothingToMove) => return Ok(Ok(Points::ZERO)),
             Err(refusal) => return Ok(Err(refusal.into())),
         };
-        let reason: Label = "joined by invitation".parse().expect("a few plain words are a label");
         let reference = invitation.to_string();
-        let carry = Carry { from, to, moved: &moved, reference: &reference, reason };
+        let carry = Carry { from, to, moved: &moved, reference: &reference, contributor: None };
         match self.carry(tx, &mut wallets, carry, "accept_invitation").await? {
             Ok(_) => Ok(Ok(moved.points())),
             Err(refusal) => Ok(Err(refusal.into())),

@@ -8,7 +8,7 @@ use db::{
     idempotency::{self, InputHash, Known},
     outbox,
 };
-use kernel::{BusinessDate, Fault, Id, IdempotencyKey, Label, Points, kinds};
+use kernel::{BusinessDate, Fault, Id, IdempotencyKey, Points, kinds};
 use ledger::{Contributor, MoveRefusal, Moved, Wallet};
 
 use super::{answer_invitation::record_answer, change_version::ChangeVersion};
@@ -214,9 +214,10 @@ impl App {
         }
         if !preview.moving.lots.is_empty() {
             let mut wallets = crate::ledger::lock_both(tx, self.settings(), household, founded).await?;
-            let reason: Label = "left the household".parse().expect("a few plain words are a label");
+            let contributor = Some(Contributor::Person(person));
             let reference = format!("{person} left {founded}");
-            let carry = Carry { from: household, to: founded, moved: &preview.moving, reference: &reference, reason };
+            let carry =
+                Carry { from: household, to: founded, moved: &preview.moving, reference: &reference, contributor };
             let carried = self.carry(tx, &mut wallets, carry, OPERATION).await?;
             carried.map_err(|_: MoveRefusal| Fault::inconsistent("move what a preview just showed"))?;
         }

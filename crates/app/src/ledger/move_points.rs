@@ -183,8 +183,8 @@ pub(crate) struct Carry<'a> {
     pub(crate) moved: &'a Moved,
     /// The larger act, once for each pair of households.
     pub(crate) reference: &'a str,
-    /// Why, for both statements.
-    pub(crate) reason: Label,
+    /// Whose lots, none: everybody's. Both postings say it, and a later refund follows the lots by it.
+    pub(crate) contributor: Option<Contributor>,
 }
 
 impl App {
@@ -196,7 +196,7 @@ impl App {
         carry: Carry<'_>,
         action: &'static str,
     ) -> Result<Result<PointsMoved, MoveRefusal>, Fault> {
-        let act = Act { reference: carry.reference, reason: carry.reason };
+        let act = Act { reference: carry.reference, reason: Moved::scope(carry.contributor) };
         let moved = match self.decide(tx, wallets, (carry.from, carry.to), carry.moved, act) {
             Ok(moved) => moved,
             Err(refusal) => return Ok(Err(refusal)),
