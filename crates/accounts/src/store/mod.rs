@@ -1,4 +1,5 @@
-//! Rows in and out. Those of the staff are locked before everybody else, by id. Persons are locked before households, each by id; an address's row is locked before its challenges.
+//! Rows in and out. Those of the staff are locked before everybody else, by id. Persons are locked before households, each by id; an
+//! address's row is locked before its challenges.
 
 mod assertions;
 mod blocked_persons;
