@@ -24,7 +24,9 @@ mod m20261124_000016_used_assertions;
 mod m20261124_000017_webhooks;
 mod m20261124_000018_erasures;
 mod m20261124_000019_point_tenders;
+mod m20261125_000030_merged_households;
 mod m20261125_000036_next_lapse;
+||||||| 1d80cf5
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
 
@@ -54,7 +56,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000017_webhooks::Migration),
             Box::new(m20261124_000018_erasures::Migration),
             Box::new(m20261124_000019_point_tenders::Migration),
+            Box::new(m20261125_000030_merged_households::Migration),
             Box::new(m20261125_000036_next_lapse::Migration),
+||||||| 1d80cf5
         ]
     }
 }

@@ -75,6 +75,8 @@ pub enum InvitedAs {
     Senior(Relation),
     /// The relative of the inviter, who is the senior.
     Relative(Relation),
+    /// An adult member who brings a whole household along: the one the invited person owns goes into the inviter's.
+    Household,
 }
 
 /// How an invitation ended.
@@ -187,6 +189,7 @@ pub fn judge_invite(
 ) -> Result<Option<Id<kinds::Invitation>>, InviteRefusal> {
     let (invited_as, address, person) = wanted;
     let may_invite = match (inviter, invited_as) {
+        (Some(role), InvitedAs::Household) => role == Role::Owner,
         (Some(Role::Owner | Role::Adult), _) | (Some(Role::Senior), InvitedAs::Senior(_) | InvitedAs::Relative(_)) => {
             true
         }
@@ -196,7 +199,7 @@ pub fn judge_invite(
         return Err(InviteRefusal::NotAllowed);
     }
     let are_open = || open.iter().filter(|invitation| invitation.is_open(now));
-    let is_member = |invited_as| matches!(invited_as, InvitedAs::Member(_));
+    let is_member = |invited_as| matches!(invited_as, InvitedAs::Member(_) | InvitedAs::Household);
     let same = are_open().find(|known| {
         known.address_hash == address
             && is_member(known.invited_as) == is_member(invited_as)
@@ -269,6 +272,9 @@ pub enum AcceptRefusal {
     /// Nobody is their own relative.
     #[error("the person would be their own relative")]
     OwnRelative,
+    /// Not the person alone is invited, but the household they own: it is merged, by a preview.
+    #[error("the whole household of the person is invited")]
+    InvitesHousehold,
 }
 
 impl AcceptRefusal {
@@ -277,7 +283,11 @@ impl AcceptRefusal {
     pub fn possible_on(self, zone: kernel::Zone) -> Option<BusinessDate> {
         match self {
             Self::LeftTooRecently { possible_at } => Some(zone.date_of(possible_at)),
-            Self::NoSuchInvitation | Self::AlreadyMember | Self::InAnotherHousehold | Self::OwnRelative => None,
+            Self::NoSuchInvitation
+            | Self::AlreadyMember
+            | Self::InAnotherHousehold
+            | Self::OwnRelative
+            | Self::InvitesHousehold => None,
         }
     }
 }
@@ -304,6 +314,7 @@ pub fn judge_accept(
     }
     let (inviter, person) = (invitation.invited_by, accepting.person);
     match invitation.invited_as {
+        InvitedAs::Household => Err(AcceptRefusal::InvitesHousehold),
         InvitedAs::Senior(_) | InvitedAs::Relative(_) if inviter == person => Err(AcceptRefusal::OwnRelative),
         InvitedAs::Senior(relation) => Ok(Acceptance::Link { senior: person, relative: inviter, relation }),
         InvitedAs::Relative(relation) => Ok(Acceptance::Link { senior: inviter, relative: person, relation }),

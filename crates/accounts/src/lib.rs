@@ -14,6 +14,7 @@ pub mod events;
 mod health_keys;
 mod health_tag;
 mod household;
+mod household_merge;
 mod household_row;
 mod invitation;
 mod keyed_hash;
@@ -46,6 +47,7 @@ pub use erasure::{
 pub use health_keys::{Binding, HealthKeys, InvalidHealthKeys, Sealed};
 pub use health_tag::{HealthTag, TagUse};
 pub use household::{HouseholdView, HouseholdsByRef, MemberView};
+pub use household_merge::{HouseholdMerge, MERGE_UNDO_LIFE, PartRefusal, role_after_merge};
 pub use household_row::{HouseholdField, HouseholdRow, ImportHouseholdRefusal, Imported, Kin, PersonField};
 pub use invitation::{
     AcceptRefusal, Acceptance, Accepting, INVITATION_LIFE, Invitation, InvitationAnswer, InvitationToken,

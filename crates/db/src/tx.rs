@@ -8,7 +8,7 @@
 //!    decide on (`approvals`), by id
 //! 1. directory rows of the outside world (`household_refs`, `order_refs`, `sign_in_addresses`), by reference
 //! 2. persons, then households, then memberships, each by id; then consents: holding a consent, or its person, holds the health tags
-//!    kept under it; then a household's invitations and its offer of ownership; a person's sessions, by the hash of their token,
+//!    kept under it; then a household's invitations, its offer of ownership, and what it merged with; a person's sessions, by the hash of their token,
 //!    before nothing else
 //! 3. wallets by household id; holding a wallet holds its lots, postings, used caps and the household's grants; then what the
 //!    whole programme used of caps (`earn_rule_uses`), by rule, period and first day, where an earn rule has such a cap
@@ -22,6 +22,9 @@
 //!
 //! Idempotency keys are *looked up* after step 3, when a twin of this act must already have committed or is waiting for our
 //! wallet, and *inserted* in step 8, where their primary key is the arbiter for twins that share no wallet.
+//!
+//! Which household a number or an old id stands for is read before any lock too; whoever writes to its wallet looks again under the
+//! lock, since whoever merges a household holds its row and its wallet.
 //!
 //! Whose wallets an order's points are in by now is read before any lock, so that all of them can be locked in their order; under the
 //! locks it is read again, and if they moved on meanwhile, the use-case runs again.

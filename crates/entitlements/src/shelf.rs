@@ -99,6 +99,7 @@ impl Shelf {
             id: taker.grant,
             household: taker.household,
             perk: self.perk.id,
+            paid_by: taker.household,
             posting: taker.posting,
             redeemed_by: taker.person,
             price: self.perk.price,

@@ -9,6 +9,8 @@ pub struct StoredGrant {
     pub id: Id<kinds::Grant>,
     /// What it is a right to.
     pub perk: Id<kinds::Perk>,
+    /// The household whose posting paid for it.
+    pub paid_by: Id<kinds::Household>,
     /// The posting that paid for it.
     pub posting: Id<kinds::Posting>,
     /// The member who redeemed it.

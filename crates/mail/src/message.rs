@@ -78,6 +78,8 @@ pub struct Invitation {
     pub inviter: Label,
     /// Into which household; none: to be linked as kin across households.
     pub household: Option<Label>,
+    /// Whether the reader is asked to bring the household they own along.
+    pub brings_household: bool,
     /// The secret, for whoever types it.
     pub token: String,
     /// Where the secret is taken, with it; none where the operator has no such place.

@@ -123,6 +123,10 @@ fn invitation(message: &Invitation, locale: Locale) -> Sheet {
         ("day", FluentValue::from(message.last_day.day())),
     ]);
     let (before, highlight) = match (&message.household, &message.link) {
+        (Some(_), Some(_)) if message.brings_household => {
+            ("invitation-before-household", word(locale, "invitation-open", &values))
+        }
+        (Some(_), None) if message.brings_household => ("invitation-before-household-code", message.token.clone()),
         (Some(_), Some(_)) => ("invitation-before-member", word(locale, "invitation-open", &values)),
         (None, Some(_)) => ("invitation-before-kin", word(locale, "invitation-open", &values)),
         (Some(_), None) => ("invitation-before-member-code", message.token.clone()),

@@ -24,6 +24,7 @@ const SHARED_TABLES: &[(&str, &str)] = &[
     ("earn_rules", "small, read by all"),
     ("erasures", "a person's own, whatever the household"),
     ("health_tags", "a person's own, whatever the household"),
+    ("household_aliases", "a directory: finds the household an old id stands for"),
     ("household_refs", "a directory: finds a household by the operator's own number"),
     ("event_keys", "small; keys of the deployment's own"),
     ("idempotency_keys", "keyed by who asks, before a household is known"),

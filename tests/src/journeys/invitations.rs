@@ -24,7 +24,7 @@ const MEMBERS: &str = "{ me { name role household { name members { role person {
      kin { name side relation person { id name household { id } } } } }";
 
 /// The secrets of all invitations mailed to an address, the newest last.
-fn tokens(world: &TestApp, address: &str) -> Vec<String> {
+pub(super) fn tokens(world: &TestApp, address: &str) -> Vec<String> {
     let mails = world.mails();
     let to = mails.iter().filter(|mail| mail.to.as_str() == address);
     to.filter_map(|mail| match &mail.message {

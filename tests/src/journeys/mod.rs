@@ -9,6 +9,7 @@ mod invitations;
 mod last_unit;
 mod leaving;
 mod mailed_code;
+mod merging;
 mod mixed_tender;
 mod moving_house;
 mod operator_identity;

@@ -11,6 +11,7 @@ mod household_life;
 mod lanes;
 mod lapse_lots;
 mod members_joined;
+mod merge_households;
 mod monthly_statement;
 mod move_points;
 mod notify_lapses;

@@ -115,6 +115,10 @@ async fn lock_households(tx: &mut Tx, rows: &[HouseholdRow]) -> Result<HashMap<E
         .all(tx.connection())
         .await
         .doing("lock households")?;
+    // The directory was read without a lock: whoever merged one of them meanwhile has led its number on.
+    if !super::list_merged(tx, found.iter().map(|row| Id::from_uuid(row.household_id))).await?.is_empty() {
+        return Err(Fault::new(kernel::FaultKind::Contention, "lock households that went into others just now"));
+    }
     let owned = find_owned(tx, &ids).await?;
     let mut books = HashMap::with_capacity(found.len());
     for household in found {

@@ -10,7 +10,7 @@ use super::{
     address, instant, label, role,
     rows::{invitation_links, invitations, persons},
 };
-use crate::{AddressHash, Invitation, InvitationAnswer, InvitedAs, TokenHash};
+use crate::{AddressHash, Invitation, InvitationAnswer, InvitedAs, Role, TokenHash};
 
 /// Stands for the name of whoever was invited, once they answered: the person has a name of their own, or wants none here.
 const FORGOTTEN: &str = "—";
@@ -64,6 +64,7 @@ pub async fn insert_invitation(tx: &mut Tx, new: &Invitation, token: &TokenHash)
     insert_rows::<invitation_links::Entity, _>(tx, vec![link], "enter an invitation into the directory").await?;
     let (kind, role, relation, invites_senior) = match new.invited_as {
         InvitedAs::Member(role) => ("member", Some(role.word()), None, None),
+        InvitedAs::Household => ("member", Some(Role::Adult.word()), None, None),
         InvitedAs::Senior(relation) => ("kin", None, Some(relation.word()), Some(true)),
         InvitedAs::Relative(relation) => ("kin", None, Some(relation.word()), Some(false)),
     };
@@ -74,6 +75,7 @@ pub async fn insert_invitation(tx: &mut Tx, new: &Invitation, token: &TokenHash)
         role: Set(role.map(str::to_owned)),
         relation: Set(relation.map(str::to_owned)),
         invites_senior: Set(invites_senior),
+        brings_household: Set(new.invited_as == InvitedAs::Household),
         name: Set(new.name.to_string()),
         email: Set(new.address.as_ref().map(ToString::to_string)),
         address_hash: Set(new.address_hash.to_vec()),
@@ -255,6 +257,7 @@ fn invitation(row: invitations::Model) -> Result<Invitation, Fault> {
     let unreadable = || Fault::inconsistent("read an invitation");
     let relation = row.relation.as_deref().map(str::parse).transpose().map_err(|_| unreadable())?;
     let invited_as = match (row.role.as_deref(), relation, row.invites_senior) {
+        (Some(_), None, None) if row.brings_household => InvitedAs::Household,
         (Some(word), None, None) => InvitedAs::Member(role(word)?),
         (None, Some(relation), Some(true)) => InvitedAs::Senior(relation),
         (None, Some(relation), Some(false)) => InvitedAs::Relative(relation),

@@ -143,7 +143,7 @@ pub async fn update_membership_left(
     update_active_household(tx, person, None).await
 }
 
-async fn update_active_household(
+pub(super) async fn update_active_household(
     tx: &mut Tx,
     person: Id<kinds::Person>,
     household: Option<Id<kinds::Household>>,

@@ -13,6 +13,7 @@ mod health_tags;
 mod households;
 mod invitations;
 mod life;
+mod merges;
 mod persons;
 mod privacy_rows;
 mod prunables;
@@ -65,6 +66,11 @@ pub use life::{
     LockedPerson, delete_kin_link, delete_ownership_offer, find_last_left, find_ownership_offer, insert_household,
     insert_kin_link, insert_membership, insert_newcomer, list_kin_views, lock_households, lock_members,
     lock_ownership_offer, lock_person, update_membership_left, update_owner, update_ownership_offer,
+};
+pub use merges::{
+    find_alias, find_members, find_standing_merge, insert_merge, list_absorbed, list_members_moved, list_merged,
+    lock_persons, lock_standing_merge, update_directory, update_members_moved, update_members_returned,
+    update_merge_undone,
 };
 pub use persons::{
     find_households_of, find_names, find_person, find_person_by_address, find_person_refs, lock_membership,

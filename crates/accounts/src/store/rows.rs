@@ -223,6 +223,7 @@ pub(crate) mod invitations {
         pub role: Option<String>,
         pub relation: Option<String>,
         pub invites_senior: Option<bool>,
+        pub brings_household: bool,
         pub name: String,
         pub email: Option<String>,
         pub address_hash: Vec<u8>,

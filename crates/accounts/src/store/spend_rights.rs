@@ -25,11 +25,24 @@ struct SpenderRow {
     born_on: Option<BusinessDate>,
 }
 
-/// As [`super::lock_memberships`], with what each member may spend. The same one statement.
+/// As [`super::lock_memberships`], with what each member may spend. One statement; only whoever is nowhere is looked for once more, for
+/// they may have gone into another household while we waited for their old membership.
 ///
 /// # Errors
 /// A [`Fault`] of the database.
 pub async fn lock_spenders(
+    tx: &mut Tx,
+    people: &[Id<kinds::Person>],
+) -> Result<HashMap<Id<kinds::Person>, Spender>, Fault> {
+    let mut spenders = find_spenders(tx, people).await?;
+    let missing: Vec<_> = people.iter().copied().filter(|person| !spenders.contains_key(person)).collect();
+    if !missing.is_empty() {
+        spenders.extend(find_spenders(tx, &missing).await?);
+    }
+    Ok(spenders)
+}
+
+async fn find_spenders(
     tx: &mut Tx,
     people: &[Id<kinds::Person>],
 ) -> Result<HashMap<Id<kinds::Person>, Spender>, Fault> {

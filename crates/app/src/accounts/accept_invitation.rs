@@ -5,7 +5,7 @@ use accounts::{
 };
 use db::{AuditLine, Tx, outbox};
 use kernel::{Fault, Id, Points, kinds};
-use ledger::MoveRefusal;
+use ledger::{MoveRefusal, Moved};
 
 use super::answer_invitation::record_answer;
 use crate::{App, Principal, ledger::Carry};
@@ -178,7 +178,7 @@ impl App {
             Err(refusal) => return Ok(Err(refusal.into())),
         };
         let reference = invitation.to_string();
-        let carry = Carry { from, to, moved: &moved, reference: &reference, contributor: None };
+        let carry = Carry { from, to, moved: &moved, reference: &reference, reason: Moved::scope(None) };
         match self.carry(tx, &mut wallets, carry, "accept_invitation").await? {
             Ok(_) => Ok(Ok(moved.points())),
             Err(refusal) => Ok(Err(refusal.into())),

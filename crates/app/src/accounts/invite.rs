@@ -64,6 +64,18 @@ impl App {
         db::retry_contention(async || self.invite_once(principal, invite, invited_as).await).await
     }
 
+    /// Asks by mail the owner of another household to bring it along into one's own, as its owner.
+    ///
+    /// # Errors
+    /// A [`Fault`] of the database; trying again is safe.
+    pub async fn invite_household(
+        &self,
+        principal: &Principal,
+        invite: &Invite,
+    ) -> Result<Result<Id<kinds::Invitation>, InviteRefusal>, Fault> {
+        db::retry_contention(async || self.invite_once(principal, invite, InvitedAs::Household).await).await
+    }
+
     async fn invite_once(
         &self,
         principal: &Principal,
@@ -139,6 +151,7 @@ fn note(tx: &mut Tx, invitation: &Invitation) {
         action: match invitation.invited_as {
             InvitedAs::Member(_) => "invite_member",
             InvitedAs::Senior(_) | InvitedAs::Relative(_) => "invite_kin",
+            InvitedAs::Household => "invite_household",
         },
         household: Some(invitation.household),
         subject: invitation.id.to_string(),
@@ -146,6 +159,7 @@ fn note(tx: &mut Tx, invitation: &Invitation) {
             InvitedAs::Member(role) => format!("as {role}"),
             InvitedAs::Senior(relation) => format!("as the senior of a {relation}"),
             InvitedAs::Relative(relation) => format!("as a {relation}"),
+            InvitedAs::Household => "with a household".to_owned(),
         },
     });
 }

@@ -11,7 +11,7 @@ use db::{
 use kernel::{BusinessDate, Fault, Id, IdempotencyKey, Points, kinds};
 use ledger::{Contributor, MoveRefusal, Moved, Wallet};
 
-use super::{answer_invitation::record_answer, change_version::ChangeVersion};
+use super::{answer_invitation::record_answer, change_version::ChangeVersion, moved_answer::read_moved};
 use crate::{App, Principal, ledger::Carry};
 
 const OPERATION: &str = "leave_household";
@@ -214,10 +214,9 @@ impl App {
         }
         if !preview.moving.lots.is_empty() {
             let mut wallets = crate::ledger::lock_both(tx, self.settings(), household, founded).await?;
-            let contributor = Some(Contributor::Person(person));
+            let reason = Moved::scope(Some(Contributor::Person(person)));
             let reference = format!("{person} left {founded}");
-            let carry =
-                Carry { from: household, to: founded, moved: &preview.moving, reference: &reference, contributor };
+            let carry = Carry { from: household, to: founded, moved: &preview.moving, reference: &reference, reason };
             let carried = self.carry(tx, &mut wallets, carry, OPERATION).await?;
             carried.map_err(|_: MoveRefusal| Fault::inconsistent("move what a preview just showed"))?;
         }
@@ -238,7 +237,8 @@ impl App {
 /// The invitations into the household that end with whoever made them. Those between persons stay.
 fn ending(books: &Books) -> impl Iterator<Item = &Invitation> {
     books.invitations.iter().filter(|invitation| {
-        invitation.invited_by == books.person && matches!(invitation.invited_as, InvitedAs::Member(_))
+        invitation.invited_by == books.person
+            && matches!(invitation.invited_as, InvitedAs::Member(_) | InvitedAs::Household)
     })
 }
 
@@ -271,12 +271,6 @@ async fn answer_again(
         Known::OtherInput => return Ok(Some(Err(LeaveRefusal::IdempotencyKeyReused))),
     };
     let (founded, moved) =
-        read_left(&answer).ok_or_else(|| Fault::inconsistent("read the answer of leaving a household"))?;
+        read_moved(&answer).ok_or_else(|| Fault::inconsistent("read the answer of leaving a household"))?;
     Ok(Some(Ok(HouseholdLeft { founded, moved, is_replay: true })))
-}
-
-/// The household that was founded and the points that moved, as an idempotency key keeps them.
-pub(crate) fn read_left(answer: &str) -> Option<(Id<kinds::Household>, Points)> {
-    let (founded, moved) = answer.split_once(' ')?;
-    Some((founded.parse().ok()?, moved.parse().ok().and_then(Points::new)?))
 }

@@ -30,7 +30,9 @@ impl App {
         let message = mail::Invitation {
             name: invitation.name,
             inviter: seen.inviter,
-            household: matches!(invitation.invited_as, InvitedAs::Member(_)).then_some(seen.household),
+            household: matches!(invitation.invited_as, InvitedAs::Member(_) | InvitedAs::Household)
+                .then_some(seen.household),
+            brings_household: invitation.invited_as == InvitedAs::Household,
             token,
             link,
             // Whole days are what people count in; the last of them is the one before it ends.

@@ -5,7 +5,10 @@ use entitlements::{CancelRefusal, Grant, Shelf, events::GrantCancelled};
 use kernel::{Actor, Fault, Id, Label, kinds};
 use ledger::{Cause, Posting, RedemptionRecord, RestoreRefusal, Wallet, events::PointsPosted};
 
-use crate::{App, Settings, ledger::lock_known_wallets};
+use crate::{
+    App, Settings,
+    ledger::{current_id, lock_known_wallets},
+};
 
 /// Why a grant is not cancelled. Nothing changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -72,7 +75,8 @@ impl App {
         outbox::append(&mut tx, &GrantCancelled::of(&books.grant, points));
         let detail = format!("{} points back for {}: {reason}", points.get(), books.grant.perk);
         let subject = books.grant.id.to_string();
-        tx.audit(AuditLine { action: "cancel_grant", household: Some(household), subject, detail });
+        let household = Some(books.grant.household);
+        tx.audit(AuditLine { action: "cancel_grant", household, subject, detail });
 
         tx.commit().await?;
         Ok(Ok(postings))
@@ -86,13 +90,25 @@ async fn load(
     household: Id<kinds::Household>,
     grant: Id<kinds::Grant>,
 ) -> Result<Option<Books>, Fault> {
-    let reference = grant.to_string();
-    let holders = ledger::store::list_redemption_holders(tx, household, &reference).await?;
+    let household = current_id(tx, household).await?;
+    // Who paid is read before any lock: with the grant itself it changes only under the wallet of whoever has the grant.
+    let Some(noted) = entitlements::store::lock_grant(tx, household, grant).await? else { return Ok(None) };
+    let (payer, reference) = (noted.paid_by, grant.to_string());
+    let mut holders = ledger::store::list_redemption_holders(tx, payer, &reference).await?;
+    if let Err(place) = holders.binary_search(&household) {
+        holders.insert(place, household);
+    }
     let Some(wallets) = lock_known_wallets(tx, settings, &holders).await? else { return Ok(None) };
-    let Some(grant) = entitlements::store::lock_grant(tx, household, grant).await? else { return Ok(None) };
+    let grant = entitlements::store::lock_grant(tx, household, grant).await?.filter(|grant| grant.paid_by == payer);
+    let Some(grant) = grant else {
+        return Err(Fault::new(
+            kernel::FaultKind::Contention,
+            "lock a grant that went along with a household just now",
+        ));
+    };
     let shelf = entitlements::store::lock_shelves(tx, &[grant.perk], &[household]).await?.remove(&grant.perk);
     let shelf = shelf.ok_or_else(|| Fault::inconsistent("find the perk of a grant"))?;
-    let redemptions = ledger::store::list_redemption_records(tx, household, &holders, &reference).await?;
+    let redemptions = ledger::store::list_redemption_records(tx, payer, &holders, &reference).await?;
     if redemptions.is_empty() {
         return Err(Fault::inconsistent("find the redemption of a grant"));
     }

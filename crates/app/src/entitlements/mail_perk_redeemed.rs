@@ -14,7 +14,7 @@ impl App {
         let told: events::PerkRedeemed = serde_json::from_str(&event.payload)
             .map_err(|error| Fault::because(FaultKind::Broken, "read a perk_redeemed event", error))?;
         let impossible = |_| Fault::inconsistent("read the ids of a perk_redeemed event");
-        let household = told.household_id.parse().map_err(impossible)?;
+        let household = self.current_household(told.household_id.parse().map_err(impossible)?).await?;
         let perk = told.perk_id.parse().map_err(impossible)?;
         let grant = told.grant_id.parse().map_err(impossible)?;
         let reader = self.reader();

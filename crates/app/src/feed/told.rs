@@ -4,8 +4,10 @@
 /// sign-in.
 pub const TOLD: &[(&str, &[&str])] = &[
     ("accounts.household_founded.v1", &[]),
+    ("accounts.households_merged.v1", &["merged_household_id"]),
     ("accounts.member_joined.v1", &["person_id"]),
     ("accounts.member_left.v1", &[]),
+    ("accounts.merge_undone.v1", &[]),
     ("accounts.ownership_handed_over.v1", &["to_person_id"]),
     ("entitlements.grant_cancelled.v1", &["grant_id", "perk_id"]),
     ("entitlements.perk_redeemed.v1", &["grant_id", "perk_id"]),

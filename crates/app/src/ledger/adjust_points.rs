@@ -1,7 +1,7 @@
 use kernel::{Actor, Fault, Id, IdempotencyKey, Label, Points, kinds};
 use ledger::{AdjustRefusal, Contributor, LotKey, Posting, PostingKind, Wallet};
 
-use super::{act, held};
+use super::{act, current::Current};
 use crate::{App, Settings};
 
 /// Whether points are given or taken by decision.
@@ -56,12 +56,12 @@ impl App {
 
     async fn adjust_points_once(&self, adjust: &AdjustPoints) -> Result<Result<Posting, AdjustPointsRefusal>, Fault> {
         let mut tx = self.begin(Actor::Operator).await?;
-        let Some(mut wallet) = held::lock_known_wallet(&mut tx, self.settings(), adjust.household).await? else {
+        let Some(mut current) = Current::lock(&mut tx, self.settings(), adjust.household).await? else {
             return Ok(Err(AdjustPointsRefusal::NoSuchHousehold));
         };
         let reference = act::reference(&adjust.idempotency_key);
         let kind = PostingKind::Adjust;
-        let earlier = ledger::store::find_posting_of(&mut tx, adjust.household, kind, &reference).await?;
+        let earlier = current.find_posting(&mut tx, kind, &reference).await?;
 
         if let Some(earlier) = earlier {
             tx.rollback().await?;
@@ -70,12 +70,12 @@ impl App {
             return Ok(if is_same { Ok(earlier) } else { Err(AdjustPointsRefusal::IdempotencyKeyReused) });
         }
         let cause = act::cause(&tx, self.settings(), reference);
-        let posting = match decide(&mut wallet, self.settings(), cause, adjust) {
+        let posting = match decide(&mut current.wallet, self.settings(), cause, adjust) {
             Ok(posting) => posting,
             Err(refusal) => return Ok(Err(refusal)),
         };
 
-        act::record(&mut tx, [&wallet], std::slice::from_ref(&posting), "adjust_points").await?;
+        act::record(&mut tx, [&current.wallet], std::slice::from_ref(&posting), "adjust_points").await?;
 
         tx.commit().await?;
         Ok(Ok(posting))

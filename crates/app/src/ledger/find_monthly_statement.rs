@@ -53,7 +53,7 @@ pub struct MonthlyLine {
 }
 
 impl App {
-    /// A household's month, for its members. `None` to everybody else, and for a month that has not begun.
+    /// A household's month, for its members; also that of a household that went into theirs. `None` to everybody else, and for a month that has not begun.
     ///
     /// # Errors
     /// A [`Fault`] of the database.
@@ -63,7 +63,7 @@ impl App {
         household: Id<kinds::Household>,
         month: Month,
     ) -> Result<Option<MonthlyStatement>, Fault> {
-        if !principal.belongs_to(household) {
+        if self.find_own_household(principal, household).await?.is_none() {
             return Ok(None);
         }
         self.find_any_monthly_statement(household, month).await

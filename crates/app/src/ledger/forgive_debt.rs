@@ -1,7 +1,7 @@
 use kernel::{Actor, Fault, Id, IdempotencyKey, Label, Points, kinds};
 use ledger::{ForgiveRefusal, Posting, PostingKind};
 
-use super::act;
+use super::{act, current::Current};
 use crate::App;
 
 /// The operator waives what a household owes.
@@ -42,12 +42,12 @@ impl App {
 
     async fn forgive_debt_once(&self, forgive: &ForgiveDebt) -> Result<Result<Posting, ForgiveDebtRefusal>, Fault> {
         let mut tx = self.begin(Actor::Operator).await?;
-        let Some(mut wallet) = ledger::store::lock_known_wallet(&mut tx, forgive.household).await? else {
+        let Some(mut current) = Current::lock(&mut tx, self.settings(), forgive.household).await? else {
             return Ok(Err(ForgiveDebtRefusal::NoSuchHousehold));
         };
         let reference = act::reference(&forgive.idempotency_key);
         let kind = PostingKind::Forgive;
-        let earlier = ledger::store::find_posting_of(&mut tx, forgive.household, kind, &reference).await?;
+        let earlier = current.find_posting(&mut tx, kind, &reference).await?;
 
         if let Some(earlier) = earlier {
             tx.rollback().await?;
@@ -55,12 +55,12 @@ impl App {
             return Ok(if is_same { Ok(earlier) } else { Err(ForgiveDebtRefusal::IdempotencyKeyReused) });
         }
         let cause = act::cause(&tx, self.settings(), reference);
-        let posting = match wallet.forgive(cause, forgive.points, forgive.reason.clone()) {
+        let posting = match current.wallet.forgive(cause, forgive.points, forgive.reason.clone()) {
             Ok(posting) => posting,
             Err(refusal) => return Ok(Err(refusal.into())),
         };
 
-        act::record(&mut tx, [&wallet], std::slice::from_ref(&posting), "forgive_debt").await?;
+        act::record(&mut tx, [&current.wallet], std::slice::from_ref(&posting), "forgive_debt").await?;
 
         tx.commit().await?;
         Ok(Ok(posting))

@@ -1,7 +1,7 @@
 use kernel::{Actor, Fault, Id, Label, Points, Timestamp, kinds};
 use ledger::{Hold, HoldRefusal, HoldState, SpendRefusal};
 
-use super::{act, held};
+use super::{act, current::Current};
 use crate::App;
 
 /// Points are set aside for something that is not finished.
@@ -63,11 +63,11 @@ impl App {
         hold: &HoldPoints,
     ) -> Result<Result<Hold, HoldPointsRefusal>, Fault> {
         let mut tx = self.begin(actor).await?;
-        let Some(mut wallet) = held::lock_known_wallet(&mut tx, self.settings(), hold.household).await? else {
+        let Some(mut current) = Current::lock(&mut tx, self.settings(), hold.household).await? else {
             return Ok(Err(HoldPointsRefusal::NoSuchHousehold));
         };
-        let (household, now) = (hold.household, tx.now());
-        let earlier = ledger::store::find_hold_by_owner(&mut tx, household, &hold.purpose, &hold.owner).await?;
+        let (household, now) = (current.household, tx.now());
+        let earlier = current.find_hold(&mut tx, &hold.purpose, &hold.owner).await?;
 
         if let Some(earlier) = earlier {
             let is_same = earlier.points == hold.points && earlier.ends_at == hold.ends_at;
@@ -84,7 +84,7 @@ impl App {
         if hold.ends_at <= now || hold.ends_at > now + chrono::TimeDelta::days(HoldPoints::MAX_DAYS) {
             return Ok(Err(HoldPointsRefusal::EndOutOfRange));
         }
-        let lots = match wallet.hold(hold.points, self.settings().zone.date_of(now)) {
+        let lots = match current.wallet.hold(hold.points, self.settings().zone.date_of(now)) {
             Ok(lots) => lots,
             Err(refusal) => return Ok(Err(refusal.into())),
         };
@@ -100,7 +100,7 @@ impl App {
             lots,
         };
 
-        ledger::store::update_wallets(&mut tx, [&wallet]).await?;
+        ledger::store::update_wallets(&mut tx, [&current.wallet]).await?;
         ledger::store::insert_hold(&mut tx, &hold).await?;
         act::audit_hold(&mut tx, &hold, "hold_points");
 

@@ -15,7 +15,7 @@ impl App {
         let told: HeldPointsLapsed = serde_json::from_str(&event.payload)
             .map_err(|error| Fault::because(FaultKind::Broken, "read a held_points_lapsed event", error))?;
         let impossible = || Fault::inconsistent("read the values of a held_points_lapsed event");
-        let household = told.household_id.parse().map_err(|_| impossible())?;
+        let household = self.current_household(told.household_id.parse().map_err(|_| impossible())?).await?;
         let points = Points::new(told.points).ok_or_else(impossible)?;
         let ended_at = Timestamp::from_timestamp_millis(told.ended_at).ok_or_else(impossible)?;
 

@@ -17,7 +17,7 @@ impl App {
         let told: LapseNoticed = serde_json::from_str(&event.payload)
             .map_err(|error| Fault::because(FaultKind::Broken, "read a lapse_noticed event", error))?;
         let impossible = |_| Fault::inconsistent("read the ids of a lapse_noticed event");
-        let household = told.household_id.parse().map_err(impossible)?;
+        let household = self.current_household(told.household_id.parse().map_err(impossible)?).await?;
         let noticed: BTreeSet<Id<kinds::Lot>> =
             told.lots.iter().map(|lot| lot.lot_id.parse().map_err(impossible)).collect::<Result<_, Fault>>()?;
         let now = self.db().clock().now();

@@ -30,7 +30,7 @@ impl MovePoints {
 /// Why points do not move. Nothing changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum MovePointsRefusal {
-    /// One of the households is not there, or both are the same.
+    /// One of the households is not there or went into another, or both are the same.
     #[error("points move between two households that exist")]
     NoSuchHouseholds,
     /// The key was used for another act.
@@ -74,6 +74,7 @@ impl App {
         let Some(mut wallets) = lock_known(&mut tx, self.settings(), moving.from, moving.to).await? else {
             return Ok(Err(MovePointsRefusal::NoSuchHouseholds));
         };
+        let are_merged = !accounts::store::list_merged(&mut tx, [moving.from, moving.to]).await?.is_empty();
         let reference = act::reference(&moving.idempotency_key);
         let earlier = find_move(&mut tx, moving.from, &reference).await?;
 
@@ -82,6 +83,9 @@ impl App {
             let is_same =
                 earlier.into.household == moving.to && earlier.out.reason == Some(Moved::scope(moving.contributor));
             return Ok(if is_same { Ok(earlier) } else { Err(MovePointsRefusal::IdempotencyKeyReused) });
+        }
+        if are_merged {
+            return Ok(Err(MovePointsRefusal::NoSuchHouseholds));
         }
         let today = self.settings().zone.date_of(tx.now());
         let leaving = match wallets[&moving.from].movable(moving.contributor, today) {
@@ -131,6 +135,10 @@ impl App {
         let Some(mut wallets) = lock_known(&mut tx, self.settings(), from, to).await? else {
             return Ok(Err(MovePointsRefusal::NoSuchHouseholds));
         };
+        // The points of a merge go back with its people, or not at all.
+        if !accounts::store::list_merged(&mut tx, [from, to]).await?.is_empty() {
+            return Ok(Err(MovePointsRefusal::NoSuchMove));
+        }
         let reference = format!("undo {reference}");
         let earlier = find_move(&mut tx, to, &reference).await?;
         let returning = ledger::store::find_moved(&mut tx, &done.into).await?;
@@ -143,7 +151,7 @@ impl App {
         if until < tx.now() {
             return Ok(Err(MovePointsRefusal::TooLate { until }));
         }
-        let act = Act { reference: &reference, reason: label("undone") };
+        let act = Act { reference: &reference, reason: undone() };
         let moved = match self.decide(&tx, &mut wallets, (to, from), &returning, act) {
             Ok(moved) => moved,
             Err(refusal) => return Ok(Err(refusal.into())),
@@ -183,8 +191,8 @@ pub(crate) struct Carry<'a> {
     pub(crate) moved: &'a Moved,
     /// The larger act, once for each pair of households.
     pub(crate) reference: &'a str,
-    /// Whose lots, none: everybody's. Both postings say it, and a later refund follows the lots by it.
-    pub(crate) contributor: Option<Contributor>,
+    /// Of what it is, by [`Moved::scope`]: both postings say it, and a later refund follows the lots by it. Or [`undone`].
+    pub(crate) reason: Label,
 }
 
 impl App {
@@ -196,7 +204,7 @@ impl App {
         carry: Carry<'_>,
         action: &'static str,
     ) -> Result<Result<PointsMoved, MoveRefusal>, Fault> {
-        let act = Act { reference: carry.reference, reason: Moved::scope(carry.contributor) };
+        let act = Act { reference: carry.reference, reason: carry.reason };
         let moved = match self.decide(tx, wallets, (carry.from, carry.to), carry.moved, act) {
             Ok(moved) => moved,
             Err(refusal) => return Ok(Err(refusal)),
@@ -229,8 +237,9 @@ struct Act<'a> {
     reason: Label,
 }
 
-fn label(text: &str) -> Label {
-    text.parse().expect("a few plain words are a label")
+/// What both sides of a move that takes another back say.
+pub(crate) fn undone() -> Label {
+    "undone".parse().expect("a plain word is a label")
 }
 
 async fn lock_known(

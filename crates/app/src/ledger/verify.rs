@@ -147,6 +147,7 @@ impl Books {
     async fn finish(mut self, snapshot: &mut Snapshot, kept: Option<SealTold>) -> Result<VerifyReport, Fault> {
         let stocks = entitlements::store::list_stored_stocks(snapshot).await?;
         self.verification.add_differences(self.rights.check_stocks(&stocks));
+        self.verification.add_differences(self.rights.check_moved());
         let mut elsewhere = self.verification.restored_elsewhere();
         self.verification.add_differences(self.tenders.check_restored(&mut elsewhere));
         self.verification.add_differences(self.rights.check_restored(elsewhere));

@@ -1,8 +1,8 @@
 use ::orders::{OrderPointsHeld, OrderPointsReleased};
 use chrono::TimeDelta;
 use db::{Tx, outbox};
-use kernel::{ExternalRef, Fault, Id, Points, kinds};
-use ledger::{Hold, HoldRefusal, HoldState, SpendRefusal, Wallet, events::PointsPosted};
+use kernel::{ExternalRef, Fault, Points};
+use ledger::{Hold, HoldRefusal, HoldState, SpendRefusal, events::PointsPosted};
 
 use super::{
     tender::{owner, purpose},
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     App, Settings,
-    ledger::{HoldPoints, audit_hold, lock_known_wallet, release, tell_of_lapse},
+    ledger::{Current, HoldPoints, audit_hold, release, tell_of_lapse},
 };
 
 /// Why points are not held for an order, or not released. Nothing changed.
@@ -48,11 +48,11 @@ impl App {
         tx: &mut Tx,
         told: &OrderPointsHeld,
     ) -> Result<Result<ToldAnswer, EventRefusal>, Fault> {
-        let Some((household, mut wallet)) = lock_wallet_of(tx, self.settings(), &told.household_ref).await? else {
+        let Some(mut current) = lock_wallet_of(tx, self.settings(), &told.household_ref).await? else {
             return Ok(Err(OrderHoldRefusal::UnknownHousehold.into()));
         };
         let (purpose, owner, now) = (purpose(), owner(&told.order_ref), tx.now());
-        let earlier = ledger::store::find_hold_by_owner(tx, household, &purpose, &owner).await?;
+        let (household, earlier) = (current.household, current.find_hold(tx, &purpose, &owner).await?);
 
         if let Some(earlier) = earlier {
             let is_same = earlier.points == told.points && earlier.ends_at == told.until;
@@ -62,7 +62,7 @@ impl App {
         if told.points.is_zero() || told.until <= now || told.until > now + TimeDelta::days(HoldPoints::MAX_DAYS) {
             return Ok(Err(OrderHoldRefusal::OutOfRange.into()));
         }
-        let lots = match wallet.hold(told.points, self.settings().zone.date_of(now)) {
+        let lots = match current.wallet.hold(told.points, self.settings().zone.date_of(now)) {
             Ok(lots) => lots,
             Err(refusal) => return Ok(Err(OrderHoldRefusal::NotHeld(refusal).into())),
         };
@@ -70,7 +70,7 @@ impl App {
         let state = HoldState::Open;
         let hold = Hold { id, household, owner, purpose, points, placed_at: now, ends_at, state, lots };
 
-        ledger::store::update_wallets(tx, [&wallet]).await?;
+        ledger::store::update_wallets(tx, [&current.wallet]).await?;
         ledger::store::insert_hold(tx, &hold).await?;
         audit_hold(tx, &hold, "hold_order_points");
         Ok(Ok(ToldAnswer::Accepted))
@@ -82,10 +82,10 @@ impl App {
         tx: &mut Tx,
         told: &OrderPointsReleased,
     ) -> Result<Result<ToldAnswer, EventRefusal>, Fault> {
-        let Some((household, mut wallet)) = lock_wallet_of(tx, self.settings(), &told.household_ref).await? else {
+        let Some(mut current) = lock_wallet_of(tx, self.settings(), &told.household_ref).await? else {
             return Ok(Err(OrderHoldRefusal::UnknownHousehold.into()));
         };
-        let hold = ledger::store::find_hold_by_owner(tx, household, &purpose(), &owner(&told.order_ref)).await?;
+        let hold = current.find_hold(tx, &purpose(), &owner(&told.order_ref)).await?;
         let Some(mut hold) = hold else { return Ok(Err(OrderHoldRefusal::UnknownHold.into())) };
 
         match hold.state {
@@ -96,10 +96,10 @@ impl App {
             }
         }
         let now = tx.now();
-        let postings = release(tx, self.settings(), &mut wallet, &hold, (now, tx.actor()));
+        let postings = release(tx, self.settings(), &mut current.wallet, &hold, (now, tx.actor()));
         hold.state = HoldState::Released(now);
 
-        ledger::store::update_wallets(tx, [&wallet]).await?;
+        ledger::store::update_wallets(tx, [&current.wallet]).await?;
         ledger::store::insert_postings(tx, &postings).await?;
         ledger::store::update_hold_state(tx, &hold).await?;
         postings.iter().for_each(|posting| outbox::append(tx, &PointsPosted::of(posting)));
@@ -113,9 +113,8 @@ async fn lock_wallet_of(
     tx: &mut Tx,
     settings: &Settings,
     household_ref: &ExternalRef,
-) -> Result<Option<(Id<kinds::Household>, Wallet)>, Fault> {
+) -> Result<Option<Current>, Fault> {
     let known = ::accounts::store::find_households_by_ref(tx, std::slice::from_ref(household_ref)).await?;
     let Some(&household) = known.get(household_ref) else { return Ok(None) };
-    let wallet = lock_known_wallet(tx, settings, household).await?;
-    Ok(wallet.map(|wallet| (household, wallet)))
+    Current::lock(tx, settings, household).await
 }

@@ -250,6 +250,7 @@ async fn load(tx: &mut Tx, settings: &Settings, paid: &[&OrderPaid], announce: A
     let (households, known) = lock_households(tx, settings, paid).await?;
     let ids = list_wallets_of(tx, paid, &households, &known).await?;
     let mut wallets = ledger::store::lock_wallets(tx, &ids.into_iter().collect::<Vec<_>>()).await?;
+    crate::ledger::check_current(tx, households.by_ref.values().copied()).await?;
     let cancelled = list_cancelled_at(tx, known.values()).await?;
     let holds = match announce {
         Announce::Yes => {

@@ -4,8 +4,10 @@ use db::outbox::Event;
 /// name or a health tag.
 pub const PUBLISHED: &[&str] = &[
     ::accounts::events::HouseholdFounded::KIND,
+    ::accounts::events::HouseholdsMerged::KIND,
     ::accounts::events::MemberJoined::KIND,
     ::accounts::events::MemberLeft::KIND,
+    ::accounts::events::MergeUndone::KIND,
     ::entitlements::events::GrantCancelled::KIND,
     ::entitlements::events::PerkRedeemed::KIND,
     ::ledger::events::EarnRuleClosed::KIND,

@@ -26,7 +26,12 @@ pub enum GrantPosition {
 /// # Errors
 /// A [`Fault`] of the database.
 pub async fn insert_grants(tx: &mut Tx, new: &[Grant]) -> Result<(), Fault> {
-    let rows = new.iter().map(|grant| grant_rows::ActiveModel {
+    let rows = new.iter().map(active_grant);
+    insert_rows::<grant_rows::Entity, _>(tx, rows.collect(), "insert grants").await
+}
+
+fn active_grant(grant: &Grant) -> grant_rows::ActiveModel {
+    grant_rows::ActiveModel {
         household_id: Set(grant.household.uuid()),
         id: Set(grant.id.uuid()),
         perk_id: Set(grant.perk.uuid()),
@@ -36,8 +41,36 @@ pub async fn insert_grants(tx: &mut Tx, new: &[Grant]) -> Result<(), Fault> {
         granted_at: Set(grant.granted_at.timestamp_millis()),
         expires_on: Set(grant.expires_on),
         cancelled_at: Set(grant.cancelled_at.map(|at| at.timestamp_millis())),
-    });
-    insert_rows::<grant_rows::Entity, _>(tx, rows.collect(), "insert grants").await
+        paid_by_id: Set((grant.paid_by != grant.household).then(|| grant.paid_by.uuid())),
+    }
+}
+
+/// Lets the grants of a household that these paid for be another's; how many. Call it holding both wallets: that keeps their grants
+/// still. The rows are laid anew, since a row's household says where it lies.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn update_grants_moved(
+    tx: &mut Tx,
+    (from, to): (Id<kinds::Household>, Id<kinds::Household>),
+    is_moving: impl Fn(Id<kinds::Household>) -> bool,
+) -> Result<usize, Fault> {
+    let rows = grant_rows::Entity::find().filter(grant_rows::Column::HouseholdId.eq(from.uuid()));
+    let rows = rows.all(tx.connection()).await.doing("list the grants of a household")?;
+    let grants = rows.iter().map(grant).collect::<Result<Vec<Grant>, Fault>>()?;
+    let moving: Vec<Grant> = grants.into_iter().filter(|grant| is_moving(grant.paid_by)).collect();
+    if moving.is_empty() {
+        return Ok(0);
+    }
+    grant_rows::Entity::delete_many()
+        .filter(grant_rows::Column::HouseholdId.eq(from.uuid()))
+        .filter(is_any_id(tx, grant_rows::Column::Id, moving.iter().map(|grant| grant.id.uuid())))
+        .exec(tx.connection())
+        .await
+        .doing("take grants along")?;
+    let moved: Vec<Grant> = moving.into_iter().map(|grant| Grant { household: to, ..grant }).collect();
+    insert_grants(tx, &moved).await?;
+    Ok(moved.len())
 }
 
 /// One grant of a household.
@@ -162,6 +195,7 @@ fn grant(row: &grant_rows::Model) -> Result<Grant, Fault> {
         id: Id::from_uuid(row.id),
         household: Id::from_uuid(row.household_id),
         perk: Id::from_uuid(row.perk_id),
+        paid_by: Id::from_uuid(row.paid_by_id.unwrap_or(row.household_id)),
         posting: Id::from_uuid(row.posting_id),
         redeemed_by: Id::from_uuid(row.redeemed_by),
         price: Points::new(row.price_points).ok_or_else(impossible)?,
@@ -191,6 +225,7 @@ pub(super) mod grant_rows {
         pub granted_at: i64,
         pub expires_on: chrono::NaiveDate,
         pub cancelled_at: Option<i64>,
+        pub paid_by_id: Option<Uuid>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -6,7 +6,7 @@ mod verify;
 
 pub use grants::{
     GrantPosition, count_standing_grants, find_grant, insert_grants, list_grants, list_spent_since, lock_grant,
-    update_grant_cancelled,
+    update_grant_cancelled, update_grants_moved,
 };
 pub use perks::{
     PerkPosition, find_perk, insert_perk, list_locked_stocks, list_perks, lock_perk_by_code, lock_shelves, update_perk,

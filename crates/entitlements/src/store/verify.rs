@@ -17,6 +17,7 @@ const GRANTS: TableRead = TableRead {
         "price_points",
         "cancelled_at",
         "granted_at",
+        "paid_by_id",
     ],
     days: &[],
     which: "WHERE household_id >= $1 AND household_id <= $2 ORDER BY household_id, id",
@@ -49,8 +50,9 @@ pub async fn list_stored_stocks(snapshot: &mut Snapshot) -> Result<Vec<StoredSto
 }
 
 fn stored_grant(row: &StoredRow) -> Result<StoredGrant, Unreadable> {
+    let household: Uuid = row.get(0)?;
     Ok(StoredGrant {
-        household: Id::from_uuid(row.get(0)?),
+        household: Id::from_uuid(household),
         id: Id::from_uuid(row.get(1)?),
         perk: Id::from_uuid(row.get(2)?),
         posting: Id::from_uuid(row.get(3)?),
@@ -58,5 +60,6 @@ fn stored_grant(row: &StoredRow) -> Result<StoredGrant, Unreadable> {
         price: row.get(5)?,
         is_cancelled: row.get::<Option<i64>>(6)?.is_some(),
         granted_at: row.get(7)?,
+        paid_by: Id::from_uuid(row.get::<Option<Uuid>>(8)?.unwrap_or(household)),
     })
 }

@@ -57,7 +57,7 @@ pub(crate) struct Checked {
 }
 
 /// Root fields that guess a secret, or make Hearth write a mail to an address somebody typed: all counted by network.
-const SIGN_IN_FIELDS: [&str; 9] = [
+const SIGN_IN_FIELDS: [&str; 12] = [
     "requestSignInCode",
     "signIn",
     "signInWithAssertion",
@@ -67,6 +67,9 @@ const SIGN_IN_FIELDS: [&str; 9] = [
     "declineInvitation",
     "inviteMember",
     "inviteKin",
+    "inviteHousehold",
+    "previewMerge",
+    "mergeHouseholds",
 ];
 
 /// Both halves. Linear in its length until it is known to be small; never panics, whatever the text.

@@ -33,6 +33,7 @@ pub(crate) struct Query(
     accounts::AccountsQuery,
     accounts::InvitationQuery,
     accounts::PreviewsQuery,
+    accounts::MergePreviewQuery,
     entitlements::PerksQuery,
     feed::HouseholdEventsCursorQuery,
     node::NodeQuery,
@@ -72,6 +73,9 @@ pub(crate) struct Mutation(
     accounts::LeaveHouseholdMutation,
     accounts::OfferOwnershipMutation,
     accounts::WithdrawInvitationMutation,
+    accounts::InviteHouseholdMutation,
+    accounts::MergeHouseholdsMutation,
+    accounts::UndoMergeMutation,
 );
 
 /// What is told while one listens, over `GET /graphql/ws`. Only to people who are signed in.

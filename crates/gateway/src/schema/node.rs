@@ -62,7 +62,7 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
     let prefix = id.split('_').next().unwrap_or_default();
     match prefix {
         kinds::Perk::PREFIX => Ok(find_perk(ctx, id).await?.map(Node::Perk)),
-        kinds::Household::PREFIX => Ok(own_household(ctx, id)?.map(Node::Household)),
+        kinds::Household::PREFIX => Ok(own_household(ctx, id).await?.map(Node::Household)),
         kinds::Person::PREFIX => Ok(find_person(ctx, id).await?.map(Node::Person)),
         kinds::Grant::PREFIX => Ok(find_grant(ctx, id).await?.map(Node::Grant)),
         kinds::Posting::PREFIX => Ok(find_statement_line(ctx, id).await?.map(Node::StatementLine)),
@@ -75,9 +75,9 @@ async fn find_perk(ctx: &Context<'_>, id: &ID) -> Result<Option<Perk>> {
     Ok(session(ctx).perk(app(ctx), id).await?.map(Perk::from))
 }
 
-fn own_household(ctx: &Context<'_>, id: &ID) -> Result<Option<Household>, Refusal> {
-    let id = ids::read(id)?;
-    Ok(id.filter(|&id| session(ctx).principal().is_some_and(|principal| principal.belongs_to(id))).map(Household::new))
+async fn own_household(ctx: &Context<'_>, id: &ID) -> Result<Option<Household>, Error> {
+    let (Some(principal), Some(id)) = (session(ctx).principal(), ids::read(id)?) else { return Ok(None) };
+    Ok(app(ctx).find_own_household(principal, id).await?.map(Household::new))
 }
 
 async fn find_person(ctx: &Context<'_>, id: &ID) -> Result<Option<Person>, Error> {

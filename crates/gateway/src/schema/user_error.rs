@@ -2,10 +2,10 @@ use async_graphql::Interface;
 
 use super::{
     accounts::{
-        AcceptInvitationError, AcceptOwnershipError, DeclineInvitationError, EndKinLinkError, InviteKinError,
-        InviteMemberError, LeaveHouseholdError, OfferOwnershipError, RequestSignInCodeError, RevokeOtherSessionsError,
-        RevokeSessionError, SetSpendRightError, SignInError, SignInWithAssertionError, SignOutError,
-        WithdrawInvitationError,
+        AcceptInvitationError, AcceptOwnershipError, DeclineInvitationError, EndKinLinkError, InviteHouseholdError,
+        InviteKinError, InviteMemberError, LeaveHouseholdError, MergeHouseholdsError, OfferOwnershipError,
+        RequestSignInCodeError, RevokeOtherSessionsError, RevokeSessionError, SetSpendRightError, SignInError,
+        SignInWithAssertionError, SignOutError, UndoMergeError, WithdrawInvitationError,
     },
     entitlements::RedeemPerkError,
     privacy::{
@@ -57,6 +57,9 @@ pub(super) enum UserError {
     OfferOwnership(OfferOwnershipError),
     WithdrawInvitation(WithdrawInvitationError),
     SetSpendRight(SetSpendRightError),
+    InviteHousehold(InviteHouseholdError),
+    MergeHouseholds(MergeHouseholdsError),
+    UndoMerge(UndoMergeError),
 }
 
 /// A path into a mutation's input.

@@ -92,6 +92,8 @@ invitation-before-member = { $inviter } asks you to join the household “{ $hou
 invitation-before-member-code = { $inviter } asks you to join the household “{ $household }”, to collect and spend points together. Sign in where you shop, choose “Join a household” and enter this code:
 invitation-before-kin = { $inviter } would like to be linked with you as family, to look after each other. Each household keeps its own points. Tap the button, look, and then decide:
 invitation-before-kin-code = { $inviter } would like to be linked with you as family, to look after each other. Each household keeps its own points. Sign in where you shop, choose “Family invitation” and enter this code:
+invitation-before-household = { $inviter } asks you to bring your household into “{ $household }”, so that both are one: everybody’s points, rights and what is owed come together. Tap the button and see exactly what that means before you decide:
+invitation-before-household-code = { $inviter } asks you to bring your household into “{ $household }”, so that both are one: everybody’s points, rights and what is owed come together. Sign in where you shop, choose “Merge households” and enter this code; you will see exactly what that means before you decide:
 invitation-open = See the invitation
 invitation-valid = You can answer until { $day } { $month ->
         [1] January

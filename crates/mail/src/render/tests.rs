@@ -131,10 +131,27 @@ fn invited(household: Option<&str>, link: Option<&str>) -> Message {
         name: "奶奶".parse().unwrap(),
         inviter: "王小明".parse().unwrap(),
         household: household.map(|name| name.parse().unwrap()),
+        brings_household: false,
         token: "0123-4567-89ab-cdef-0123-4567-89ab-cdef".to_owned(),
         link: link.map(str::to_owned),
         last_day: NaiveDate::from_ymd_opt(2026, 6, 15).unwrap(),
     })
+}
+
+#[test]
+fn an_owner_reads_that_the_whole_household_is_asked_for() {
+    let bring = |locale, link| {
+        let Message::Invitation(invitation) = invited(Some("王家"), link) else {
+            unreachable!("it is an invitation")
+        };
+        render(&Message::Invitation(Invitation { brings_household: true, ..invitation }), locale).text
+    };
+
+    let (zh, en) = (bring(Locale::ZhCn, None), bring(Locale::En, Some("https://shop.example/join#0123")));
+
+    assert!(zh.contains("王小明请您带着您的家并入“王家”，两家合成一家"), "{zh}");
+    assert!(zh.contains("0123-4567-89ab-cdef-0123-4567-89ab-cdef"), "{zh}");
+    assert!(en.contains("asks you to bring your household into “王家”, so that both are one"), "{en}");
 }
 
 #[test]
@@ -208,7 +225,7 @@ fn every_sentence_is_worded_in_both_languages() {
     };
     let chinese = ids(include_str!("../../locales/zh-CN/mail.ftl"));
 
-    assert_eq!(chinese.len(), 33);
+    assert_eq!(chinese.len(), 35);
     assert_eq!(chinese, ids(include_str!("../../locales/en/mail.ftl")));
 }
 

@@ -5,6 +5,11 @@ use super::Meets::{self, No, Nothing, Yes};
 /// As the table beside; `$I` stands for an invitation of the household.
 pub(super) const FIELDS: &[(&str, &str, [Meets; 4])] = &[
     ("Query.invitation", "{ f: invitation(token: \"0\") { kind } }", [Nothing, Nothing, Nothing, Nothing]),
+    (
+        "Query.previewMerge",
+        "{ f: previewMerge(token: \"0123-4567-89ab-cdef-0123-4567-89ab-cdef\") { version } }",
+        [No, Nothing, Nothing, No],
+    ),
     ("Query.previewLeave", "{ f: previewLeave { obstacle } }", [No, Yes, Yes, No]),
     ("Query.previewOwnership", "{ f: previewOwnership { version } }", [No, Nothing, Nothing, No]),
     (
@@ -16,6 +21,23 @@ pub(super) const FIELDS: &[(&str, &str, [Meets; 4])] = &[
         "Mutation.inviteKin",
         "mutation { f: inviteKin(input: { address: \"z@y.cn\", name: \"z\", invites: SENIOR, relation: SON }) { userErrors { code } } }",
         [No, Yes, Yes, No],
+    ),
+    (
+        "Mutation.inviteHousehold",
+        "mutation { f: inviteHousehold(input: { address: \"h@y.cn\", name: \"h\" }) { userErrors { code } } }",
+        [No, Yes, Yes, No],
+    ),
+    // Both are of two owners: tried where the rule is.
+    (
+        "Mutation.mergeHouseholds",
+        "mutation { f: mergeHouseholds(input: { token: \"0123-4567-89ab-cdef-0123-4567-89ab-cdef\", version: \"0\", \
+         idempotencyKey: \"0123456789abcdef\" }) { userErrors { code } } }",
+        [No, No, No, No],
+    ),
+    (
+        "Mutation.undoMerge",
+        "mutation { f: undoMerge(input: { householdId: \"$H\", idempotencyKey: \"0123456789abcdef\" }) { userErrors { code } } }",
+        [No, No, No, No],
     ),
     (
         "Mutation.acceptInvitation",
@@ -73,6 +95,8 @@ pub(super) const TYPES: &[(&str, &str)] = &[
     ("EndKinLinkPayload", "caller"),
     ("Invitation", "household"),
     ("InvitationSeen", "whoever has the link"),
+    ("InviteHouseholdError", "caller"),
+    ("InviteHouseholdPayload", "caller"),
     ("InviteKinError", "caller"),
     ("InviteKinPayload", "caller"),
     ("InviteMemberError", "caller"),
@@ -81,6 +105,9 @@ pub(super) const TYPES: &[(&str, &str)] = &[
     ("LeaveHouseholdError", "caller"),
     ("LeaveHouseholdPayload", "caller"),
     ("LeavePreview", "caller"),
+    ("MergeHouseholdsError", "caller"),
+    ("MergeHouseholdsPayload", "caller"),
+    ("MergePreview", "caller"),
     ("MovingPoints", "caller"),
     ("OfferOwnershipError", "caller"),
     ("OfferOwnershipPayload", "caller"),
@@ -88,6 +115,8 @@ pub(super) const TYPES: &[(&str, &str)] = &[
     ("SetSpendRightError", "caller"),
     ("SetSpendRightPayload", "caller"),
     ("SpendRight", "household"),
+    ("UndoMergeError", "caller"),
+    ("UndoMergePayload", "caller"),
     ("WithdrawInvitationError", "caller"),
     ("WithdrawInvitationPayload", "caller"),
 ];

@@ -292,6 +292,7 @@ pub(super) const RIGHTS: &[Lie] = &[
     lie("grants", GRANT_OF_CHEN, "SET price_points = 179", GRANT, "the price 179, recomputed 180"),
     lie("grants", GRANT_OF_CHEN, "SET cancelled_at = 1", GRANT, "what a cancelled grant gives back 180, recomputed 0"),
     lie("grants", GRANT_OF_CHEN, "SET posting_id = {no id}", GRANT, "paid for it"),
+    lie("grants", GRANT_OF_CHEN, "SET paid_by_id = {no id}", GRANT, "no redemption paid for it"),
     lie(
         "grants",
         STANDING_NO_MORE,

@@ -14,6 +14,8 @@ use crate::entitlements::redeem_hash;
 
 /// The operations that keep keys, as the keys name them: stored, so neither ever changes.
 const LEAVE_HOUSEHOLD: &str = "leave_household";
+const MERGE_HOUSEHOLDS: &str = "merge_households";
+const UNDO_MERGE: &str = "undo_merge";
 const REDEEM_PERK: &str = "redeem_perk";
 const RECORD_ORDER_EVENT: &str = "record_order_event";
 
@@ -38,6 +40,10 @@ pub(super) struct Rights {
     /// Redemptions of cancelled grants whose points did not all go back to the household itself: what is still to be found, and the
     /// grant. Their lots may have moved.
     unrestored: BTreeMap<Redemption, (i64, i64, Id<kinds::Grant>)>,
+    /// Grants that went along with a household, whose redemption is another's.
+    moved: Vec<StoredGrant>,
+    /// Redemptions without a grant in their own household, by whose they are and their cause: some grant that went along must be it.
+    grantless: BTreeMap<(Id<kinds::Household>, String), VerifiedRedemption>,
 }
 
 /// What a key that answers with a grant must fit.
@@ -51,7 +57,7 @@ struct Given {
 }
 
 impl Rights {
-    /// Compares redemptions with the grants of the same households, each way.
+    /// Compares redemptions with the grants of the same households, each way; what went along with a household waits for the end.
     pub(super) fn check_page(
         &mut self,
         redemptions: Vec<VerifiedRedemption>,
@@ -64,17 +70,25 @@ impl Rights {
             let StoredGrant { household, perk, redeemed_by, granted_at, .. } = grant;
             self.given.insert(grant.id, Given { household, perk, redeemed_by, granted_at, has_key: false });
             *self.standing.entry(grant.perk).or_default() += i64::from(!grant.is_cancelled);
-            let redemption = by_cause.remove(&(grant.household, grant.id.to_string()));
-            match redemption.as_ref().filter(|it| grant.is_cancelled && it.restored < it.points) {
-                Some(it) => {
-                    self.unrestored.insert((grant.household, it.posting), (it.points, it.restored, grant.id));
-                    let as_if_restored = VerifiedRedemption { restored: it.points, ..it.clone() };
-                    found.extend(check_grant(&grant, Some(&as_if_restored)));
-                }
-                None => found.extend(check_grant(&grant, redemption.as_ref())),
+            if grant.paid_by == household {
+                let redemption = by_cause.remove(&(household, grant.id.to_string()));
+                found.extend(self.check_paid(&grant, redemption));
+            } else {
+                self.moved.push(grant);
             }
         }
-        let mut unexplained: Vec<VerifiedRedemption> = by_cause.into_values().collect();
+        self.grantless.extend(by_cause);
+        found
+    }
+
+    /// Once every page was read: compares grants that went along with a household with the redemptions they left behind, each way.
+    pub(super) fn check_moved(&mut self) -> Vec<Difference> {
+        let mut found = Vec::new();
+        for grant in mem::take(&mut self.moved) {
+            let redemption = self.grantless.remove(&(grant.paid_by, grant.id.to_string()));
+            found.extend(self.check_paid(&grant, redemption));
+        }
+        let mut unexplained: Vec<VerifiedRedemption> = mem::take(&mut self.grantless).into_values().collect();
         unexplained.sort_by_key(|it| (it.household, it.posting));
         found.extend(unexplained.into_iter().map(|it| {
             let why = format!(
@@ -84,6 +98,15 @@ impl Rights {
             impossible(Some(it.household), format!("posting {}", it.posting), why)
         }));
         found
+    }
+
+    /// Whether a grant's redemption is what it should be; what did not come back to whoever paid may have gone to others.
+    fn check_paid(&mut self, grant: &StoredGrant, redemption: Option<VerifiedRedemption>) -> Vec<Difference> {
+        let Some(it) = redemption.as_ref().filter(|it| grant.is_cancelled && it.restored < it.points) else {
+            return check_grant(grant, redemption.as_ref());
+        };
+        self.unrestored.insert((it.household, it.posting), (it.points, it.restored, grant.id));
+        check_grant(grant, Some(&VerifiedRedemption { restored: it.points, ..it.clone() }))
     }
 
     /// Whether what cancelled grants did not give back to their own household went to others, where its lots are now: of whose
@@ -125,8 +148,8 @@ impl Rights {
                 self.tellings.add(key.input);
                 None
             }
-            LEAVE_HOUSEHOLD => {
-                let told = crate::accounts::read_left(&key.answer);
+            LEAVE_HOUSEHOLD | MERGE_HOUSEHOLDS | UNDO_MERGE => {
+                let told = crate::accounts::read_moved(&key.answer);
                 told.is_none().then(|| "it answers with no household and its points".to_owned())
             }
             _ => Some("no use-case has its operation".to_owned()),

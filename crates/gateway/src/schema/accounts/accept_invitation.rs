@@ -95,7 +95,7 @@ enum AcceptInvitationErrorCode {
     InAnotherHousehold,
     /// You left a household less than thirty days ago: `possibleOn` says from when on you can join.
     LeftTooRecently,
-    /// Your own household has rights that would be lost. Use or cancel them, or ask the operator to merge the households.
+    /// Your own household has rights that would be lost. Use or cancel them, or have the owner invite your whole household.
     RightsStand,
     /// Your own household owes points: `owed`. They would become a debt of the household you join.
     OwesPoints,
@@ -103,6 +103,8 @@ enum AcceptInvitationErrorCode {
     PointsHeld,
     /// You cannot be your own relative.
     OwnRelative,
+    /// Your whole household is invited: see `previewMerge`, and accept by `mergeHouseholds`.
+    InvitesHousehold,
 }
 
 impl AcceptInvitationPayload {
@@ -120,7 +122,8 @@ impl AcceptInvitationPayload {
             | AcceptInvitationErrorCode::RightsStand
             | AcceptInvitationErrorCode::OwesPoints
             | AcceptInvitationErrorCode::PointsHeld
-            | AcceptInvitationErrorCode::OwnRelative => None,
+            | AcceptInvitationErrorCode::OwnRelative
+            | AcceptInvitationErrorCode::InvitesHousehold => None,
         };
         let retryable = matches!(
             code,
@@ -142,6 +145,7 @@ const fn code_of(refusal: AcceptRefusal) -> AcceptInvitationErrorCode {
         AcceptRefusal::InAnotherHousehold => AcceptInvitationErrorCode::InAnotherHousehold,
         AcceptRefusal::LeftTooRecently { .. } => AcceptInvitationErrorCode::LeftTooRecently,
         AcceptRefusal::OwnRelative => AcceptInvitationErrorCode::OwnRelative,
+        AcceptRefusal::InvitesHousehold => AcceptInvitationErrorCode::InvitesHousehold,
     }
 }
 
@@ -164,8 +168,8 @@ const fn sentences(code: AcceptInvitationErrorCode) -> (&'static str, &'static s
             "You left a household less than thirty days ago. Please wait a little.",
         ),
         AcceptInvitationErrorCode::RightsStand => (
-            "您自己的家还有没用完的权益,请先用完,或请客服合并两个家。",
-            "Your own household has rights that would be lost. Use them first, or ask us to merge the households.",
+            "您自己的家还有没用完的权益,请先用完,或请户主邀请两家合并。",
+            "Your own household has rights that would be lost. Use them first, or have its owner invite your whole household.",
         ),
         AcceptInvitationErrorCode::OwesPoints => {
             ("您自己的家还欠积分,补上之后才能加入。", "Your own household owes points. Settle that first.")
@@ -175,5 +179,9 @@ const fn sentences(code: AcceptInvitationErrorCode) -> (&'static str, &'static s
             "Some points of your own household are set aside. Wait until that is over.",
         ),
         AcceptInvitationErrorCode::OwnRelative => ("不能和自己结为亲属。", "You cannot be your own relative."),
+        AcceptInvitationErrorCode::InvitesHousehold => (
+            "这是两家合并的邀请,请先查看合并会怎样,再确认合并。",
+            "This invites your whole household. Look at what merging would do, and confirm that.",
+        ),
     }
 }

@@ -23,6 +23,8 @@ enum InvitationKind {
     Member,
     /// To be linked as kin.
     Kin,
+    /// To bring a whole household along: `previewMerge` shows what that means, and `mergeHouseholds` accepts it.
+    Household,
 }
 
 /// An invitation that waits for an answer, as the household that made it sees it.
@@ -69,12 +71,14 @@ const fn kind(invited_as: InvitedAs) -> InvitationKind {
     match invited_as {
         InvitedAs::Member(_) => InvitationKind::Member,
         InvitedAs::Senior(_) | InvitedAs::Relative(_) => InvitationKind::Kin,
+        InvitedAs::Household => InvitationKind::Household,
     }
 }
 
 fn parts(invited_as: InvitedAs) -> (Option<MemberRole>, Option<KinSide>, Option<KinRelation>) {
     match invited_as {
         InvitedAs::Member(role) => (Some(role.into()), None, None),
+        InvitedAs::Household => (Some(MemberRole::Adult), None, None),
         InvitedAs::Senior(relation) => (None, Some(KinSide::Senior), Some(relation.into())),
         InvitedAs::Relative(relation) => (None, Some(KinSide::Relative), Some(relation.into())),
     }
@@ -110,7 +114,7 @@ impl InvitationQuery {
             let Some(seen) = app(ctx).find_invitation(&token).await? else { return Ok(None) };
             let invited_as = seen.invitation.invited_as;
             let (role, side, relation) = parts(invited_as);
-            let is_member = matches!(invited_as, InvitedAs::Member(_));
+            let is_member = matches!(invited_as, InvitedAs::Member(_) | InvitedAs::Household);
             Ok(Some(InvitationSeen {
                 kind: kind(invited_as),
                 inviter_name: seen.inviter.to_string(),

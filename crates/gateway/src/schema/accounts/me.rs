@@ -4,7 +4,7 @@ use super::{Household, Person};
 use crate::schema::{
     ids,
     nullable::{Nullable, nullable},
-    session::session,
+    session::{app, session},
 };
 
 #[derive(Default)]
@@ -17,7 +17,7 @@ impl AccountsQuery {
         session(ctx).principal().map(|principal| Person::new(principal.person))
     }
 
-    /// A household, for its members. Null when there is no such household, and just the same when it is not yours.
+    /// A household, for its members; also by the id of one that went into it. Null when there is no such household, and just the same when it is not yours.
     async fn household(
         &self,
         ctx: &Context<'_>,
@@ -25,8 +25,8 @@ impl AccountsQuery {
     ) -> Nullable<Household> {
         nullable(async {
             let principal = session(ctx).signed_in()?;
-            let id = ids::read(&id)?;
-            Ok(id.filter(|&id| principal.belongs_to(id)).map(Household::new))
+            let Some(id) = ids::read(&id)? else { return Ok(None) };
+            Ok(app(ctx).find_own_household(principal, id).await?.map(Household::new))
         })
         .await
     }

@@ -1,8 +1,9 @@
 //! What an act on a household would do, told before it is done.
 
-use ::ledger::UNSCHEDULED;
+use ::ledger::{LotKey, UNSCHEDULED};
 use app::accounts::{LeavePreview, LeaveRefusal, OwnershipPreview};
 use async_graphql::{Context, Enum, Object, Result, SimpleObject};
+use kernel::Points;
 
 use super::Person;
 use crate::schema::{
@@ -16,7 +17,7 @@ pub(in crate::schema) struct PreviewsQuery;
 
 /// Points that would move, alike in their days.
 #[derive(SimpleObject)]
-struct MovingPoints {
+pub(super) struct MovingPoints {
     /// How many.
     points: i32,
     /// The first day on which they can be spent; null while the order they come from is not picked up. It stays the same.
@@ -112,14 +113,18 @@ impl PreviewsQuery {
     }
 }
 
-fn leaving(preview: &LeavePreview) -> Result<Leaving> {
-    let moving = preview.moving.lots.iter().map(|(key, moving)| {
-        Ok(MovingPoints {
+impl MovingPoints {
+    pub(super) fn of((key, moving): &(LotKey, Points)) -> Result<Self> {
+        Ok(Self {
             points: points(*moving)?,
             available_from: (key.available_from != UNSCHEDULED).then_some(LocalDate(key.available_from)),
             expires_on: LocalDate(key.expires_on),
         })
-    });
+    }
+}
+
+fn leaving(preview: &LeavePreview) -> Result<Leaving> {
+    let moving = preview.moving.lots.iter().map(MovingPoints::of);
     Ok(Leaving {
         obstacle: None,
         version: Some(preview.version.to_string()),
