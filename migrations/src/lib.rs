@@ -26,7 +26,7 @@ mod m20261124_000018_erasures;
 mod m20261124_000019_point_tenders;
 mod m20261125_000030_merged_households;
 mod m20261125_000036_next_lapse;
-||||||| 1d80cf5
+mod m20261125_000040_postings_by_number;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
 
@@ -58,7 +58,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000019_point_tenders::Migration),
             Box::new(m20261125_000030_merged_households::Migration),
             Box::new(m20261125_000036_next_lapse::Migration),
-||||||| 1d80cf5
+            Box::new(m20261125_000040_postings_by_number::Migration),
         ]
     }
 }

@@ -131,6 +131,7 @@ pub(super) mod posting_rows {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    // The table is keyed by household and number; by household and id, unique too, an entity finds one.
     #[sea_orm(table_name = "postings")]
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false)]

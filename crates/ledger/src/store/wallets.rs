@@ -160,18 +160,7 @@ pub async fn update_wallets<'a>(tx: &mut Tx, books: impl IntoIterator<Item = &'a
             }
         }
     }
-    let key = [wallet_rows::Column::HouseholdId];
-    let [balance, owed, last_no, head] = [
-        wallet_rows::Column::Balance,
-        wallet_rows::Column::Owed,
-        wallet_rows::Column::LastNo,
-        wallet_rows::Column::Head,
-    ];
-    let figures = [balance, owed, last_no, head];
-    upsert_rows::<wallet_rows::Entity, _>(tx, wallet_rows, &key, &figures, "update wallets").await?;
-    // Apart, because SQLite writes an index again whenever its column is named, and this one seldom changes.
-    let with_lapse = [balance, owed, last_no, head, wallet_rows::Column::NextLapseOn];
-    upsert_rows::<wallet_rows::Entity, _>(tx, lapsing_anew, &key, &with_lapse, "update wallets").await?;
+    write_wallet_rows(tx, wallet_rows, lapsing_anew).await?;
     upsert_rows::<lot_rows::Entity, _>(
         tx,
         changed,
@@ -189,6 +178,26 @@ pub async fn update_wallets<'a>(tx: &mut Tx, books: impl IntoIterator<Item = &'a
         "deposit into lots",
     )
     .await
+}
+
+/// Those that lapse on another day than before apart, because SQLite writes an index again whenever its column is named, and this one
+/// seldom changes.
+async fn write_wallet_rows(
+    tx: &mut Tx,
+    rows: Vec<wallet_rows::ActiveModel>,
+    lapsing_anew: Vec<wallet_rows::ActiveModel>,
+) -> Result<(), Fault> {
+    let key = [wallet_rows::Column::HouseholdId];
+    let [balance, owed, last_no, head] = [
+        wallet_rows::Column::Balance,
+        wallet_rows::Column::Owed,
+        wallet_rows::Column::LastNo,
+        wallet_rows::Column::Head,
+    ];
+    let figures = [balance, owed, last_no, head];
+    upsert_rows::<wallet_rows::Entity, _>(tx, rows, &key, &figures, "update wallets").await?;
+    let with_lapse = [balance, owed, last_no, head, wallet_rows::Column::NextLapseOn];
+    upsert_rows::<wallet_rows::Entity, _>(tx, lapsing_anew, &key, &with_lapse, "update wallets").await
 }
 
 /// Households that have points whose last day was before `today`, for the lapse job; but for those to be passed over.
