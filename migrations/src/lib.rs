@@ -25,6 +25,7 @@ mod m20261124_000017_webhooks;
 mod m20261124_000018_erasures;
 mod m20261124_000019_point_tenders;
 mod m20261125_000030_merged_households;
+mod m20261125_000031_split_households;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
 
@@ -55,6 +56,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000018_erasures::Migration),
             Box::new(m20261124_000019_point_tenders::Migration),
             Box::new(m20261125_000030_merged_households::Migration),
+            Box::new(m20261125_000031_split_households::Migration),
         ]
     }
 }

@@ -21,6 +21,7 @@ mod record_order_events;
 mod redeem_perk;
 mod refund_after_lapse;
 mod simulate_rule;
+mod split_household;
 mod stack_earn_rules;
 mod statement;
 mod tender_points;
