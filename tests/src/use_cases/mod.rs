@@ -8,6 +8,7 @@ mod exports;
 mod holds;
 mod household_feed;
 mod household_life;
+mod households_at_random;
 mod lanes;
 mod lapse_lots;
 mod members_joined;
