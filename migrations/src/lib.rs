@@ -26,6 +26,7 @@ mod m20261124_000018_erasures;
 mod m20261124_000019_point_tenders;
 mod m20261125_000030_merged_households;
 mod m20261125_000031_split_households;
+mod m20261125_000036_next_lapse;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
 
@@ -57,6 +58,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000019_point_tenders::Migration),
             Box::new(m20261125_000030_merged_households::Migration),
             Box::new(m20261125_000031_split_households::Migration),
+            Box::new(m20261125_000036_next_lapse::Migration),
         ]
     }
 }

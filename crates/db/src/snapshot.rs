@@ -109,6 +109,16 @@ impl StoredRow {
         BusinessDate::from_str(&text).map_err(|_| Unreadable { column: self.columns[place] })
     }
 
+    /// A day, or none where the column is empty.
+    ///
+    /// # Errors
+    /// [`Unreadable`] when it is no day of the calendar.
+    pub fn day_if_any(&self, place: usize) -> Result<Option<BusinessDate>, Unreadable> {
+        let text: Option<String> = self.get(place)?;
+        let day = text.map(|text| BusinessDate::from_str(&text)).transpose();
+        day.map_err(|_| Unreadable { column: self.columns[place] })
+    }
+
     /// An id as text, also one that is none: then its bytes.
     #[must_use]
     pub fn id_text(&self, place: usize) -> String {

@@ -28,6 +28,10 @@ pub struct Wallet {
     last_no: i64,
     head: Option<ChainHash>,
     lots: BTreeMap<LotKey, BookedLot>,
+    /// Whether every lot with points in it is among them.
+    has_all_lots: bool,
+    /// The last day of the lot that lapses first, as the row says it.
+    stored_next_lapse: Option<BusinessDate>,
     is_changed: bool,
 }
 
@@ -79,6 +83,8 @@ impl Wallet {
             last_no: 0,
             head: None,
             lots: BTreeMap::new(),
+            has_all_lots: false,
+            stored_next_lapse: None,
             is_changed: false,
         }
     }
@@ -89,8 +95,14 @@ impl Wallet {
         owed: Points,
         last_no: i64,
         head: Option<ChainHash>,
+        stored_next_lapse: Option<BusinessDate>,
     ) -> Self {
-        Self { balance, owed, last_no, head, ..Self::new(household) }
+        Self { balance, owed, last_no, head, stored_next_lapse, ..Self::new(household) }
+    }
+
+    /// Says that every lot with points in it has been added.
+    pub(crate) fn complete(&mut self) {
+        self.has_all_lots = true;
     }
 
     pub(crate) fn add_row(&mut self, lot: Lot) {
@@ -132,6 +144,20 @@ impl Wallet {
         let lots = self.lots.values().map(|booked| booked.lot);
         let sum = Points::sum(lots.clone().map(|lot| lot.remaining));
         sum.is_ok_and(|sum| sum == self.balance) && lots.into_iter().all(|lot| lot.held <= lot.remaining)
+    }
+
+    /// The last day of the lot that lapses first; none, where there are no points. A lot that was not loaded lapses no earlier than the
+    /// row says, and only who has loaded them all takes points away.
+    pub(crate) fn next_lapse_on(&self) -> Option<BusinessDate> {
+        let with_points = self.booked_lots().filter(|booked| !booked.lot.remaining.is_zero());
+        let of_book = with_points.map(|booked| booked.lot.key.expires_on).min();
+        let not_loaded = self.stored_next_lapse.filter(|_| !self.has_all_lots);
+        of_book.into_iter().chain(not_loaded).min()
+    }
+
+    /// Whether the row's day of the first lapse is no longer true.
+    pub(crate) fn lapses_anew(&self) -> bool {
+        self.next_lapse_on() != self.stored_next_lapse
     }
 
     pub(crate) fn is_changed(&self) -> bool {

@@ -11,6 +11,9 @@ use crate::{
     served::{Served, root},
 };
 
+/// Whoever is first to it is a stranger from then on, so it has a turn of its own.
+const SIGNS_OUT: &str = "Mutation.signOut";
+
 /// How much to invent.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -22,7 +25,12 @@ pub(crate) struct Options {
     seed: u32,
 }
 
-/// Runs it twice, signed in and as a stranger. Without a network for its packages it says loudly that it did not run.
+impl Options {
+    /// What every run of the tests invents: enough to reach what is behind each operation, seconds for each caller.
+    pub(crate) const FEW: Self = Self { examples: 20, seed: 1 };
+}
+
+/// Runs it as a stranger, signed in, and signing out. Without a network for its packages it says loudly that it did not run.
 pub(crate) fn run(options: &Options) -> Result<(), String> {
     let Some(program) = install() else {
         say("NOT RUN: Schemathesis could not be installed (no Python, or no network for its packages)");
@@ -32,19 +40,21 @@ pub(crate) fn run(options: &Options) -> Result<(), String> {
     let served = Served::start()?;
     let mut sign_in = audits::node();
     let token = process::read(served.tell(sign_in.arg("token.mjs")))?;
-    for (who, header) in [("a stranger", None), ("somebody signed in", Some(format!("Authorization: Bearer {token}")))]
-    {
+    let header = format!("Authorization: Bearer {token}");
+    let runs: [(&str, &[&str]); 3] = [
+        ("a stranger", &[]),
+        ("somebody signed in", &["--header", &header, "--exclude-name", SIGNS_OUT]),
+        ("somebody who signs out", &["--header", &header, "--include-name", SIGNS_OUT]),
+    ];
+    for (who, arguments) in runs {
         say(&format!("As {who}:"));
         let mut invent = Command::new(&program);
         let limit = options.examples.to_string();
         invent.args(["run", &format!("{}/graphql", served.url()), "--checks", "no_fault"]);
         invent.args(["--max-examples", &limit, "--seed", &options.seed.to_string(), "--phases", "fuzzing"]);
-        // Limits on signing in are met at once, and their answers are what they should be.
-        invent.args(["--suppress-health-check", "all", "--no-color"]);
-        if let Some(header) = &header {
-            invent.args(["--header", header]);
-        }
+        invent.args(["--suppress-health-check", "all", "--no-color"]).args(arguments);
         invent.env("SCHEMATHESIS_HOOKS", "no_fault").env("PYTHONPATH", root().join("tests/schemathesis"));
+        served.tell(&mut invent).env("HEARTH_TOKEN", &token);
         // It keeps what it met under the folder it runs in.
         invent.current_dir(folder());
         process::run(&mut invent).map_err(|failure| format!("{failure}\n{}", served.log()))?;

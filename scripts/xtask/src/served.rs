@@ -40,6 +40,7 @@ impl Served {
             .env("HEARTH_DEMO", "on")
             .env("HEARTH_QUERY_COST_BUCKET", "1000000")
             .env("HEARTH_QUERY_COST_PER_SECOND", "1000000")
+            .env("HEARTH_TRUSTED_PROXIES", "127.0.0.1")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)

@@ -35,7 +35,8 @@ enum Step {
     Clippy,
     /// Every test, on both engines, with a private PostgreSQL.
     Test,
-    /// What others wrote to judge a GraphQL server, against a running Hearth: `tests/npm`.
+    /// What others wrote to judge a GraphQL server, against a running Hearth: `tests/npm`, and a few requests of
+    /// `cargo xtask schemathesis`.
     Audits,
     /// The documentation builds without a warning.
     Docs,
@@ -66,7 +67,7 @@ impl Step {
                 process::run(&mut cargo(&lint))
             }
             Self::Test => test(options.filter.as_deref()),
-            Self::Audits => audits::run(),
+            Self::Audits => audits::run().and_then(|()| schemathesis::run(&schemathesis::Options::FEW)),
             Self::Docs => {
                 let mut docs = cargo(&["doc", "--locked", "--workspace", "--no-deps"]);
                 process::run(docs.env("RUSTDOCFLAGS", "-D warnings"))

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use accounts::StaffRoles;
 use futures_util::{SinkExt, StreamExt};
 use poem::{Server, listener::TcpAcceptor};
 use serde_json::{Value, json};
@@ -13,14 +14,17 @@ use tokio_tungstenite::{
 };
 
 use super::access::{options, served_fields};
-use crate::world::{define_perk, earn, found, redeem, set_rule, sign_in_owner};
+use crate::{
+    staff::hire,
+    world::{define_perk, earn, found, redeem, set_rule, sign_in_owner},
+};
 
 /// A field of `Subscription`, a document for it with `$C` for a place in the household's feed, and what happens to a member of it, a
-/// member of another one, and a stranger: it streams, it is refused, the socket is closed.
-const SUBSCRIPTIONS: &[(&str, &str, [&str; 3])] = &[(
+/// member of another one, a stranger, and somebody of the staff: it streams, it is refused, the socket is closed.
+const SUBSCRIPTIONS: &[(&str, &str, [&str; 4])] = &[(
     "Subscription.householdEvents",
     "subscription{householdEvents(after:\"$C\"){id}}",
-    ["streams", "BAD_CURSOR", "4403"],
+    ["streams", "BAD_CURSOR", "4403", "4403"],
 )];
 
 #[test]
@@ -65,6 +69,7 @@ on_both_engines! {
         let wang = found(world.app(), "H-WANG").await;
         found(world.app(), "H-LI").await;
         let (member, other) = (sign_in_owner(&world, "H-WANG").await, sign_in_owner(&world, "H-LI").await);
+        let staff = hire(world.app(), "everything", StaffRoles::all()).await.sign_in(world.app()).await;
         let routes = gateway::routes(world.app().clone(), &options());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -87,7 +92,7 @@ on_both_engines! {
 
         for (field, query, expected) in SUBSCRIPTIONS {
             let query = query.replace("$C", place);
-            for (token, expected) in [Some(&member), Some(&other), None].into_iter().zip(expected) {
+            for (token, expected) in [Some(&member), Some(&other), None, Some(&staff)].into_iter().zip(expected) {
                 assert_eq!(listen(address, token.map(String::as_str), &query).await, *expected, "{field}");
             }
         }

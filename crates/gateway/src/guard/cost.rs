@@ -1,8 +1,11 @@
-//! What judging a document costs, for `hearth bench guard`: the dearest documents we know, and the parser alone beside them.
+//! What the guard costs, for `hearth bench guard`: the dearest documents we know, and the library's parser beside it.
 
-use async_graphql::{Variables, parser::parse_query};
+use async_graphql::{
+    Variables,
+    parser::{parse_query, types::ExecutableDocument},
+};
 
-use super::{MAX_DOCUMENT_BYTES, MAX_NESTING, check};
+use super::{MAX_DOCUMENT_BYTES, MAX_NESTING, MAX_TOKENS, scan::scan, weigh};
 
 /// A document as long and as dear as may be, with a name.
 pub struct DearDocument {
@@ -10,27 +13,31 @@ pub struct DearDocument {
     pub name: &'static str,
     /// Its text, at most 16 KiB.
     pub text: String,
+    /// What the parser makes of it; nothing, where it finds an error.
+    parsed: Option<ExecutableDocument>,
 }
 
-/// Judges a document as the door does, up to the sentence for whoever sent it. True when it may run.
-#[must_use]
-pub fn judge(text: &str) -> bool {
-    match check(text, None, &Variables::default()) {
-        Ok(_) => true,
-        Err(refusal) => refusal.to_string().is_empty(),
+impl DearDocument {
+    /// What the guard does besides letting the library parse: it scans the text, and weighs what came of parsing it. True when it
+    /// may run.
+    #[must_use]
+    pub fn judge(&self) -> bool {
+        let is_scanned = scan(&self.text).is_ok();
+        let weighed = self.parsed.as_ref().map(|document| weigh(document, None, &Variables::default()));
+        is_scanned && weighed.is_some_and(|weighed| weighed.is_ok())
     }
-}
 
-/// The floor: what the library's parser takes for it. True when it parses.
-#[must_use]
-pub fn parse(text: &str) -> bool {
-    parse_query(text).is_ok()
+    /// What the library's parser takes for it. True when it parses.
+    #[must_use]
+    pub fn parse(&self) -> bool {
+        parse_query(&self.text).is_ok()
+    }
 }
 
 /// Documents that each make another part of the guard or of the parser work as hard as it can be made to.
 #[must_use]
 pub fn dearest_documents() -> Vec<DearDocument> {
-    let document = |name, text: String| DearDocument { name, text };
+    let document = |name, text: String| DearDocument { name, parsed: parse_query(&text).ok(), text };
     let names = |count: usize| (0..count).map(|n| format!("n{n:018}"));
     let lists = MAX_NESTING - 2;
     vec![
@@ -44,7 +51,7 @@ pub fn dearest_documents() -> Vec<DearDocument> {
         document("guard_escapes", filled("{a(b:\"", "\\u00e9", "\")}", usize::MAX)),
         document("guard_block_string", filled("{a(b:\"\"\"", "\n  x", "\"\"\")}", usize::MAX)),
         document("guard_number", filled("{a(b:", "1", ")}", usize::MAX)),
-        document("guard_comments", filled("{a", "#\n", "}", usize::MAX)),
+        document("guard_comments", filled("{a", "#      \n", "}", MAX_TOKENS - 3)),
         document("guard_blanks", filled("{a", " ", "}", usize::MAX)),
         document("guard_variables", {
             let defined: String = (0..320).map(|n| format!("$v{n}:I=1 ")).collect();
@@ -73,15 +80,15 @@ fn filled(head: &str, item: &str, tail: &str, most: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_DOCUMENT_BYTES, dearest_documents, judge, parse};
+    use super::{MAX_DOCUMENT_BYTES, dearest_documents};
     use crate::guard::{GuardRefusal, check};
 
     #[test]
     fn each_dear_document_gets_as_far_as_the_parser() {
         for document in dearest_documents() {
-            let (name, text) = (document.name, document.text);
+            let (name, text) = (document.name, &document.text);
             assert!(text.len() <= MAX_DOCUMENT_BYTES, "{name} has {} bytes", text.len());
-            let refusal = check(&text, None, &Default::default()).map(drop);
+            let refusal = check(text, None, &Default::default()).map(drop);
             let is_scanned_away = matches!(
                 refusal,
                 Err(GuardRefusal::TooManyTokens
@@ -91,8 +98,8 @@ mod tests {
                     | GuardRefusal::DocumentTooLong)
             );
             assert!(!is_scanned_away, "{name}: {refusal:?}");
-            assert_eq!(parse(&text), !matches!(refusal, Err(GuardRefusal::Syntax(_))), "{name}");
-            assert!(judge(&text) == refusal.is_ok(), "{name}");
+            assert_eq!(document.parse(), !matches!(refusal, Err(GuardRefusal::Syntax(_))), "{name}");
+            assert!(document.judge() == refusal.is_ok(), "{name}");
         }
     }
 }

@@ -24,7 +24,7 @@ pub(crate) use refusal::GuardRefusal;
 pub(crate) const MAX_DOCUMENT_BYTES: usize = 16 * 1024;
 /// Deepest nesting of brackets in the text. The standard introspection query needs 16.
 pub(crate) const MAX_NESTING: usize = 32;
-/// Most tokens in the text.
+/// Most tokens in the text, each comment being one: thousands of empty ones cost the parser milliseconds.
 pub(crate) const MAX_TOKENS: usize = 2_000;
 /// Most selections once every fragment is written out.
 pub(crate) const MAX_SELECTIONS: u64 = 2_000;
@@ -79,6 +79,16 @@ pub(crate) fn check(text: &str, operation_name: Option<&str>, variables: &Variab
     judge(parse(text)?, operation_name, variables)
 }
 
+/// What [`Checked`] says beside the document.
+#[derive(Debug)]
+struct Weight {
+    cost: u32,
+    sign_in_attempts: u32,
+    invitation_attempts: u32,
+    introspects: bool,
+    operation: OperationType,
+}
+
 /// The first half of a check, which looks at the text alone: it is short enough to parse, and parses.
 pub(crate) fn parse(text: &str) -> Result<ExecutableDocument, GuardRefusal> {
     if text.len() > MAX_DOCUMENT_BYTES {
@@ -94,11 +104,21 @@ pub(crate) fn judge(
     operation_name: Option<&str>,
     variables: &Variables,
 ) -> Result<Checked, GuardRefusal> {
-    let mut measurer = measure::Measurer::new(&document, variables);
+    let weight = weigh(&document, operation_name, variables)?;
+    let Weight { cost, sign_in_attempts, invitation_attempts, introspects, operation } = weight;
+    Ok(Checked { document, cost, sign_in_attempts, invitation_attempts, introspects, operation })
+}
+
+fn weigh(
+    document: &ExecutableDocument,
+    operation_name: Option<&str>,
+    variables: &Variables,
+) -> Result<Weight, GuardRefusal> {
+    let mut measurer = measure::Measurer::new(document, variables);
     measurer.measure_fragments()?;
     let sizes = measurer.measure_operations()?;
 
-    let operation = chosen_operation(&document, operation_name)?;
+    let operation = chosen_operation(document, operation_name)?;
     variables::check_required(operation, variables)?;
     let (size, roots) = measurer.measure_operation(operation)?;
     refuse_beyond(sizes.selections, MAX_SELECTIONS, GuardRefusal::TooManySelections)?;
@@ -117,8 +137,7 @@ pub(crate) fn judge(
     let invitation_attempts = u32::try_from(roots.invitation_attempts).expect("at most twenty root fields");
     let cost = u32::try_from(size.cost).expect("at most the highest cost");
     let introspects = roots.introspections > 0;
-    let operation = operation.ty;
-    Ok(Checked { document, cost, sign_in_attempts, invitation_attempts, introspects, operation })
+    Ok(Weight { cost, sign_in_attempts, invitation_attempts, introspects, operation: operation.ty })
 }
 
 fn refuse_beyond(measured: u64, limit: u64, refusal: GuardRefusal) -> Result<(), GuardRefusal> {

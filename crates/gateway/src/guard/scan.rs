@@ -23,7 +23,7 @@ struct Scanner<'a> {
     name: Option<&'a str>,
 }
 
-/// Counts tokens and nesting, and refuses strings without an end and object literals that name a field twice: the parser
+/// Counts tokens, comments among them, and nesting, and refuses strings without an end and object literals that name a field twice: the parser
 /// would silently keep the last one.
 ///
 /// Nothing is validated beyond that. An unended string is refused here because the parser would read its quotes in another
@@ -44,7 +44,10 @@ impl<'a> Scanner<'a> {
     fn step(&mut self, byte: u8) -> Result<(), GuardRefusal> {
         match byte {
             b' ' | b',' | b'\t' | b'\n' | b'\r' => self.at += 1,
-            b'#' => self.skip_while(|byte| byte != b'\n' && byte != b'\r'),
+            b'#' => {
+                self.count_token()?;
+                self.skip_while(|byte| byte != b'\n' && byte != b'\r');
+            }
             b'"' => {
                 self.count_token()?;
                 self.name = None;

@@ -1,7 +1,7 @@
 use async_graphql::{Variables, value};
 use proptest::prelude::{Strategy, any, prop, proptest};
 
-use super::{GuardRefusal, check};
+use super::{GuardRefusal, MAX_TOKENS, check};
 
 /// The stack the parser is given in these tests: an eighth of what a worker thread has.
 const SMALL_STACK_BYTES: usize = 256 * 1024;
@@ -57,6 +57,13 @@ fn brackets_in_strings_and_comments_do_not_count() {
     assert_eq!(judge(&format!("{{a(b:\"{many}\")}}")), Ok(0));
     assert_eq!(judge(&format!("{{a(b:\"\"\"{many} \\\"\"\" {many}\"\"\")}}")), Ok(0));
     assert_eq!(judge(&format!("{{a # {many}\n}}")), Ok(0));
+}
+
+#[test]
+fn each_comment_counts_as_a_token() {
+    let with_comments = |count: usize| judge(&format!("{{a{}}}", "#\n".repeat(count)));
+    assert_eq!(with_comments(MAX_TOKENS - 3), Ok(0));
+    assert_eq!(with_comments(MAX_TOKENS - 2), Err(GuardRefusal::TooManyTokens));
 }
 
 /// About 1 KB in which each fragment includes the next one twice.

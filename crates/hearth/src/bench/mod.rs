@@ -94,7 +94,7 @@ pub enum Measure {
     Memory,
     /// Earning, redeeming, importing and reading, beside plain transfers, TPC-B and a bare handler.
     Ledger,
-    /// Judging the dearest documents of 16 KiB before they run, beside parsing them.
+    /// Judging the dearest documents of 16 KiB before they run, beside the library that parses them.
     Guard,
     /// All of these but `ledger`, which takes long.
     All,

@@ -9,8 +9,8 @@ use crate::{LapsingLot, NoticeBefore, NoticedLots};
 
 /// Households with a lot that is due for a notice and was not told of. The same as [`crate::Wallet::lapsing`] says of each.
 const TO_NOTIFY: &str = "\
-    SELECT DISTINCT l.household_id FROM lots l \
-    WHERE l.remaining > 0 AND l.remaining > l.held AND l.expires_on >= $1 AND l.expires_on <= $2 \
+    SELECT DISTINCT l.household_id FROM wallets w JOIN lots l ON l.household_id = w.household_id \
+    WHERE w.next_lapse_on <= $2 AND l.remaining > l.held AND l.expires_on >= $1 AND l.expires_on <= $2 \
       AND l.available_from <= l.expires_on \
       AND NOT EXISTS (SELECT 1 FROM lapse_notices n \
         WHERE n.household_id = l.household_id AND n.lot_id = l.id AND n.days_before <= $3) \

@@ -231,6 +231,7 @@ fn stored_wallet(row: &StoredRow) -> Result<StoredWallet, Unreadable> {
         last_no: row.get(3)?,
         head: row.get(4)?,
         sealed_no: row.get(5)?,
+        next_lapse_on: row.day_if_any(6)?,
     })
 }
 

@@ -21,6 +21,7 @@ pub async fn insert_wallets(tx: &mut Tx, households: &[Id<kinds::Household>]) ->
         last_no: Set(0),
         head: Set(None),
         sealed_no: Set(0),
+        next_lapse_on: Set(None),
     });
     insert_rows::<wallet_rows::Entity, _>(tx, rows.collect(), "found wallets").await
 }
@@ -45,8 +46,8 @@ pub async fn lock_wallets(
         for row in rows {
             let household = Id::from_uuid(row.household_id);
             let head = chain_hash(row.head.as_deref())?;
-            let wallet = Wallet::from_row(household, points(row.balance)?, points(row.owed)?, row.last_no, head);
-            books.insert(household, wallet);
+            let (balance, owed) = (points(row.balance)?, points(row.owed)?);
+            books.insert(household, Wallet::from_row(household, balance, owed, row.last_no, head, row.next_lapse_on));
         }
     }
     if households.iter().any(|household| !books.contains_key(household)) {
@@ -76,6 +77,7 @@ pub async fn lock_wallets_with_lots(
                 books.get_mut(&Id::from_uuid(row.household_id)).expect("only lots of locked wallets were asked for");
             book.add_row(lot(&row)?);
         }
+        books.values_mut().for_each(Wallet::complete);
     }
     // Rules rely on it, and cannot fail: a row that was falsified stops here.
     if books.values().any(|book| !book.agrees_with_its_lots()) {
@@ -129,11 +131,12 @@ pub async fn lock_known_wallets(
 /// A [`Fault`] of the database.
 pub async fn update_wallets<'a>(tx: &mut Tx, books: impl IntoIterator<Item = &'a Wallet>) -> Result<(), Fault> {
     let mut wallet_rows = Vec::new();
+    let mut lapsing_anew = Vec::new();
     let mut changed = Vec::new();
     let mut deposits = Vec::new();
     for book in books.into_iter().filter(|book| book.is_changed()) {
         let household_id = book.household().uuid();
-        wallet_rows.push(wallet_rows::ActiveModel {
+        let row = wallet_rows::ActiveModel {
             household_id: Set(household_id),
             balance: Set(book.total().get()),
             owed: Set(book.owed().get()),
@@ -141,7 +144,13 @@ pub async fn update_wallets<'a>(tx: &mut Tx, books: impl IntoIterator<Item = &'a
             head: Set(book.head().map(|head| head.bytes().to_vec())),
             // Only inserted, never replaced: the seals count on their own.
             sealed_no: Set(0),
-        });
+            next_lapse_on: Set(book.next_lapse_on()),
+        };
+        if book.lapses_anew() {
+            lapsing_anew.push(row)
+        } else {
+            wallet_rows.push(row)
+        }
         for booked in book.booked_lots() {
             let row = active_lot(household_id, &booked.lot);
             match booked.origin {
@@ -151,19 +160,18 @@ pub async fn update_wallets<'a>(tx: &mut Tx, books: impl IntoIterator<Item = &'a
             }
         }
     }
-    upsert_rows::<wallet_rows::Entity, _>(
-        tx,
-        wallet_rows,
-        &[wallet_rows::Column::HouseholdId],
-        &[
-            wallet_rows::Column::Balance,
-            wallet_rows::Column::Owed,
-            wallet_rows::Column::LastNo,
-            wallet_rows::Column::Head,
-        ],
-        "update wallets",
-    )
-    .await?;
+    let key = [wallet_rows::Column::HouseholdId];
+    let [balance, owed, last_no, head] = [
+        wallet_rows::Column::Balance,
+        wallet_rows::Column::Owed,
+        wallet_rows::Column::LastNo,
+        wallet_rows::Column::Head,
+    ];
+    let figures = [balance, owed, last_no, head];
+    upsert_rows::<wallet_rows::Entity, _>(tx, wallet_rows, &key, &figures, "update wallets").await?;
+    // Apart, because SQLite writes an index again whenever its column is named, and this one seldom changes.
+    let with_lapse = [balance, owed, last_no, head, wallet_rows::Column::NextLapseOn];
+    upsert_rows::<wallet_rows::Entity, _>(tx, lapsing_anew, &key, &with_lapse, "update wallets").await?;
     upsert_rows::<lot_rows::Entity, _>(
         tx,
         changed,
@@ -193,14 +201,15 @@ pub async fn list_households_with_due_lots(
     passed_over: &BTreeSet<Id<kinds::Household>>,
     limit: u64,
 ) -> Result<Vec<Id<kinds::Household>>, Fault> {
-    let due: Vec<Uuid> = lot_rows::Entity::find()
+    let due: Vec<Uuid> = wallet_rows::Entity::find()
         .select_only()
-        .column(lot_rows::Column::HouseholdId)
+        .column(wallet_rows::Column::HouseholdId)
         .distinct()
+        .inner_join(lot_rows::Entity)
+        .filter(wallet_rows::Column::NextLapseOn.lt(today))
         .filter(lot_rows::Column::ExpiresOn.lt(today))
-        .filter(lot_rows::Column::Remaining.gt(0))
         .filter(Expr::col(lot_rows::Column::Remaining).gt(Expr::col(lot_rows::Column::Held)))
-        .filter(lot_rows::Column::HouseholdId.is_not_in(passed_over.iter().map(|household| household.uuid())))
+        .filter(wallet_rows::Column::HouseholdId.is_not_in(passed_over.iter().map(|household| household.uuid())))
         .limit(limit)
         .into_tuple()
         .all(reader.connection())
@@ -261,12 +270,19 @@ pub(super) mod wallet_rows {
         pub last_no: i64,
         pub head: Option<Vec<u8>>,
         pub sealed_no: i64,
+        pub next_lapse_on: Option<chrono::NaiveDate>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {
         #[sea_orm(has_many = "super::lot_rows::Entity")]
         Lots,
+    }
+
+    impl Related<super::lot_rows::Entity> for Entity {
+        fn to() -> RelationDef {
+            Relation::Lots.def()
+        }
     }
 
     impl ActiveModelBehavior for ActiveModel {}

@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use kernel::{Id, Timestamp, kinds};
+use kernel::{BusinessDate, Id, Timestamp, kinds};
 
 use super::{
     StoredBook, StoredPosting, VerifiedRedemption, chain,
@@ -55,6 +55,12 @@ pub(super) fn recompute(book: &StoredBook, now: Timestamp, findings: &mut Findin
             findings.figure("wallet", "the debt", wallet.owed, sums.owed);
             let made = book.postings.last().map_or(0, |posting| i128::from(posting.no));
             findings.figure("wallet", "the number of the newest posting", wallet.last_no, made);
+            let first = lots.next_lapse_on(&sums);
+            if wallet.next_lapse_on != first && book.unreadable_lots.is_empty() {
+                let day = |day: Option<BusinessDate>| day.map_or("never".to_owned(), |day| day.to_string());
+                let why = format!("its next lapse is {}, that of its lots {}", day(wallet.next_lapse_on), day(first));
+                findings.impossible("wallet", why);
+            }
         }
     }
     let mut of_lots = sums.lots;

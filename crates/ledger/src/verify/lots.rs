@@ -84,6 +84,12 @@ impl<'a> Lots<'a> {
         }
     }
 
+    /// The last day of the lot that lapses first, of those in which transfers left points.
+    pub(super) fn next_lapse_on(&self, sums: &Sums) -> Option<BusinessDate> {
+        let with_points = sums.lots.iter().filter(|&(_, &left)| left > 0);
+        with_points.filter_map(|(lot, _)| self.keys.get(lot)).map(|key| key.expires_on).min()
+    }
+
     /// A lot that lapses before `last`, or is older, and still has points that could have been spent on the day.
     fn passed_over(&self, last: LotKey, day: BusinessDate, sums: &Sums) -> Option<Id<kinds::Lot>> {
         let goes_before = |key: LotKey| (key.expires_on, key.available_from) < (last.expires_on, last.available_from);

@@ -87,6 +87,7 @@ pub(crate) struct StoredWallet {
     pub(crate) last_no: i64,
     pub(crate) head: Option<Vec<u8>>,
     pub(crate) sealed_no: i64,
+    pub(crate) next_lapse_on: Option<BusinessDate>,
 }
 
 /// One lot as its row says it.

@@ -21,8 +21,8 @@ pub(super) const NEXT_WALLETS: TableRead = TableRead {
 
 pub(super) const WALLETS: TableRead = TableRead {
     table: "wallets",
-    columns: &["household_id", "balance", "owed", "last_no", "head", "sealed_no"],
-    days: &[],
+    columns: &["household_id", "balance", "owed", "last_no", "head", "sealed_no", "next_lapse_on"],
+    days: &["next_lapse_on"],
     which: "WHERE household_id >= $1 AND household_id <= $2",
 };
 
