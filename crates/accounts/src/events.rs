@@ -1,10 +1,14 @@
 //! What happened to people, for others to react to.
 
+mod of_households;
+
 use db::outbox::Event;
 use kernel::{Id, Locale, Points, kinds};
 use serde::{Deserialize, Serialize};
 
-use crate::{HouseholdMerge, Invitation, InvitationAnswer, OwnershipOffer, Relation, Role, SpendRight};
+use crate::{Invitation, InvitationAnswer, OwnershipOffer, Relation, Role, SpendRight};
+
+pub use of_households::{HouseholdDivided, HouseholdsMerged, MergeUndone, SplitOffered, SplitUndone};
 
 /// Somebody asked for a code to sign in with. Carries neither the code nor the address: the reaction finds both.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -246,56 +250,6 @@ impl OwnershipHandedOver {
 
 impl Event for OwnershipHandedOver {
     const KIND: &'static str = "accounts.ownership_handed_over.v1";
-
-    fn household(&self) -> Option<Id<kinds::Household>> {
-        self.household_id.parse().ok()
-    }
-}
-
-/// Two households became one: the one lives on, and the other's id and number stand for it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HouseholdsMerged {
-    /// The household that lives on, in its text form.
-    pub household_id: String,
-    /// The one that went into it, in its text form.
-    pub merged_household_id: String,
-}
-
-impl HouseholdsMerged {
-    /// The fact about a merge.
-    #[must_use]
-    pub fn of(merge: &HouseholdMerge) -> Self {
-        Self { household_id: merge.household.to_string(), merged_household_id: merge.merged.to_string() }
-    }
-}
-
-impl Event for HouseholdsMerged {
-    const KIND: &'static str = "accounts.households_merged.v1";
-
-    fn household(&self) -> Option<Id<kinds::Household>> {
-        self.household_id.parse().ok()
-    }
-}
-
-/// A merge was undone: the household that went into the other stands for itself again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MergeUndone {
-    /// The household it had gone into, in its text form.
-    pub household_id: String,
-    /// The one that stands for itself again, in its text form.
-    pub merged_household_id: String,
-}
-
-impl MergeUndone {
-    /// The fact about a merge that was undone.
-    #[must_use]
-    pub fn of(merge: &HouseholdMerge) -> Self {
-        Self { household_id: merge.household.to_string(), merged_household_id: merge.merged.to_string() }
-    }
-}
-
-impl Event for MergeUndone {
-    const KIND: &'static str = "accounts.merge_undone.v1";
 
     fn household(&self) -> Option<Id<kinds::Household>> {
         self.household_id.parse().ok()

@@ -25,19 +25,19 @@ pub struct HouseholdMerge {
     pub undone: Option<(Timestamp, Id<kinds::Person>)>,
 }
 
-/// Why two households that became one do not become two again.
+/// Why households that became one do not become two again, or two that were one do not become one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PartRefusal {
-    /// There is no such merge that stands, or it is not this person's to undo: all one.
-    #[error("there is no such merge")]
-    NoSuchMerge,
+    /// There is no such merge or split that stands, or it is not this person's to undo: all one.
+    #[error("there is nothing of the kind to undo")]
+    NothingToUndo,
     /// The days are over.
     #[error("it could be undone until {until}")]
     TooLate {
         /// From this instant on it cannot be undone.
         until: Timestamp,
     },
-    /// Who came along left since, or owns the household now: the old one would have no owner, or the other none.
+    /// Who came along left since, or owns the household now: the old one would have no owner, or the other none. Or others joined.
     #[error("its members are not where they were")]
     MembersMoved,
 }
@@ -66,7 +66,7 @@ impl HouseholdMerge {
         let role_now = |who| members.iter().find(|(member, _)| *member == who).map(|(_, role)| *role);
         let is_theirs = person == self.asked_by || person == self.accepted_by;
         if self.undone.is_some() || !is_theirs || role_now(person).is_none() {
-            return Err(PartRefusal::NoSuchMerge);
+            return Err(PartRefusal::NothingToUndo);
         }
         let until = self.undoable_until();
         if now >= until {

@@ -16,6 +16,7 @@ mod health_tag;
 mod household;
 mod household_merge;
 mod household_row;
+mod household_split;
 mod invitation;
 mod keyed_hash;
 mod kin_link;
@@ -49,6 +50,7 @@ pub use health_tag::{HealthTag, TagUse};
 pub use household::{HouseholdView, HouseholdsByRef, MemberView};
 pub use household_merge::{HouseholdMerge, MERGE_UNDO_LIFE, PartRefusal, role_after_merge};
 pub use household_row::{HouseholdField, HouseholdRow, ImportHouseholdRefusal, Imported, Kin, PersonField};
+pub use household_split::{HouseholdSplit, OfferSplitRefusal, SplitOffer, check_split_offer};
 pub use invitation::{
     AcceptRefusal, Acceptance, Accepting, INVITATION_LIFE, Invitation, InvitationAnswer, InvitationToken,
     InviteRefusal, InvitedAs, MAX_INVITATIONS_PER_DAY, MAX_OPEN_INVITATIONS, REJOIN_AFTER, judge_accept, judge_invite,

@@ -83,16 +83,22 @@ impl<K: Hash + Eq + Clone, C: Clock + Clone> Buckets<K, C> {
 pub(crate) struct Limits<C: Clock = DefaultClock> {
     costs: Buckets<Caller, C>,
     sign_ins: Buckets<Network, C>,
+    invitations: Buckets<Network, C>,
     bucket: CostBucket,
 }
 
 impl<C: Clock + Clone> Limits<C> {
-    pub(crate) fn new(bucket: CostBucket, sign_in_attempts_per_minute: NonZeroU32, clock: &C) -> Self {
+    /// `attempts`: to sign in, a minute, and to try an invitation, an hour.
+    pub(crate) fn new(bucket: CostBucket, attempts: (NonZeroU32, NonZeroU32), clock: &C) -> Self {
         let dearest_query = NonZeroU32::new(guard::MAX_COST).expect("the highest cost is not zero");
         let bucket = CostBucket { maximum: bucket.maximum.max(dearest_query), ..bucket };
         let cost_quota = Quota::per_second(bucket.restore_per_second).allow_burst(bucket.maximum);
-        let sign_in_quota = Quota::per_minute(sign_in_attempts_per_minute);
-        Self { costs: Buckets::new(cost_quota, clock), sign_ins: Buckets::new(sign_in_quota, clock), bucket }
+        Self {
+            costs: Buckets::new(cost_quota, clock),
+            sign_ins: Buckets::new(Quota::per_minute(attempts.0), clock),
+            invitations: Buckets::new(Quota::per_hour(attempts.1), clock),
+            bucket,
+        }
     }
 
     /// Pays for a query; the emptiest one costs 1. Says what is left.
@@ -103,6 +109,11 @@ impl<C: Clock + Clone> Limits<C> {
     /// Counts attempts to get or guess a sign-in code.
     pub(crate) fn count_sign_in_attempts(&self, network: Network, attempts: u32) -> Result<(), Exhausted> {
         NonZeroU32::new(attempts).map_or(Ok(()), |attempts| self.sign_ins.take(&network, attempts).map(drop))
+    }
+
+    /// Counts attempts to guess the secret of an invitation's link.
+    pub(crate) fn count_invitation_attempts(&self, network: Network, attempts: u32) -> Result<(), Exhausted> {
+        NonZeroU32::new(attempts).map_or(Ok(()), |attempts| self.invitations.take(&network, attempts).map(drop))
     }
 
     /// The size of everybody's bucket.
@@ -124,7 +135,7 @@ mod tests {
         let clock = FakeRelativeClock::default();
         let number = |n| NonZeroU32::new(n).unwrap();
         let bucket = CostBucket { maximum: number(1_000), restore_per_second: number(100) };
-        let limits = Limits::new(bucket, number(2), &clock);
+        let limits = Limits::new(bucket, (number(2), number(2)), &clock);
         (clock, limits)
     }
 
@@ -157,6 +168,19 @@ mod tests {
         assert_eq!(limits.count_sign_in_attempts(here, 0), Ok(()));
         clock.advance(Duration::from_secs(30));
         assert_eq!(limits.count_sign_in_attempts(here, 1), Ok(()));
+    }
+
+    #[test]
+    fn invitations_are_tried_by_the_hour_and_apart_from_signing_in() {
+        let (clock, limits) = limits();
+        let here = network("192.0.2.1");
+        assert_eq!(limits.count_invitation_attempts(here, 2), Ok(()));
+        let exhausted = Exhausted { retry_after: Duration::from_secs(1_800) };
+        assert_eq!(limits.count_invitation_attempts(here, 1), Err(exhausted));
+        assert_eq!(limits.count_sign_in_attempts(here, 2), Ok(()));
+        assert_eq!(limits.count_invitation_attempts(network("192.0.2.2"), 1), Ok(()));
+        clock.advance(Duration::from_secs(1_800));
+        assert_eq!(limits.count_invitation_attempts(here, 1), Ok(()));
     }
 
     #[test]

@@ -13,6 +13,8 @@ pub struct GatewayOptions {
     pub cost_bucket: CostBucket,
     /// How often a network may ask for a sign-in code or try one, a minute.
     pub sign_in_attempts_per_minute: NonZeroU32,
+    /// How often a network may try the secret of an invitation's link, an hour.
+    pub invitation_attempts_per_hour: NonZeroU32,
     /// Reverse proxies whose `X-Forwarded-For` is believed. Nobody else's is: anyone can send the header.
     pub trusted_proxies: Vec<IpAddr>,
     /// By whose assertions people may sign in, beside mailed codes.
@@ -30,6 +32,7 @@ impl Default for GatewayOptions {
             production: false,
             cost_bucket: CostBucket::default(),
             sign_in_attempts_per_minute: NonZeroU32::new(20).expect("twenty is not zero"),
+            invitation_attempts_per_hour: NonZeroU32::new(10).expect("ten is not zero"),
             trusted_proxies: Vec::new(),
             identity: None,
             allowed_origins: Vec::new(),

@@ -6,6 +6,7 @@ use crate::{
     audits,
     postgres::{Cluster, Purpose},
     process::{self, say},
+    schemathesis,
 };
 
 /// Names the PostgreSQL server that tests create their databases on; `testkit` reads it.

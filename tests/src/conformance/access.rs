@@ -149,6 +149,7 @@ pub(super) fn options() -> GatewayOptions {
     GatewayOptions {
         event_keys: vec![KEY.parse().unwrap()],
         sign_in_attempts_per_minute: plenty,
+        invitation_attempts_per_hour: plenty,
         ..GatewayOptions::default()
     }
 }

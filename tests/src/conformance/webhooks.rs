@@ -28,8 +28,11 @@ fn documented() -> BTreeMap<String, BTreeSet<String>> {
 fn coded() -> BTreeMap<String, BTreeSet<String>> {
     let mut coded = BTreeMap::new();
     for entry in std::fs::read_dir(root().join("crates")).unwrap() {
-        let path = entry.unwrap().path().join("src/events.rs");
-        let Ok(text) = std::fs::read_to_string(&path) else { continue };
+        let source = entry.unwrap().path().join("src");
+        let Ok(mut text) = std::fs::read_to_string(source.join("events.rs")) else { continue };
+        for part in std::fs::read_dir(source.join("events")).into_iter().flatten() {
+            text.push_str(&std::fs::read_to_string(part.unwrap().path()).unwrap());
+        }
         let fields = |name: &str| -> BTreeSet<String> {
             let body = text.split(&format!("pub struct {name} {{")).nth(1).unwrap_or_default();
             let body = body.split("\n}").next().unwrap_or_default();

@@ -38,6 +38,7 @@ impl<'w> Door<'w> {
             event_keys: vec![EVENT_KEY.parse::<EventKey>().unwrap()],
             cost_bucket: CostBucket { maximum: plenty, restore_per_second: plenty },
             sign_in_attempts_per_minute: plenty,
+            invitation_attempts_per_hour: plenty,
             ..options
         };
         let endpoint = gateway::routes(world.app().clone(), &options).boxed();

@@ -20,5 +20,6 @@ mod refund_after_spending;
 mod rule_changed;
 mod sessions;
 pub(crate) mod smtp_server;
+mod splitting;
 mod staff_sign_in;
 mod webhooks;

@@ -268,7 +268,7 @@ on_both_engines! {
 
         // The inner one cannot be undone through the outer one.
         let inner = app.undo_merge(&two, id_two, &key("3")).await.unwrap();
-        assert!(matches!(inner, Err(UndoMergeRefusal::NotParted(accounts::PartRefusal::NoSuchMerge))), "{inner:?}");
+        assert!(matches!(inner, Err(UndoMergeRefusal::NotParted(accounts::PartRefusal::NothingToUndo))), "{inner:?}");
         app.undo_merge(&three, id_one, &key("4")).await.unwrap().unwrap();
         assert_eq!(app.find_household_by_ref(&"H-TWO".parse().unwrap()).await.unwrap(), Some(id_one));
         assert_eq!(balance_of(app, "child").await, [650, 0, 0, 0]);

@@ -53,13 +53,13 @@ fn either_of_the_two_owners_undoes_it_within_seven_days() {
 fn nobody_else_learns_that_there_was_one() {
     let early = TimeDelta::days(1);
     for person in [CHILD, OTHER, 99] {
-        assert_eq!(judge(merge(), person, TOGETHER, early), Err(PartRefusal::NoSuchMerge));
+        assert_eq!(judge(merge(), person, TOGETHER, early), Err(PartRefusal::NothingToUndo));
     }
     let undone = HouseholdMerge { undone: Some((merged_at(), id(ASKED))), ..merge() };
-    assert_eq!(judge(undone, ASKED, TOGETHER, early), Err(PartRefusal::NoSuchMerge));
+    assert_eq!(judge(undone, ASKED, TOGETHER, early), Err(PartRefusal::NothingToUndo));
     // Who has left the household has no say in it any more.
     let without_asker = &TOGETHER[1..];
-    assert_eq!(judge(merge(), ASKED, without_asker, early), Err(PartRefusal::NoSuchMerge));
+    assert_eq!(judge(merge(), ASKED, without_asker, early), Err(PartRefusal::NothingToUndo));
 }
 
 #[test]

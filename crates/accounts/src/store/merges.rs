@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use db::{Doing, Reader, Tx, insert_rows, is_any_id, upsert_rows};
-use kernel::{Fault, Id, kinds};
+use kernel::{Fault, Id, Timestamp, kinds};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, Set};
 use uuid::Uuid;
 
@@ -63,7 +63,8 @@ pub async fn list_merged(
     Ok(rows.into_iter().map(|row| (Id::from_uuid(row.alias_id), Id::from_uuid(row.household_id))).collect())
 }
 
-/// All households whose ids stand for a locked one: those that went into it, and into those, by merges that stand.
+/// All households whose ids stand for a locked one: those that went into it, and into those, by merges that stand, and parts of them
+/// that went and came back.
 ///
 /// # Errors
 /// A [`Fault`] of the database.
@@ -83,9 +84,10 @@ pub async fn list_absorbed(
             .all(tx.connection())
             .await
             .doing("list what went into a household")?;
+        let rejoined = super::splits::list_rejoined(tx, &to_visit).await?;
         // Nobody is visited twice, or two merges that were undone by halves would lead in a circle.
-        to_visit =
-            merged.into_iter().map(Id::from_uuid).filter(|id| *id != household && absorbed.insert(*id)).collect();
+        let found = merged.into_iter().map(Id::from_uuid).chain(rejoined);
+        to_visit = found.filter(|id| *id != household && absorbed.insert(*id)).collect();
     }
     Ok(absorbed)
 }
@@ -232,19 +234,23 @@ pub async fn update_members_moved(
 ///
 /// # Errors
 /// A [`Fault`] of the database.
-pub async fn list_members_moved(tx: &mut Tx, merge: &HouseholdMerge) -> Result<Vec<(Id<kinds::Person>, Role)>, Fault> {
-    let at = merge.merged_at.timestamp_millis();
+pub async fn list_members_moved(
+    tx: &mut Tx,
+    (from, to): (Id<kinds::Household>, Id<kinds::Household>),
+    at: Timestamp,
+) -> Result<Vec<(Id<kinds::Person>, Role)>, Fault> {
+    let at = at.timestamp_millis();
     let joined: Vec<Uuid> = memberships::Entity::find()
         .select_only()
         .column(memberships::Column::PersonId)
-        .filter(memberships::Column::HouseholdId.eq(merge.household.uuid()))
+        .filter(memberships::Column::HouseholdId.eq(to.uuid()))
         .filter(memberships::Column::JoinedAt.eq(at))
         .into_tuple()
         .all(tx.connection())
         .await
         .doing("list who joined with a household")?;
     let rows = memberships::Entity::find()
-        .filter(memberships::Column::HouseholdId.eq(merge.merged.uuid()))
+        .filter(memberships::Column::HouseholdId.eq(from.uuid()))
         .filter(memberships::Column::LeftAt.eq(at))
         .filter(memberships::Column::PersonId.is_in(joined))
         .order_by_asc(memberships::Column::PersonId)

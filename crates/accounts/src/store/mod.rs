@@ -20,6 +20,7 @@ mod prunables;
 mod rows;
 mod sessions;
 mod spend_rights;
+mod splits;
 mod staff;
 mod staff_rows;
 mod staff_sessions;
@@ -82,6 +83,10 @@ pub use sessions::{
     update_tokens_revoked,
 };
 pub use spend_rights::{lock_spenders, update_spend_right};
+pub use splits::{
+    delete_split_offer, find_split, find_split_offer, insert_split, lock_split, lock_split_offer, update_split_offer,
+    update_split_undone,
+};
 pub use staff::{
     StaffPart, find_staff, find_staff_password, insert_staff, list_staff, lock_recovery_code, lock_staff,
     lock_staff_by_name, update_recovery_code_used, update_staff,

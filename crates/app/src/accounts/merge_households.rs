@@ -3,8 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use accounts::{
     AddressHash, HouseholdMerge, Invitation, InvitationAnswer, InvitationToken, InvitedAs, OwnershipOffer, Role,
     events::{HouseholdsMerged, MemberJoined, MemberLeft},
-    role_after_merge,
-    store::{self, LockedPerson},
+    role_after_merge, store,
 };
 use db::{
     AuditLine, Tx,
@@ -17,6 +16,7 @@ use ledger::{MoveRefusal, Moved, Wallet};
 use super::{
     answer_invitation::record_answer,
     change_version::ChangeVersion,
+    locked_people::lock_people,
     moved_answer::{MovedAnswer, find_answer},
 };
 use crate::{App, Principal, ledger::Carry};
@@ -290,27 +290,6 @@ impl App {
 enum Loaded {
     Books(Box<Books>),
     Before(HouseholdsOne),
-}
-
-/// Locks a person and all who share their household. Who does is read before any lock; if the person went elsewhere meanwhile,
-/// everything runs again.
-async fn lock_people(
-    tx: &mut Tx,
-    person: Id<kinds::Person>,
-) -> Result<(LockedPerson, BTreeSet<Id<kinds::Person>>), Fault> {
-    let place = store::find_households_of(tx, &[person]).await?.remove(&person);
-    let mut people = match place {
-        Some(household) => store::find_members(tx, household).await?,
-        None => BTreeSet::new(),
-    };
-    people.insert(person);
-    store::lock_persons(tx, &people).await?;
-    let locked = store::lock_person(tx, person).await?;
-    if locked.household == place {
-        Ok((locked, people))
-    } else {
-        Err(Fault::new(FaultKind::Contention, "lock a household that was left just now"))
-    }
 }
 
 type Names = BTreeMap<Id<kinds::Household>, Label>;

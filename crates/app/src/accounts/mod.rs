@@ -14,6 +14,7 @@ mod invite;
 mod kin;
 mod leave_household;
 mod list_sessions;
+mod locked_people;
 mod mail_invitation;
 mod merge_households;
 mod moved_answer;
@@ -26,7 +27,9 @@ mod set_spend_right;
 mod sign_in;
 mod sign_in_with_assertion;
 mod sign_out;
+mod split_household;
 mod undo_merge;
+mod undo_split;
 
 pub use accept_invitation::{AcceptInvitationRefusal, InvitationAccepted};
 pub use answer_invitation::{InvitationSeen, NoSuchInvitation};
@@ -47,7 +50,9 @@ pub use send_sign_in_code::SEND_SIGN_IN_CODE;
 pub use set_spend_right::{SetSpendRight, SetSpendRightRefusal};
 pub use sign_in::{SignIn, SignInRefusal, SignedIn};
 pub use sign_in_with_assertion::{SignInWithAssertion, SignInWithAssertionRefusal};
+pub use split_household::{SplitPreview, SplitRefusal};
 pub use undo_merge::UndoMergeRefusal;
+pub use undo_split::UndoSplitRefusal;
 
 #[cfg(test)]
 mod tests;

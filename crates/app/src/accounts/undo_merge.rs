@@ -126,7 +126,7 @@ impl App {
         merged: Id<kinds::Household>,
         (asked, input): (&idempotency::Key, InputHash),
     ) -> Result<Result<Loaded, UndoMergeRefusal>, Fault> {
-        let no_such = Ok(Err(UndoMergeRefusal::NotParted(PartRefusal::NoSuchMerge)));
+        let no_such = Ok(Err(UndoMergeRefusal::NotParted(PartRefusal::NothingToUndo)));
         let place = store::find_households_of(tx, &[person]).await?.remove(&person);
         let noted = match place {
             Some(household) => store::find_standing_merge(tx, household, merged).await?,
@@ -134,7 +134,12 @@ impl App {
         };
         let mut people = BTreeSet::from([person]);
         if let Some(noted) = &noted {
-            people.extend(store::list_members_moved(tx, noted).await?.into_iter().map(|(who, _)| who));
+            people.extend(
+                store::list_members_moved(tx, (merged, noted.household), noted.merged_at)
+                    .await?
+                    .into_iter()
+                    .map(|(who, _)| who),
+            );
         }
         store::lock_persons(tx, &people).await?;
         if let Some(known) = find_answer(tx, asked, input).await? {
@@ -148,7 +153,7 @@ impl App {
         let unanswered = store::list_unanswered_invitations(tx, household).await?;
         let offer = store::lock_ownership_offer(tx, household).await?;
         let Some(merge) = store::lock_standing_merge(tx, household, merged).await? else { return no_such };
-        let came = store::list_members_moved(tx, &merge).await?;
+        let came = store::list_members_moved(tx, (merged, household), merge.merged_at).await?;
         if came.iter().any(|(who, _)| !people.contains(who)) {
             return Err(Fault::new(FaultKind::Contention, "lock who came along by another merge"));
         }

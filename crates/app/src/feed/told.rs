@@ -4,11 +4,13 @@
 /// sign-in.
 pub const TOLD: &[(&str, &[&str])] = &[
     ("accounts.household_founded.v1", &[]),
+    ("accounts.household_split.v1", &[]),
     ("accounts.households_merged.v1", &["merged_household_id"]),
     ("accounts.member_joined.v1", &["person_id"]),
     ("accounts.member_left.v1", &[]),
     ("accounts.merge_undone.v1", &[]),
     ("accounts.ownership_handed_over.v1", &["to_person_id"]),
+    ("accounts.split_undone.v1", &["founded_household_id"]),
     ("entitlements.grant_cancelled.v1", &["grant_id", "perk_id"]),
     ("entitlements.perk_redeemed.v1", &["grant_id", "perk_id"]),
     ("ledger.held_points_lapsed.v1", &[]),
@@ -26,6 +28,7 @@ pub const UNTOLD: &[(&str, &str)] = &[
     ("accounts.kin_linked.v1", "of two persons, in whatever households"),
     ("accounts.kin_unlinked.v1", "of two persons, in whatever households"),
     ("accounts.ownership_offered.v1", "between the owner and the one it was offered to"),
+    ("accounts.split_offered.v1", "between the owner and the one it was offered to"),
     ("accounts.spend_right_set.v1", "between the owner and the one it is about"),
     ("accounts.sign_in_code_requested.v1", "one person's own, and of no household"),
     ("ledger.earn_rule_closed.v1", "the operator's own, and of no household"),

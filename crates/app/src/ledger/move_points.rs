@@ -203,14 +203,28 @@ impl App {
         wallets: &mut BTreeMap<Id<kinds::Household>, Wallet>,
         carry: Carry<'_>,
         action: &'static str,
-    ) -> Result<Result<PointsMoved, MoveRefusal>, Fault> {
-        let act = Act { reference: carry.reference, reason: carry.reason };
-        let moved = match self.decide(tx, wallets, (carry.from, carry.to), carry.moved, act) {
-            Ok(moved) => moved,
-            Err(refusal) => return Ok(Err(refusal)),
-        };
-        act::record(tx, wallets.values(), &[moved.out.clone(), moved.into.clone()], action).await?;
-        Ok(Ok(moved))
+    ) -> Result<Result<(), MoveRefusal>, Fault> {
+        self.carry_all(tx, wallets, vec![carry], action).await
+    }
+
+    /// As [`App::carry`], several at once: what was put into a lot is written once, or it would be added twice.
+    pub(crate) async fn carry_all(
+        &self,
+        tx: &mut Tx,
+        wallets: &mut BTreeMap<Id<kinds::Household>, Wallet>,
+        carries: Vec<Carry<'_>>,
+        action: &'static str,
+    ) -> Result<Result<(), MoveRefusal>, Fault> {
+        let mut postings = Vec::with_capacity(carries.len() * 2);
+        for carry in carries {
+            let act = Act { reference: carry.reference, reason: carry.reason };
+            match self.decide(tx, wallets, (carry.from, carry.to), carry.moved, act) {
+                Ok(moved) => postings.extend([moved.out, moved.into]),
+                Err(refusal) => return Ok(Err(refusal)),
+            }
+        }
+        act::record(tx, wallets.values(), &postings, action).await?;
+        Ok(Ok(()))
     }
 }
 

@@ -4,10 +4,12 @@ use db::outbox::Event;
 /// name or a health tag.
 pub const PUBLISHED: &[&str] = &[
     ::accounts::events::HouseholdFounded::KIND,
+    ::accounts::events::HouseholdDivided::KIND,
     ::accounts::events::HouseholdsMerged::KIND,
     ::accounts::events::MemberJoined::KIND,
     ::accounts::events::MemberLeft::KIND,
     ::accounts::events::MergeUndone::KIND,
+    ::accounts::events::SplitUndone::KIND,
     ::entitlements::events::GrantCancelled::KIND,
     ::entitlements::events::PerkRedeemed::KIND,
     ::ledger::events::EarnRuleClosed::KIND,
@@ -28,6 +30,7 @@ pub const UNPUBLISHED: &[(&str, &str)] = &[
     (::accounts::events::OwnershipOffered::KIND, FAMILY),
     (::accounts::events::OwnershipHandedOver::KIND, FAMILY),
     (::accounts::events::SpendRightSet::KIND, FAMILY),
+    (::accounts::events::SplitOffered::KIND, FAMILY),
     (::ledger::events::HeldPointsLapsed::KIND, "ledger.points_posted.v1 tells of the same lapse"),
 ];
 

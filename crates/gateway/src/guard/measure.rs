@@ -11,7 +11,7 @@ use async_graphql::{
     parser::types::{ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet},
 };
 
-use super::{GuardRefusal, MAX_LEVELS, SIGN_IN_FIELDS};
+use super::{GuardRefusal, INVITATION_FIELDS, MAX_LEVELS, SIGN_IN_FIELDS};
 
 /// Items a connection may return at most; also what is assumed when a client does not say.
 const MAX_PAGE: u64 = 100;
@@ -35,6 +35,7 @@ pub(super) struct Size {
 pub(super) struct Roots {
     pub(super) count: u64,
     pub(super) sign_in_attempts: u64,
+    pub(super) invitation_attempts: u64,
     pub(super) introspections: u64,
 }
 
@@ -198,6 +199,7 @@ impl Roots {
         Self {
             count: 1,
             sign_in_attempts: u64::from(SIGN_IN_FIELDS.contains(&name)),
+            invitation_attempts: u64::from(INVITATION_FIELDS.contains(&name)),
             introspections: u64::from(matches!(name, "__schema" | "__type")),
         }
     }
@@ -206,6 +208,7 @@ impl Roots {
         Self {
             count: self.count.saturating_add(other.count),
             sign_in_attempts: self.sign_in_attempts.saturating_add(other.sign_in_attempts),
+            invitation_attempts: self.invitation_attempts.saturating_add(other.invitation_attempts),
             introspections: self.introspections.saturating_add(other.introspections),
         }
     }

@@ -50,27 +50,29 @@ pub(crate) struct Checked {
     pub(crate) cost: u32,
     /// How many of its root fields hand out or try sign-in codes.
     pub(crate) sign_in_attempts: u32,
+    /// How many of its root fields try the secret of an invitation's link.
+    pub(crate) invitation_attempts: u32,
     /// Whether it asks for the schema.
     pub(crate) introspects: bool,
     /// Whether it reads or acts.
     pub(crate) operation: OperationType,
 }
 
-/// Root fields that guess a secret, or make Hearth write a mail to an address somebody typed: all counted by network.
-const SIGN_IN_FIELDS: [&str; 12] = [
+/// Root fields that guess whoever somebody is, or make Hearth write a mail to an address somebody typed: all counted by network.
+const SIGN_IN_FIELDS: [&str; 7] = [
     "requestSignInCode",
     "signIn",
     "signInWithAssertion",
     "staffSignIn",
-    "invitation",
-    "acceptInvitation",
-    "declineInvitation",
     "inviteMember",
     "inviteKin",
     "inviteHousehold",
-    "previewMerge",
-    "mergeHouseholds",
 ];
+
+/// Root fields that guess the secret of an invitation's link: counted by network too, and apart. Nobody needs many, and who tries them
+/// must not keep a neighbour from signing in.
+const INVITATION_FIELDS: [&str; 5] =
+    ["invitation", "acceptInvitation", "declineInvitation", "previewMerge", "mergeHouseholds"];
 
 /// Both halves. Linear in its length until it is known to be small; never panics, whatever the text.
 pub(crate) fn check(text: &str, operation_name: Option<&str>, variables: &Variables) -> Result<Checked, GuardRefusal> {
@@ -82,6 +84,7 @@ pub(crate) fn check(text: &str, operation_name: Option<&str>, variables: &Variab
 struct Weight {
     cost: u32,
     sign_in_attempts: u32,
+    invitation_attempts: u32,
     introspects: bool,
     operation: OperationType,
 }
@@ -101,8 +104,9 @@ pub(crate) fn judge(
     operation_name: Option<&str>,
     variables: &Variables,
 ) -> Result<Checked, GuardRefusal> {
-    let Weight { cost, sign_in_attempts, introspects, operation } = weigh(&document, operation_name, variables)?;
-    Ok(Checked { document, cost, sign_in_attempts, introspects, operation })
+    let weight = weigh(&document, operation_name, variables)?;
+    let Weight { cost, sign_in_attempts, invitation_attempts, introspects, operation } = weight;
+    Ok(Checked { document, cost, sign_in_attempts, invitation_attempts, introspects, operation })
 }
 
 fn weigh(
@@ -130,8 +134,10 @@ fn weigh(
     refuse_beyond(size.cost, u64::from(MAX_COST), GuardRefusal::TooCostly { cost: size.cost })?;
 
     let sign_in_attempts = u32::try_from(roots.sign_in_attempts).expect("at most twenty root fields");
+    let invitation_attempts = u32::try_from(roots.invitation_attempts).expect("at most twenty root fields");
     let cost = u32::try_from(size.cost).expect("at most the highest cost");
-    Ok(Weight { cost, sign_in_attempts, introspects: roots.introspections > 0, operation: operation.ty })
+    let introspects = roots.introspections > 0;
+    Ok(Weight { cost, sign_in_attempts, invitation_attempts, introspects, operation: operation.ty })
 }
 
 fn refuse_beyond(measured: u64, limit: u64, refusal: GuardRefusal) -> Result<(), GuardRefusal> {

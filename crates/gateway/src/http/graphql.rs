@@ -109,7 +109,11 @@ impl GraphqlDoor {
             open: schema().finish(),
             quiet: schema().disable_suggestions().finish(),
             documents: Documents::new(),
-            limits: Limits::new(options.cost_bucket, options.sign_in_attempts_per_minute, &clock),
+            limits: Limits::new(
+                options.cost_bucket,
+                (options.sign_in_attempts_per_minute, options.invitation_attempts_per_hour),
+                &clock,
+            ),
             is_production: options.production,
             trusted_proxies: options.trusted_proxies.clone(),
             app,
@@ -162,7 +166,7 @@ impl GraphqlDoor {
         Err(TurnedAway::by_graphql(Refusal::bad_input("INTROSPECTION_OFF", message)))
     }
 
-    /// Takes the cost from the caller's bucket and counts attempts to sign in, before anything runs.
+    /// Takes the cost from the caller's bucket and counts attempts to sign in and to open invitations, before anything runs.
     pub(super) fn charge(
         &self,
         bearer: Option<Bearer>,
@@ -171,6 +175,10 @@ impl GraphqlDoor {
     ) -> Result<Charged, TurnedAway> {
         self.limits.count_sign_in_attempts(network, checked.sign_in_attempts).map_err(|exhausted| {
             TurnedAway::rate_limited("SIGN_IN_ATTEMPTS", "too many sign-in attempts from this network", exhausted)
+        })?;
+        self.limits.count_invitation_attempts(network, checked.invitation_attempts).map_err(|exhausted| {
+            let message = "too many attempts to open an invitation from this network";
+            TurnedAway::rate_limited("INVITATION_ATTEMPTS", message, exhausted)
         })?;
         let caller = match bearer {
             Some(Bearer::Member(principal)) => Caller::Person(principal.person),

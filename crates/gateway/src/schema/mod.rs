@@ -34,6 +34,7 @@ pub(crate) struct Query(
     accounts::InvitationQuery,
     accounts::PreviewsQuery,
     accounts::MergePreviewQuery,
+    accounts::SplitPreviewQuery,
     entitlements::PerksQuery,
     feed::HouseholdEventsCursorQuery,
     node::NodeQuery,
@@ -76,6 +77,9 @@ pub(crate) struct Mutation(
     accounts::InviteHouseholdMutation,
     accounts::MergeHouseholdsMutation,
     accounts::UndoMergeMutation,
+    accounts::OfferSplitMutation,
+    accounts::SplitHouseholdMutation,
+    accounts::UndoSplitMutation,
 );
 
 /// What is told while one listens, over `GET /graphql/ws`. Only to people who are signed in.

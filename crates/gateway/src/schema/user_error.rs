@@ -4,8 +4,9 @@ use super::{
     accounts::{
         AcceptInvitationError, AcceptOwnershipError, DeclineInvitationError, EndKinLinkError, InviteHouseholdError,
         InviteKinError, InviteMemberError, LeaveHouseholdError, MergeHouseholdsError, OfferOwnershipError,
-        RequestSignInCodeError, RevokeOtherSessionsError, RevokeSessionError, SetSpendRightError, SignInError,
-        SignInWithAssertionError, SignOutError, UndoMergeError, WithdrawInvitationError,
+        OfferSplitError, RequestSignInCodeError, RevokeOtherSessionsError, RevokeSessionError, SetSpendRightError,
+        SignInError, SignInWithAssertionError, SignOutError, SplitHouseholdError, UndoMergeError, UndoSplitError,
+        WithdrawInvitationError,
     },
     entitlements::RedeemPerkError,
     privacy::{
@@ -60,6 +61,9 @@ pub(super) enum UserError {
     InviteHousehold(InviteHouseholdError),
     MergeHouseholds(MergeHouseholdsError),
     UndoMerge(UndoMergeError),
+    OfferSplit(OfferSplitError),
+    SplitHousehold(SplitHouseholdError),
+    UndoSplit(UndoSplitError),
 }
 
 /// A path into a mutation's input.

@@ -32,7 +32,7 @@ pub use postings::insert_postings;
 pub use records::{find_moved, find_posting_of, list_earn_records, list_holders};
 pub use redemptions::{list_redemption_holders, list_redemption_records};
 pub use seals::{find_newest_seal, insert_seal, list_unsealed_households, lock_unsealed_heads};
-pub use spent_since::is_spent_since;
+pub use spent_since::{has_spent, is_spent_since};
 pub use statement::{
     StatementMark, StatementPosition, find_posting, find_statement_mark, list_contributors, list_postings,
 };

@@ -10,6 +10,7 @@ pub(super) const FIELDS: &[(&str, &str, [Meets; 4])] = &[
         "{ f: previewMerge(token: \"0123-4567-89ab-cdef-0123-4567-89ab-cdef\") { version } }",
         [No, Nothing, Nothing, No],
     ),
+    ("Query.previewSplit", "{ f: previewSplit { version } }", [No, Nothing, Nothing, No]),
     ("Query.previewLeave", "{ f: previewLeave { obstacle } }", [No, Yes, Yes, No]),
     ("Query.previewOwnership", "{ f: previewOwnership { version } }", [No, Nothing, Nothing, No]),
     (
@@ -37,6 +38,21 @@ pub(super) const FIELDS: &[(&str, &str, [Meets; 4])] = &[
     (
         "Mutation.undoMerge",
         "mutation { f: undoMerge(input: { householdId: \"$H\", idempotencyKey: \"0123456789abcdef\" }) { userErrors { code } } }",
+        [No, No, No, No],
+    ),
+    (
+        "Mutation.offerSplit",
+        "mutation { f: offerSplit(input: { ownerId: \"$P\", memberIds: [] }) { userErrors { code } } }",
+        [No, No, No, No],
+    ),
+    (
+        "Mutation.splitHousehold",
+        "mutation { f: splitHousehold(input: { version: \"0\", idempotencyKey: \"0123456789abcdef\" }) { userErrors { code } } }",
+        [No, No, No, No],
+    ),
+    (
+        "Mutation.undoSplit",
+        "mutation { f: undoSplit(input: { householdId: \"$H\", idempotencyKey: \"0123456789abcdef\" }) { userErrors { code } } }",
         [No, No, No, No],
     ),
     (
@@ -111,12 +127,19 @@ pub(super) const TYPES: &[(&str, &str)] = &[
     ("MovingPoints", "caller"),
     ("OfferOwnershipError", "caller"),
     ("OfferOwnershipPayload", "caller"),
+    ("OfferSplitError", "caller"),
+    ("OfferSplitPayload", "caller"),
     ("OwnershipPreview", "caller"),
     ("SetSpendRightError", "caller"),
     ("SetSpendRightPayload", "caller"),
     ("SpendRight", "household"),
+    ("SplitHouseholdError", "caller"),
+    ("SplitHouseholdPayload", "caller"),
+    ("SplitPreview", "caller"),
     ("UndoMergeError", "caller"),
     ("UndoMergePayload", "caller"),
+    ("UndoSplitError", "caller"),
+    ("UndoSplitPayload", "caller"),
     ("WithdrawInvitationError", "caller"),
     ("WithdrawInvitationPayload", "caller"),
 ];

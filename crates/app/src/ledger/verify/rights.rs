@@ -16,6 +16,8 @@ use crate::entitlements::redeem_hash;
 const LEAVE_HOUSEHOLD: &str = "leave_household";
 const MERGE_HOUSEHOLDS: &str = "merge_households";
 const UNDO_MERGE: &str = "undo_merge";
+const SPLIT_HOUSEHOLD: &str = "split_household";
+const UNDO_SPLIT: &str = "undo_split";
 const REDEEM_PERK: &str = "redeem_perk";
 const RECORD_ORDER_EVENT: &str = "record_order_event";
 
@@ -148,7 +150,7 @@ impl Rights {
                 self.tellings.add(key.input);
                 None
             }
-            LEAVE_HOUSEHOLD | MERGE_HOUSEHOLDS | UNDO_MERGE => {
+            LEAVE_HOUSEHOLD | MERGE_HOUSEHOLDS | UNDO_MERGE | SPLIT_HOUSEHOLD | UNDO_SPLIT => {
                 let told = crate::accounts::read_moved(&key.answer);
                 told.is_none().then(|| "it answers with no household and its points".to_owned())
             }

@@ -65,6 +65,7 @@ impl Door {
             event_keys: vec![KEY.parse().unwrap()],
             cost_bucket: CostBucket { maximum: wide, restore_per_second: wide },
             sign_in_attempts_per_minute: wide,
+            invitation_attempts_per_hour: wide,
             ..options
         };
         Self::with_exactly(engine, options).await

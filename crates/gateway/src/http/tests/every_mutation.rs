@@ -23,6 +23,7 @@ const INPUTS: &[(&str, &str)] = &[
     ("inviteKin", r#"{"address":"li@hearth.example","name":"女儿","invites":"RELATIVE","relation":"DAUGHTER"}"#),
     ("inviteMember", r#"{"address":"li@hearth.example","name":"奶奶","role":"SENIOR"}"#),
     ("offerOwnership", r#"{"personId":"pe_00000000000000000000000000000000"}"#),
+    ("offerSplit", r#"{"ownerId":"pe_00000000000000000000000000000000","memberIds":[]}"#),
     ("redeemPerk", r#"{"perkId":"$PERK","idempotencyKey":"0123456789abcdef"}"#),
     ("requestDataExport", "null"),
     ("requestErasure", r#"{"basis":"COOLING_OFF"}"#),
@@ -42,9 +43,11 @@ const INPUTS: &[(&str, &str)] = &[
 ];
 
 /// Mutations this table cannot try, and where they are.
-const ELSEWHERE: [(&str, &str); 3] = [
+const ELSEWHERE: [(&str, &str); 5] = [
     ("leaveHousehold", "takes back a preview: tests/src/journeys and use_cases/household_life"),
     ("mergeHouseholds", "takes back a preview of two households: tests/src/journeys and use_cases/merge_households"),
+    ("splitHousehold", "takes back a preview: tests/src/journeys and use_cases/split_household"),
+    ("undoSplit", "undoes what two owners did: tests/src/journeys and use_cases/split_household"),
     ("undoMerge", "undoes what two owners did: tests/src/journeys and use_cases/merge_households"),
 ];
 

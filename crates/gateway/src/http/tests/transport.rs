@@ -158,6 +158,29 @@ fn sign_in_attempts_are_few_a_minute() {
 }
 
 #[test]
+fn invitations_are_tried_ten_times_an_hour() {
+    run(Engine::Sqlite, async |_: testkit::TestDb| {
+        let door = Door::with_exactly(Engine::Sqlite, GatewayOptions::default()).await;
+        let both = "{a:invitation(token:\"0\"){kind} b:invitation(token:\"1\"){kind}}";
+        for _ in 0..4 {
+            assert_eq!(door.ask(None, both, json!({})).await.status, StatusCode::OK);
+        }
+        let decline = "mutation{declineInvitation(input:{token:\"0\"}){isDeclined}}";
+        for _ in 0..2 {
+            assert_eq!(door.ask(None, decline, json!({})).await.status, StatusCode::OK);
+        }
+        for attempt in [both, decline, "{previewMerge(token:\"0\"){version}}"] {
+            let refused = door.ask(None, attempt, json!({})).await;
+            assert_eq!((refused.status, refused.error().1), (StatusCode::TOO_MANY_REQUESTS, "INVITATION_ATTEMPTS"));
+        }
+        let wait: u64 = door.ask(None, decline, json!({})).await.header("retry-after").parse().unwrap();
+        assert!((355..=360).contains(&wait), "{wait}");
+        let sign_in = "mutation{signIn(input:{address:\"a@b.cn\",code:\"1\"}){token}}";
+        assert_eq!(door.ask(None, sign_in, json!({})).await.status, StatusCode::OK, "a bucket of its own");
+    });
+}
+
+#[test]
 fn the_schema_and_graphiql_are_served_with_their_headers() {
     at_the_door(async |door: Door| {
         let get = |uri: &'static str| door.send(Request::builder().method(Method::GET).uri_str(uri).finish());

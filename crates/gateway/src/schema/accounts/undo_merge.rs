@@ -69,7 +69,9 @@ impl UndoMergeMutation {
                 Err(UndoMergeRefusal::NotParted(PartRefusal::TooLate { until })) => {
                     UndoMergePayload { until: Some(Instant(until)), ..refused(UndoMergeErrorCode::TooLate) }
                 }
-                Err(UndoMergeRefusal::NotParted(PartRefusal::NoSuchMerge)) => refused(UndoMergeErrorCode::NoSuchMerge),
+                Err(UndoMergeRefusal::NotParted(PartRefusal::NothingToUndo)) => {
+                    refused(UndoMergeErrorCode::NoSuchMerge)
+                }
                 Err(UndoMergeRefusal::NotParted(PartRefusal::MembersMoved)) => {
                     refused(UndoMergeErrorCode::MembersMoved)
                 }
