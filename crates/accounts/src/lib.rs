@@ -59,8 +59,9 @@ pub use role::{Role, UnknownRole};
 pub use session::{Session, SessionHolder, SessionToken, TokenHash};
 pub use spend_right::{SPENDING_AGE, SpendRight, Spender};
 pub use staff::{
-    Authenticator, MAX_FAILED_STAFF_SIGN_INS, NewStaff, Password, PasswordHash, PasswordRefusal, RECOVERY_CODES,
-    RecoveryCode, RecoveryCodeHash, STAFF_LOCK_OUT, SealedSecret, SecondFactor, Staff, StaffName, StaffRole,
-    StaffRoles, StaffSession, StaffSessionHolder, StaffSignInRefusal, StaffToken, StaffView, TypedSecondFactor,
-    UnknownStaffRole,
+    APPROVAL_LIFE, Approval, ApprovalState, Authenticator, DecideRefusal, Decision, MAX_FAILED_STAFF_SIGN_INS,
+    MAX_PENDING_APPROVALS, NewStaff, Password, PasswordHash, PasswordRefusal, RECOVERY_CODES, RecoveryCode,
+    RecoveryCodeHash, STAFF_LOCK_OUT, SealedSecret, SecondFactor, Staff, StaffName, StaffRole, StaffRoles,
+    StaffSession, StaffSessionHolder, StaffSignInRefusal, StaffToken, StaffView, TypedSecondFactor, UnknownStaffRole,
+    Verdict,
 };

@@ -1,5 +1,6 @@
 //! Use-cases under races, drops and lies, on both engines: what no single crate can test alone.
 
+mod approvals;
 mod cancel_grant;
 mod cancelled_orders;
 mod close_rules;

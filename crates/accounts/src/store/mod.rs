@@ -1,6 +1,7 @@
 //! Rows in and out. Those of the staff are locked before everybody else, by id. Persons are locked before households, each by id; an
 //! address's row is locked before its challenges.
 
+mod approvals;
 mod assertions;
 mod blocked_persons;
 mod books;
@@ -24,6 +25,10 @@ mod staff_rows;
 mod staff_sessions;
 mod verify;
 
+pub use approvals::{
+    ApprovalPart, ApprovalPlace, count_pending_approvals, find_approval, insert_approval, list_approvals,
+    lock_approval, update_approval,
+};
 pub use assertions::{delete_ended_assertions, insert_used_assertion};
 pub use blocked_persons::{
     count_blocked_persons_to_reseal, list_blocked_person_keys_in_use, update_blocked_persons_resealed,

@@ -41,6 +41,7 @@ pub(crate) struct Query(
     privacy::ErasureQuery,
     privacy::HealthTagsQuery,
     staff::StaffQuery,
+    staff::HouseholdAccountQuery,
 );
 
 /// Acts. Each takes one input and answers with a payload whose `userErrors` say what was refused; a refused act moves nothing.
@@ -61,6 +62,10 @@ pub(crate) struct Mutation(
     privacy::SetPhoneMutation,
     privacy::WithdrawConsentMutation,
     staff::StaffSignInMutation,
+    staff::AdjustPointsMutation,
+    staff::ReverseAdjustmentMutation,
+    staff::DecideApprovalMutation,
+    staff::ChangeStaffRolesMutation,
     staff::StaffSignOutMutation,
     accounts::SetSpendRightMutation,
     accounts::AcceptInvitationMutation,

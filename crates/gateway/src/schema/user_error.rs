@@ -12,7 +12,10 @@ use super::{
         CancelErasureError, GiveConsentError, RequestDataExportError, RequestErasureError, SetHealthTagsError,
         SetPhoneError, WithdrawConsentError,
     },
-    staff::{StaffSignInError, StaffSignOutError},
+    staff::{
+        AdjustPointsError, ChangeStaffRolesError, DecideApprovalError, ReverseAdjustmentError, StaffSignInError,
+        StaffSignOutError,
+    },
 };
 
 /// What an act refused, and why. Expected, explained in the reader's language, and nothing has moved.
@@ -46,6 +49,10 @@ pub(super) enum UserError {
     CancelErasure(CancelErasureError),
     RequestDataExport(RequestDataExportError),
     StaffSignIn(StaffSignInError),
+    AdjustPoints(AdjustPointsError),
+    ReverseAdjustment(ReverseAdjustmentError),
+    DecideApproval(DecideApprovalError),
+    ChangeStaffRoles(ChangeStaffRolesError),
     StaffSignOut(StaffSignOutError),
     AcceptInvitation(AcceptInvitationError),
     AcceptOwnership(AcceptOwnershipError),

@@ -10,7 +10,7 @@ use kernel::{Id, Timestamp, kinds};
 use ledger::{Difference, Finding, VerifiedRedemption};
 
 use super::{impossible, tellings::Tellings};
-use crate::entitlements::redeem_hash;
+use crate::{approvals, entitlements::redeem_hash};
 
 /// The operations that keep keys, as the keys name them: stored, so neither ever changes.
 const LEAVE_HOUSEHOLD: &str = "leave_household";
@@ -129,7 +129,10 @@ impl Rights {
                 let told = crate::accounts::read_left(&key.answer);
                 told.is_none().then(|| "it answers with no household and its points".to_owned())
             }
-            _ => Some("no use-case has its operation".to_owned()),
+            operation => match approvals::check_kept(operation, &key.principal, &key.answer) {
+                Some(wrong) => wrong.map(str::to_owned),
+                None => Some("no use-case has its operation".to_owned()),
+            },
         };
         why.map(|why| impossible(None, key_row(key), why))
     }

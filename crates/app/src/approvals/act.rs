@@ -1,0 +1,83 @@
+use accounts::{StaffRole, StaffRoles};
+use kernel::{Id, Points, kinds};
+
+use crate::ledger::Adjustment;
+
+/// Something two of the staff must agree on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    /// Points are given or taken by decision.
+    AdjustPoints {
+        /// Whose.
+        household: Id<kinds::Household>,
+        /// Which way.
+        adjustment: Adjustment,
+        /// How many.
+        points: Points,
+    },
+    /// An adjustment is undone by posting its reverse.
+    ReverseAdjustment {
+        /// Whose.
+        household: Id<kinds::Household>,
+        /// Which one.
+        posting: Id<kinds::Posting>,
+    },
+    /// One of the staff gets other roles.
+    ChangeStaffRoles {
+        /// Who.
+        staff: Id<kinds::Staff>,
+        /// The roles they had when it was proposed; with others meanwhile it is not done.
+        from: StaffRoles,
+        /// The roles they get.
+        to: StaffRoles,
+    },
+}
+
+impl Act {
+    /// Its name, as the list of approvals and the audit log have it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AdjustPoints { .. } => "adjust_points",
+            Self::ReverseAdjustment { .. } => "reverse_adjustment",
+            Self::ChangeStaffRoles { .. } => "change_staff_roles",
+        }
+    }
+
+    /// Whose household it touches, if one.
+    #[must_use]
+    pub const fn household(self) -> Option<Id<kinds::Household>> {
+        match self {
+            Self::AdjustPoints { household, .. } | Self::ReverseAdjustment { household, .. } => Some(household),
+            Self::ChangeStaffRoles { .. } => None,
+        }
+    }
+
+    /// Who of the staff it is about: locked with those who decide, and never one of them.
+    #[must_use]
+    pub const fn about(self) -> Option<Id<kinds::Staff>> {
+        match self {
+            Self::AdjustPoints { .. } | Self::ReverseAdjustment { .. } => None,
+            Self::ChangeStaffRoles { staff, .. } => Some(staff),
+        }
+    }
+
+    /// Who may propose it: rows 5, 6 and 48 of the access matrix.
+    #[must_use]
+    pub const fn proposers(self) -> &'static [StaffRole] {
+        match self {
+            Self::AdjustPoints { .. } => &[StaffRole::Support, StaffRole::Finance],
+            Self::ReverseAdjustment { .. } => &[StaffRole::Finance],
+            Self::ChangeStaffRoles { .. } => &[StaffRole::Admin],
+        }
+    }
+
+    /// Who may decide it.
+    #[must_use]
+    pub const fn deciders(self) -> &'static [StaffRole] {
+        match self {
+            Self::AdjustPoints { .. } | Self::ReverseAdjustment { .. } => &[StaffRole::Finance],
+            Self::ChangeStaffRoles { .. } => &[StaffRole::Admin],
+        }
+    }
+}

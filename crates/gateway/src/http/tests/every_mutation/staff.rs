@@ -1,0 +1,19 @@
+//! What the staff do.
+
+/// As the table beside, for somebody of the staff with every role: `$HOUSEHOLD` stands for a household, `$POSTING` for an adjustment of
+/// its points, `$APPROVAL` for an act that somebody else proposed, `$STAFF` for somebody of the staff.
+pub(super) const INPUTS: &[(&str, &str)] = &[
+    (
+        "adjustPoints",
+        r#"{"householdId":"$HOUSEHOLD","adjustment":"CREDIT","points":5,"reason":"late","idempotencyKey":"0123456789abcdef"}"#,
+    ),
+    (
+        "changeStaffRoles",
+        r#"{"staffId":"$STAFF","roles":["PERKS"],"reason":"moved","idempotencyKey":"0123456789abcdef"}"#,
+    ),
+    ("decideApproval", r#"{"approvalId":"$APPROVAL","verdict":"APPROVE","idempotencyKey":"0123456789abcdef"}"#),
+    (
+        "reverseAdjustment",
+        r#"{"householdId":"$HOUSEHOLD","postingId":"$POSTING","reason":"late","idempotencyKey":"0123456789abcdef"}"#,
+    ),
+];
