@@ -36,7 +36,7 @@ pub use consent::{
     CONSENT_AGE_YEARS, Consent, ConsentChannel, GiveConsentRefusal, Party, Purpose, UnknownWord, check_consent,
     may_withdraw,
 };
-pub use contacts::{ContactHash, Contacts, MaskedContacts};
+pub use contacts::{Contact, ContactHash, Contacts, MaskedContacts};
 pub use data_export::{
     DataExport, EXPORT_LIFE, ExportToken, MAX_DOWNLOADS, MAX_EXPORTS_PER_LIFE, PastMembership, TooManyExports,
 };

@@ -14,12 +14,23 @@ use crate::{
 use Meets::{No, Yes};
 
 /// The row of the matrix, a request, and what a member and then support, perks, finance, auditor and admin meet, each alone.
-/// `$H` stands for a household, `$S` for one of the staff, `$A` for an approval of finance's that waits, `$R` for one of an
+/// `$H` stands for a household, `$M` for its owner, `$S` for one of the staff, `$A` for an approval of finance's that waits, `$R` for one of an
 /// admin's, `$P` for an adjustment, `$KEY` for a key nobody used.
 const ROWS: &[(u8, &str, [Meets; 6])] = &[
     // What members see of themselves is no door for the staff; theirs shows no names, and support says why.
     (1, "{ f: household(id: \"$H\") { assetAccount { available } } }", [Yes, No, No, No, No, No]),
     (1, "{ f: householdAccount(householdId: \"$H\", reason: \"call 17\") { available } }", [No, Yes, No, Yes, Yes, No]),
+    // Support alone looks into what somebody eats and whom a number belongs to; the log keeps why.
+    (
+        2,
+        "mutation { f: readHealthTags(input: { householdId: \"$H\", personId: \"$M\", reason: \"x\" }) { userErrors { code } } }",
+        [No, Yes, No, No, No, No],
+    ),
+    (
+        1,
+        "mutation { f: findPersonsByContact(input: { contact: \"13800138000\", reason: \"x\" }) { userErrors { code } } }",
+        [No, Yes, No, No, No, No],
+    ),
     (
         4,
         "{ f: householdAccount(householdId: \"$H\", reason: \"call 17\") { statement(first: 1) { nodes { points } } } }",
@@ -77,7 +88,8 @@ on_both_engines! {
         let app = world.app();
         let routes = gateway::routes(app.clone(), &GatewayOptions::default());
         set_rule(app, "1", "2017-01-01", &[]).await;
-        let household = found(app, "H-WANG").await.household.unwrap().0.to_string();
+        let wang = found(app, "H-WANG").await;
+        let (household, owner) = (wang.household.unwrap().0.to_string(), wang.person.to_string());
         let member = sign_in_owner(&world, "H-WANG").await;
         let mut people = Vec::new();
         for role in StaffRole::ALL {
@@ -103,6 +115,7 @@ on_both_engines! {
                 let change = one(&routes, &admin, &roles, "/approval/id").await;
                 let request = request
                     .replace("$H", &household)
+                    .replace("$M", &owner)
                     .replace("$S", &target)
                     .replace("$A", &approval)
                     .replace("$R", &change)

@@ -9,8 +9,8 @@ use super::{
     },
     entitlements::RedeemPerkError,
     privacy::{
-        CancelErasureError, GiveConsentError, RequestDataExportError, RequestErasureError, SetHealthTagsError,
-        SetPhoneError, WithdrawConsentError,
+        CancelErasureError, FindPersonsByContactError, GiveConsentError, ReadHealthTagsError, RequestDataExportError,
+        RequestErasureError, SetHealthTagsError, SetPhoneError, WithdrawConsentError,
     },
     staff::{
         AdjustPointsError, ChangeStaffRolesError, DecideApprovalError, ReverseAdjustmentError, StaffSignInError,
@@ -45,6 +45,8 @@ pub(super) enum UserError {
     WithdrawConsent(WithdrawConsentError),
     SetHealthTags(SetHealthTagsError),
     SetPhone(SetPhoneError),
+    FindPersonsByContact(FindPersonsByContactError),
+    ReadHealthTags(ReadHealthTagsError),
     RequestErasure(RequestErasureError),
     CancelErasure(CancelErasureError),
     RequestDataExport(RequestDataExportError),

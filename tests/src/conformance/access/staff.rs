@@ -32,6 +32,16 @@ pub(super) const FIELDS: &[(&str, &str, [Meets; 4])] = &[
          \"0123456789abcdef\" }) { userErrors { code } } }",
         [No, No, No, No],
     ),
+    (
+        "Mutation.readHealthTags",
+        "mutation { f: readHealthTags(input: { householdId: \"$H\", personId: \"$P\", reason: \"r\" }) { userErrors { code } } }",
+        [No, No, No, Yes],
+    ),
+    (
+        "Mutation.findPersonsByContact",
+        "mutation { f: findPersonsByContact(input: { contact: \"13800138000\", reason: \"r\" }) { userErrors { code } } }",
+        [No, No, No, Yes],
+    ),
 ];
 
 /// As the table beside.
@@ -49,8 +59,13 @@ pub(super) const TYPES: &[(&str, &str)] = &[
     ("ChangeStaffRolesPayload", "caller"),
     ("DecideApprovalError", "caller"),
     ("DecideApprovalPayload", "caller"),
+    ("FindPersonsByContactError", "caller"),
+    ("FindPersonsByContactPayload", "staff: support"),
+    ("FoundPerson", "staff: support"),
     ("HouseholdAccount", "staff"),
     ("PointsAdjustment", "staff"),
+    ("ReadHealthTagsError", "caller"),
+    ("ReadHealthTagsPayload", "staff: support"),
     ("ReverseAdjustmentError", "caller"),
     ("ReverseAdjustmentPayload", "caller"),
     ("StaffMemberConnection", "staff"),

@@ -7,6 +7,7 @@ mod erasures;
 mod exports;
 mod health_tags;
 mod pruning;
+mod staff_reads;
 
 use std::collections::BTreeSet;
 

@@ -39,6 +39,7 @@ impl Neighbourhood {
         let named = vec![
             ("$PERK", door.define_perk(100, 10, 5).await),
             ("$HOUSEHOLD", household),
+            ("$PERSON", app.authenticate(&member).await.unwrap().unwrap().person.to_string()),
             ("$POSTING", posting.cause.id.to_string()),
             ("$APPROVAL", approval.id.to_string()),
             ("$STAFF", target.to_string()),

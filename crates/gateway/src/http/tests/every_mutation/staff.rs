@@ -1,6 +1,6 @@
 //! What the staff do.
 
-/// As the table beside, for somebody of the staff with every role: `$HOUSEHOLD` stands for a household, `$POSTING` for an adjustment of
+/// As the table beside, for somebody of the staff with every role: `$HOUSEHOLD` stands for a household, `$PERSON` for its owner, `$POSTING` for an adjustment of
 /// its points, `$APPROVAL` for an act that somebody else proposed, `$STAFF` for somebody of the staff.
 pub(super) const INPUTS: &[(&str, &str)] = &[
     (
@@ -12,6 +12,8 @@ pub(super) const INPUTS: &[(&str, &str)] = &[
         r#"{"staffId":"$STAFF","roles":["PERKS"],"reason":"moved","idempotencyKey":"0123456789abcdef"}"#,
     ),
     ("decideApproval", r#"{"approvalId":"$APPROVAL","verdict":"APPROVE","idempotencyKey":"0123456789abcdef"}"#),
+    ("findPersonsByContact", r#"{"contact":"13800138000","reason":"call 17"}"#),
+    ("readHealthTags", r#"{"householdId":"$HOUSEHOLD","personId":"$PERSON","reason":"call 17"}"#),
     (
         "reverseAdjustment",
         r#"{"householdId":"$HOUSEHOLD","postingId":"$POSTING","reason":"late","idempotencyKey":"0123456789abcdef"}"#,
