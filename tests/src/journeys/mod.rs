@@ -22,3 +22,4 @@ mod sessions;
 pub(crate) mod smtp_server;
 mod staff_sign_in;
 mod webhooks;
+mod webhooks_by_staff;

@@ -23,7 +23,7 @@ use std::sync::Arc;
 use app::App;
 use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema, SchemaBuilder};
 
-use crate::identity::Identity;
+use crate::{identity::Identity, webhooks::PrivateAddresses};
 pub(crate) use session::{Notes, Session};
 
 /// Reads. Every field but the catalogue of perks shows only what belongs to the household of whoever is signed in, or what the
@@ -42,6 +42,7 @@ pub(crate) struct Query(
     privacy::HealthTagsQuery,
     staff::StaffQuery,
     staff::HouseholdAccountQuery,
+    staff::WebhooksQuery,
 );
 
 /// Acts. Each takes one input and answers with a payload whose `userErrors` say what was refused; a refused act moves nothing.
@@ -68,6 +69,13 @@ pub(crate) struct Mutation(
     staff::ReverseAdjustmentMutation,
     staff::DecideApprovalMutation,
     staff::ChangeStaffRolesMutation,
+    staff::AddWebhookMutation,
+    staff::ChangeWebhookMutation,
+    staff::DisableWebhookMutation,
+    staff::IssueEventKeyMutation,
+    staff::RedeliverMutation,
+    staff::RevokeEventKeyMutation,
+    staff::RotateWebhookKeyMutation,
     staff::StaffSignOutMutation,
     accounts::SetSpendRightMutation,
     accounts::AcceptInvitationMutation,
@@ -90,8 +98,8 @@ pub(crate) type HearthSchema = Schema<Query, Mutation, Subscription>;
 type Builder = SchemaBuilder<Query, Mutation, Subscription>;
 
 /// The schema on an app. Built at start, shared by all requests.
-pub(crate) fn build(app: App, identity: Option<Arc<Identity>>) -> Builder {
-    without_app().data(app).data(identity)
+pub(crate) fn build(app: App, identity: Option<Arc<Identity>>, private: PrivateAddresses) -> Builder {
+    without_app().data(app).data(identity).data(private)
 }
 
 fn without_app() -> Builder {

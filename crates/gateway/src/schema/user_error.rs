@@ -13,8 +13,9 @@ use super::{
         RequestErasureError, SetHealthTagsError, SetPhoneError, WithdrawConsentError,
     },
     staff::{
-        AdjustPointsError, ChangeStaffRolesError, DecideApprovalError, ReverseAdjustmentError, StaffSignInError,
-        StaffSignOutError,
+        AddWebhookError, AdjustPointsError, ChangeStaffRolesError, ChangeWebhookError, DecideApprovalError,
+        DisableWebhookError, IssueEventKeyError, RedeliverError, ReverseAdjustmentError, RevokeEventKeyError,
+        RotateWebhookKeyError, StaffSignInError, StaffSignOutError,
     },
 };
 
@@ -55,6 +56,13 @@ pub(super) enum UserError {
     ReverseAdjustment(ReverseAdjustmentError),
     DecideApproval(DecideApprovalError),
     ChangeStaffRoles(ChangeStaffRolesError),
+    AddWebhook(AddWebhookError),
+    ChangeWebhook(ChangeWebhookError),
+    DisableWebhook(DisableWebhookError),
+    IssueEventKey(IssueEventKeyError),
+    Redeliver(RedeliverError),
+    RevokeEventKey(RevokeEventKeyError),
+    RotateWebhookKey(RotateWebhookKeyError),
     StaffSignOut(StaffSignOutError),
     AcceptInvitation(AcceptInvitationError),
     AcceptOwnership(AcceptOwnershipError),

@@ -42,6 +42,41 @@ pub(super) const FIELDS: &[(&str, &str, [Meets; 4])] = &[
         "mutation { f: findPersonsByContact(input: { contact: \"13800138000\", reason: \"r\" }) { userErrors { code } } }",
         [No, No, No, Yes],
     ),
+    ("Query.webhooks", "{ f: webhooks(first: 1) { nodes { id } } }", [No, No, No, Yes]),
+    ("Query.webhookDeliveries", "{ f: webhookDeliveries(first: 1) { nodes { id } } }", [No, No, No, Yes]),
+    ("Query.eventKeys", "{ f: eventKeys { id } }", [No, No, No, Yes]),
+    // That a webhook, a delivery or a key that is there is changed by admins alone is tried in `journeys/webhooks_by_staff.rs`.
+    (
+        "Mutation.addWebhook",
+        "mutation { f: addWebhook(input: { url: \"https://shop.example/hooks\" }) { userErrors { code } } }",
+        [No, No, No, Yes],
+    ),
+    (
+        "Mutation.changeWebhook",
+        "mutation { f: changeWebhook(input: { webhookId: \"wh_00000000000000000000000000000000\", eventTypes: [], expectedVersion: \"0\" }) { userErrors { code } } }",
+        [No, No, No, No],
+    ),
+    (
+        "Mutation.rotateWebhookKey",
+        "mutation { f: rotateWebhookKey(input: { webhookId: \"wh_00000000000000000000000000000000\", expectedVersion: \"0\" }) { userErrors { code } } }",
+        [No, No, No, No],
+    ),
+    (
+        "Mutation.disableWebhook",
+        "mutation { f: disableWebhook(input: { webhookId: \"wh_00000000000000000000000000000000\" }) { userErrors { code } } }",
+        [No, No, No, No],
+    ),
+    (
+        "Mutation.redeliver",
+        "mutation { f: redeliver(input: { deliveryId: \"de_00000000000000000000000000000000\" }) { userErrors { code } } }",
+        [No, No, No, No],
+    ),
+    ("Mutation.issueEventKey", "mutation { f: issueEventKey { userErrors { code } } }", [No, No, No, Yes]),
+    (
+        "Mutation.revokeEventKey",
+        "mutation { f: revokeEventKey(input: { eventKeyId: \"ek_00000000000000000000000000000000\" }) { userErrors { code } } }",
+        [No, No, No, No],
+    ),
 ];
 
 /// As the table beside.
@@ -71,4 +106,26 @@ pub(super) const TYPES: &[(&str, &str)] = &[
     ("StaffMemberConnection", "staff"),
     ("StaffMemberEdge", "staff"),
     ("StaffRolesChange", "staff"),
+    ("AddWebhookError", "caller"),
+    ("AddWebhookPayload", "caller"),
+    ("ChangeWebhookError", "caller"),
+    ("ChangeWebhookPayload", "caller"),
+    ("DisableWebhookError", "caller"),
+    ("DisableWebhookPayload", "caller"),
+    ("EventKey", "staff"),
+    ("IssueEventKeyError", "caller"),
+    ("IssueEventKeyPayload", "caller"),
+    ("RedeliverError", "caller"),
+    ("RedeliverPayload", "caller"),
+    ("RevokeEventKeyError", "caller"),
+    ("RevokeEventKeyPayload", "caller"),
+    ("RotateWebhookKeyError", "caller"),
+    ("RotateWebhookKeyPayload", "caller"),
+    ("Webhook", "staff"),
+    ("WebhookAttempt", "staff"),
+    ("WebhookConnection", "staff"),
+    ("WebhookDelivery", "staff"),
+    ("WebhookDeliveryConnection", "staff"),
+    ("WebhookDeliveryEdge", "staff"),
+    ("WebhookEdge", "staff"),
 ];

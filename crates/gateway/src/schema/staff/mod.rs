@@ -11,6 +11,7 @@ mod query;
 mod reverse_adjustment;
 mod staff_sign_in;
 mod staff_sign_out;
+mod webhooks;
 
 pub(super) use adjust_points::{AdjustPointsError, AdjustPointsMutation};
 pub(super) use approval::{Adjustment, Approval};
@@ -23,3 +24,9 @@ pub(super) use query::StaffQuery;
 pub(super) use reverse_adjustment::{ReverseAdjustmentError, ReverseAdjustmentMutation};
 pub(super) use staff_sign_in::{StaffSignInError, StaffSignInMutation};
 pub(super) use staff_sign_out::{StaffSignOutError, StaffSignOutMutation};
+pub(super) use webhooks::{
+    AddWebhookError, AddWebhookMutation, ChangeWebhookError, ChangeWebhookMutation, DisableWebhookError,
+    DisableWebhookMutation, IssueEventKeyError, IssueEventKeyMutation, RedeliverError, RedeliverMutation,
+    RevokeEventKeyError, RevokeEventKeyMutation, RotateWebhookKeyError, RotateWebhookKeyMutation, Webhook,
+    WebhookDelivery, WebhooksQuery,
+};

@@ -18,4 +18,11 @@ pub(super) const INPUTS: &[(&str, &str)] = &[
         "reverseAdjustment",
         r#"{"householdId":"$HOUSEHOLD","postingId":"$POSTING","reason":"late","idempotencyKey":"0123456789abcdef"}"#,
     ),
+    ("addWebhook", r#"{"url":"https://shop.example/hooks","eventTypes":[]}"#),
+    ("changeWebhook", r#"{"webhookId":"wh_00000000000000000000000000000000","eventTypes":[],"expectedVersion":"0"}"#),
+    ("disableWebhook", r#"{"webhookId":"wh_00000000000000000000000000000000"}"#),
+    ("issueEventKey", "null"),
+    ("redeliver", r#"{"deliveryId":"de_00000000000000000000000000000000"}"#),
+    ("revokeEventKey", r#"{"eventKeyId":"ek_00000000000000000000000000000000"}"#),
+    ("rotateWebhookKey", r#"{"webhookId":"wh_00000000000000000000000000000000","expectedVersion":"0"}"#),
 ];
