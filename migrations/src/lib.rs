@@ -24,6 +24,7 @@ mod m20261124_000016_used_assertions;
 mod m20261124_000017_webhooks;
 mod m20261124_000018_erasures;
 mod m20261124_000019_point_tenders;
+mod m20261125_000020_deaths;
 mod m20261125_000036_next_lapse;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
@@ -54,6 +55,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000017_webhooks::Migration),
             Box::new(m20261124_000018_erasures::Migration),
             Box::new(m20261124_000019_point_tenders::Migration),
+            Box::new(m20261125_000020_deaths::Migration),
             Box::new(m20261125_000036_next_lapse::Migration),
         ]
     }

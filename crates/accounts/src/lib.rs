@@ -9,6 +9,7 @@ mod challenge;
 mod consent;
 mod contacts;
 mod data_export;
+mod death;
 mod erasure;
 pub mod events;
 mod health_keys;
@@ -40,6 +41,7 @@ pub use contacts::{Contact, ContactHash, Contacts, MaskedContacts};
 pub use data_export::{
     DataExport, EXPORT_LIFE, ExportToken, MAX_DOWNLOADS, MAX_EXPORTS_PER_LIFE, PastMembership, TooManyExports,
 };
+pub use death::{LifeState, Succession, SuccessionRefusal, heirs, succession};
 pub use erasure::{
     ERASED_NAME, Erasure, ErasureBasis, ErasurePeriods, ErasureState, NothingToCancel, RequestErasureRefusal,
 };

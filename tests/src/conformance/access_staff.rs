@@ -15,7 +15,7 @@ use Meets::{No, Yes};
 
 /// The row of the matrix, a request, and what a member and then support, perks, finance, auditor and admin meet, each alone.
 /// `$H` stands for a household, `$M` for its owner, `$S` for one of the staff, `$A` for an approval of finance's that waits, `$R` for one of an
-/// admin's, `$P` for an adjustment, `$KEY` for a key nobody used.
+/// admin's, `$P` for an adjustment, `$V` for the owner's death as it is previewed, `$KEY` for a key nobody used.
 const ROWS: &[(u8, &str, [Meets; 6])] = &[
     // What members see of themselves is no door for the staff; theirs shows no names, and support says why.
     (1, "{ f: household(id: \"$H\") { assetAccount { available } } }", [Yes, No, No, No, No, No]),
@@ -61,6 +61,14 @@ const ROWS: &[(u8, &str, [Meets; 6])] = &[
         [No, No, No, Yes, No, No],
     ),
     (6, "{ f: approvals(first: 1) { nodes { id } } }", [No, Yes, No, Yes, Yes, Yes]),
+    // A death changes a household as a merger does: the same two decide it.
+    (22, "{ f: previewDeath(personId: \"$M\", reason: \"call 17\") { version } }", [No, Yes, No, No, No, Yes]),
+    (
+        22,
+        "mutation { f: recordDeath(input: { personId: \"$M\", diedOn: \"2020-02-29\", version: \"$V\", reason: \"x\", \
+         idempotencyKey: \"$KEY\" }) { userErrors { code } } }",
+        [No, Yes, No, No, No, Yes],
+    ),
     (46, "{ f: auditLines(first: 1) { nodes { id } } }", [No, No, No, No, Yes, Yes]),
     (48, "{ f: staffMembers(first: 1) { nodes { id } } }", [No, No, No, No, Yes, Yes]),
     (
@@ -130,6 +138,10 @@ on_both_engines! {
                     let roles = format!("mutation {{ f: changeStaffRoles(input: {{ staffId: \"{target}\", roles: [AUDITOR], reason: \"x\", idempotencyKey: \"{}\" }}) {{ approval {{ id }} }} }}", key());
                     let change = one(&routes, &admin, &roles, "/approval/id").await;
                     request = request.replace("$S", &target).replace("$R", &change);
+                }
+                if request.contains("$V") {
+                    let look = format!("{{ f: previewDeath(personId: \"{owner}\", reason: \"x\") {{ version }} }}");
+                    request = request.replace("$V", &one(&routes, &admin, &look, "/version").await);
                 }
                 let request = request.replace("$KEY", &key());
                 let answer = ask(&routes, Some(token), &request).await;

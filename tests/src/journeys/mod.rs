@@ -1,6 +1,7 @@
 //! One file per thing a person or a system does, each through its own door, on both engines, with exact values.
 
 mod adjustment_by_two;
+mod death_by_two;
 pub(crate) mod door;
 mod earn_once;
 mod event_keys;

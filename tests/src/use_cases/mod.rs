@@ -17,6 +17,7 @@ mod move_points;
 mod notify_lapses;
 mod privacy;
 mod reactions;
+mod record_death;
 mod record_order_events;
 mod redeem_perk;
 mod refund_after_lapse;

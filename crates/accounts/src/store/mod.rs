@@ -9,6 +9,7 @@ mod challenges;
 mod consents;
 mod contacts;
 mod data_exports;
+mod deaths;
 mod erasures;
 mod health_tags;
 mod households;
@@ -49,6 +50,7 @@ pub use data_exports::{
     count_data_exports, insert_data_export, list_kin, list_past_memberships, list_sessions_of, lock_data_export,
     update_downloaded,
 };
+pub use deaths::{lock_kin, lock_life, update_person_died};
 pub use erasures::{
     count_other_members, find_erasure, insert_blocked_person, insert_erasure, list_erasures_due, lock_erasure,
     update_blocked_person_erased, update_erasure, update_person_erased, update_sessions_revoked,

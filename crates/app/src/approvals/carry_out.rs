@@ -5,6 +5,7 @@ use kernel::Fault;
 use super::Act;
 use crate::{
     App,
+    accounts::RecordDeathRefusal,
     ledger::{AdjustPointsRefusal, ReverseAdjustmentRefusal},
     staff::ChangeStaffRolesRefusal,
 };
@@ -18,6 +19,9 @@ pub enum ActRefusal {
     /// Of a reversal.
     #[error(transparent)]
     ReverseAdjustment(#[from] ReverseAdjustmentRefusal),
+    /// Of a death.
+    #[error(transparent)]
+    RecordDeath(#[from] RecordDeathRefusal),
     /// Of a change of roles.
     #[error(transparent)]
     ChangeStaffRoles(#[from] ChangeStaffRolesRefusal),
@@ -29,13 +33,13 @@ impl App {
     pub(super) async fn carry_out(
         &self,
         tx: &mut Tx,
-        act: Act,
+        act: &Act,
         approval: &Approval,
         held: &[Staff],
     ) -> Result<Result<String, ActRefusal>, Fault> {
         // The approval's id is the reference: the ledger itself refuses a second posting of it.
         let (reference, reason) = (approval.id.to_string(), &approval.reason);
-        Ok(match act {
+        Ok(match act.clone() {
             Act::AdjustPoints { household, adjustment, points } => {
                 let done = self.adjust_points_in(tx, household, adjustment, points, reason, reference).await?;
                 done.map(|posting| posting.cause.id.to_string()).map_err(ActRefusal::from)
@@ -48,6 +52,10 @@ impl App {
                 let staff = held.iter().find(|held| held.id == staff);
                 let done = self.change_staff_roles_in(tx, staff, from, to, reason).await?;
                 done.map(|id| id.to_string()).map_err(ActRefusal::from)
+            }
+            Act::RecordDeath { death, .. } => {
+                let done = self.record_death_in(tx, &death, reason).await?;
+                done.map(|person| person.to_string()).map_err(ActRefusal::from)
             }
         })
     }

@@ -66,7 +66,10 @@ impl App {
         principal: &StaffPrincipal,
         decide: &DecideApproval,
     ) -> Result<Result<ApprovalDecided, DecideApprovalRefusal>, Fault> {
-        db::retry_contention(|| self.try_decide_approval(principal, decide)).await
+        let answer = db::retry_contention(|| self.try_decide_approval(principal, decide)).await?;
+        // After the commit: where people belong must not be believed from before it.
+        self.sessions().invalidate_all();
+        Ok(answer)
     }
 
     async fn try_decide_approval(
@@ -89,7 +92,7 @@ impl App {
         let key = ActKey::new(principal, OPERATION, &decide.idempotency_key, &[&input[0], &input[1]]);
 
         // Who may is asked first, also of whoever asks again.
-        if let Err(refusal) = may_decide(&held, principal.staff, act, decide.verdict) {
+        if let Err(refusal) = may_decide(&held, principal.staff, &act, decide.verdict) {
             return Ok(Err(refusal));
         }
         match key.find(&mut tx).await? {
@@ -102,7 +105,7 @@ impl App {
             return Ok(Err(refusal.into()));
         }
         let outcome = match decide.verdict {
-            Verdict::Approve => match self.approve_in(&mut tx, act, &approval, &held).await? {
+            Verdict::Approve => match self.approve_in(&mut tx, &act, &approval, &held).await? {
                 Ok(outcome) => Some(outcome),
                 Err(refusal) => return Ok(Err(refusal)),
             },
@@ -124,7 +127,7 @@ impl App {
     async fn approve_in(
         &self,
         tx: &mut Tx,
-        act: Act,
+        act: &Act,
         approval: &Approval,
         held: &[Staff],
     ) -> Result<Result<String, DecideApprovalRefusal>, Fault> {
@@ -142,7 +145,7 @@ impl App {
 fn may_decide(
     held: &[Staff],
     decider: Id<kinds::Staff>,
-    act: Act,
+    act: &Act,
     verdict: Verdict,
 ) -> Result<(), DecideApprovalRefusal> {
     // Whoever proposed may take it back, whatever became of their roles, as long as they work here.

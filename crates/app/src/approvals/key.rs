@@ -7,10 +7,11 @@ use kernel::{Fault, Id, IdempotencyKey, kinds};
 use crate::StaffPrincipal;
 
 /// The operations of the staff that keep keys, as the keys name them, and what an answer must be: stored, so neither ever changes.
-const OPERATIONS: [(&str, fn(&str) -> bool); 4] = [
+const OPERATIONS: [(&str, fn(&str) -> bool); 5] = [
     ("adjust_points", is_posting_or_approval),
     ("change_staff_roles", is_approval),
     ("decide_approval", is_approval),
+    ("record_death", is_approval),
     ("reverse_adjustment", is_posting_or_approval),
 ];
 

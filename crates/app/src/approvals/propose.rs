@@ -41,11 +41,12 @@ impl App {
 
 impl Act {
     /// What it is done to, in a few words for the audit log.
-    fn subject(self) -> String {
+    fn subject(&self) -> String {
         match self {
             Self::AdjustPoints { adjustment, points, .. } => format!("{} {points}", adjustment.word()),
             Self::ReverseAdjustment { posting, .. } => posting.to_string(),
             Self::ChangeStaffRoles { staff, from, to } => format!("{staff} from {from} to {to}"),
+            Self::RecordDeath { death, .. } => death.person.to_string(),
         }
     }
 }

@@ -42,6 +42,7 @@ pub(crate) struct Query(
     privacy::HealthTagsQuery,
     staff::StaffQuery,
     staff::HouseholdAccountQuery,
+    staff::PreviewDeathQuery,
     staff::WebhooksQuery,
 );
 
@@ -76,6 +77,7 @@ pub(crate) struct Mutation(
     staff::RedeliverMutation,
     staff::RevokeEventKeyMutation,
     staff::RotateWebhookKeyMutation,
+    staff::RecordDeathMutation,
     staff::StaffSignOutMutation,
     accounts::SetSpendRightMutation,
     accounts::AcceptInvitationMutation,

@@ -14,8 +14,8 @@ use super::{
     },
     staff::{
         AddWebhookError, AdjustPointsError, ChangeStaffRolesError, ChangeWebhookError, DecideApprovalError,
-        DisableWebhookError, IssueEventKeyError, RedeliverError, ReverseAdjustmentError, RevokeEventKeyError,
-        RotateWebhookKeyError, StaffSignInError, StaffSignOutError,
+        DisableWebhookError, IssueEventKeyError, RecordDeathError, RedeliverError, ReverseAdjustmentError,
+        RevokeEventKeyError, RotateWebhookKeyError, StaffSignInError, StaffSignOutError,
     },
 };
 
@@ -63,6 +63,7 @@ pub(super) enum UserError {
     Redeliver(RedeliverError),
     RevokeEventKey(RevokeEventKeyError),
     RotateWebhookKey(RotateWebhookKeyError),
+    RecordDeath(RecordDeathError),
     StaffSignOut(StaffSignOutError),
     AcceptInvitation(AcceptInvitationError),
     AcceptOwnership(AcceptOwnershipError),

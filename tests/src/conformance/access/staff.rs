@@ -42,6 +42,14 @@ pub(super) const FIELDS: &[(&str, &str, [Meets; 4])] = &[
         "mutation { f: findPersonsByContact(input: { contact: \"13800138000\", reason: \"r\" }) { userErrors { code } } }",
         [No, No, No, Yes],
     ),
+    ("Query.previewDeath", "{ f: previewDeath(personId: \"$P\", reason: \"r\") { version } }", [No, No, No, Yes]),
+    // By no version that is: what a role may is tried in `access_staff.rs`.
+    (
+        "Mutation.recordDeath",
+        "mutation { f: recordDeath(input: { personId: \"$P\", diedOn: \"2020-02-29\", version: \"0\", reason: \"x\", idempotencyKey: \
+         \"0123456789abcdef\" }) { userErrors { code } } }",
+        [No, No, No, No],
+    ),
     ("Query.webhooks", "{ f: webhooks(first: 1) { nodes { id } } }", [No, No, No, Yes]),
     ("Query.webhookDeliveries", "{ f: webhookDeliveries(first: 1) { nodes { id } } }", [No, No, No, Yes]),
     ("Query.eventKeys", "{ f: eventKeys { id } }", [No, No, No, Yes]),
@@ -92,6 +100,9 @@ pub(super) const TYPES: &[(&str, &str)] = &[
     ("AuditLineEdge", "staff"),
     ("ChangeStaffRolesError", "caller"),
     ("ChangeStaffRolesPayload", "caller"),
+    ("DeathHousehold", "staff"),
+    ("DeathPreview", "staff"),
+    ("DeathRecord", "staff"),
     ("DecideApprovalError", "caller"),
     ("DecideApprovalPayload", "caller"),
     ("FindPersonsByContactError", "caller"),
@@ -101,6 +112,8 @@ pub(super) const TYPES: &[(&str, &str)] = &[
     ("PointsAdjustment", "staff"),
     ("ReadHealthTagsError", "caller"),
     ("ReadHealthTagsPayload", "staff: support"),
+    ("RecordDeathError", "caller"),
+    ("RecordDeathPayload", "caller"),
     ("ReverseAdjustmentError", "caller"),
     ("ReverseAdjustmentPayload", "caller"),
     ("StaffMemberConnection", "staff"),

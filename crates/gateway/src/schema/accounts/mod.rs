@@ -35,7 +35,7 @@ pub(super) use invite_member::{InviteMemberError, InviteMemberMutation};
 pub(super) use leave_household::{LeaveHouseholdError, LeaveHouseholdMutation};
 pub(super) use me::AccountsQuery;
 pub(super) use offer_ownership::{OfferOwnershipError, OfferOwnershipMutation};
-pub(super) use person::Person;
+pub(super) use person::{MemberRole, Person};
 pub(super) use previews::PreviewsQuery;
 pub(super) use request_sign_in_code::{RequestSignInCodeError, RequestSignInCodeMutation};
 pub(super) use revoke_other_sessions::{RevokeOtherSessionsError, RevokeOtherSessionsMutation};

@@ -5,7 +5,7 @@ use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject, Union};
 use super::StaffRole;
 use crate::schema::{
     ids,
-    scalars::{Instant, points},
+    scalars::{Instant, LocalDate, points},
     session::app,
 };
 
@@ -41,6 +41,7 @@ pub(in crate::schema) enum ProposedAct {
     PointsAdjustment(PointsAdjustment),
     AdjustmentReversal(AdjustmentReversal),
     StaffRolesChange(StaffRolesChange),
+    DeathRecord(DeathRecord),
 }
 
 /// Points to be given or taken by decision.
@@ -72,6 +73,19 @@ pub(in crate::schema) struct StaffRolesChange {
     from: Vec<StaffRole>,
     /// The roles they get.
     to: Vec<StaffRole>,
+}
+
+/// A member died: their membership, sessions, invitations, kin links, consents and health tags end, and the household's points stay.
+#[derive(SimpleObject)]
+pub(in crate::schema) struct DeathRecord {
+    /// Who died.
+    person_id: ID,
+    /// The household they belonged to when it was proposed; null when to none.
+    household_id: Option<ID>,
+    /// Who owns the household from then on; null when nobody inherits it.
+    heir_id: Option<ID>,
+    /// The day, in the operator's time zone.
+    died_on: LocalDate,
 }
 
 impl From<Adjustment> for app::ledger::Adjustment {
@@ -168,6 +182,12 @@ fn proposed(app: &App, approval: &::accounts::Approval) -> Result<ProposedAct> {
             staff_id: ids::write(staff),
             from: roles(from),
             to: roles(to),
+        }),
+        Act::RecordDeath { death, household } => ProposedAct::DeathRecord(DeathRecord {
+            person_id: ids::write(death.person),
+            household_id: household.map(ids::write),
+            heir_id: death.heir.map(ids::write),
+            died_on: LocalDate(death.died_on),
         }),
     })
 }

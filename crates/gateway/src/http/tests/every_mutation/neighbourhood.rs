@@ -36,10 +36,14 @@ impl Neighbourhood {
         let household_id = household.parse().unwrap();
         let Acted::Done(posting) = adjust(app, &proposer, household_id, 5).await else { panic!("at once") };
         let Acted::Waiting(approval) = adjust(app, &proposer, household_id, 1_001).await else { panic!("it waits") };
+        let wang = app.authenticate(&member).await.unwrap().unwrap().person;
+        let li = app.authenticate_staff(&staff).await.unwrap().unwrap();
+        let death = app.preview_death(&li, wang, None, &"call 17".parse().unwrap()).await.unwrap().unwrap().unwrap();
         let named = vec![
+            ("$DEATH", death.version.to_string()),
             ("$PERK", door.define_perk(100, 10, 5).await),
             ("$HOUSEHOLD", household),
-            ("$PERSON", app.authenticate(&member).await.unwrap().unwrap().person.to_string()),
+            ("$PERSON", wang.to_string()),
             ("$POSTING", posting.cause.id.to_string()),
             ("$APPROVAL", approval.id.to_string()),
             ("$STAFF", target.to_string()),

@@ -13,6 +13,10 @@ pub(super) const INPUTS: &[(&str, &str)] = &[
     ),
     ("decideApproval", r#"{"approvalId":"$APPROVAL","verdict":"APPROVE","idempotencyKey":"0123456789abcdef"}"#),
     ("findPersonsByContact", r#"{"contact":"13800138000","reason":"call 17"}"#),
+    (
+        "recordDeath",
+        r#"{"personId":"$PERSON","diedOn":"2020-02-29","version":"$DEATH","reason":"call 17","idempotencyKey":"0123456789abcdef"}"#,
+    ),
     ("readHealthTags", r#"{"householdId":"$HOUSEHOLD","personId":"$PERSON","reason":"call 17"}"#),
     (
         "reverseAdjustment",
