@@ -21,6 +21,7 @@ mod record_death;
 mod record_order_events;
 mod redeem_perk;
 mod refund_after_lapse;
+mod remove_member;
 mod simulate_rule;
 mod stack_earn_rules;
 mod statement;

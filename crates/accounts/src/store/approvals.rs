@@ -15,7 +15,7 @@ const PENDING: &str = "pending";
 /// # Errors
 /// A [`Fault`] of the database.
 pub async fn insert_approval(tx: &mut Tx, approval: &Approval) -> Result<(), Fault> {
-    let row = approvals::ActiveModel {
+    let row = approval_rows::ActiveModel {
         id: Set(approval.id.uuid()),
         kind: Set(approval.act.clone()),
         household_id: Set(approval.household.map(Id::uuid)),
@@ -30,7 +30,7 @@ pub async fn insert_approval(tx: &mut Tx, approval: &Approval) -> Result<(), Fau
         decided_at: Set(None),
         outcome: Set(None),
     };
-    db::insert_rows::<approvals::Entity, _>(tx, vec![row], "insert a proposed act").await
+    db::insert_rows::<approval_rows::Entity, _>(tx, vec![row], "insert a proposed act").await
 }
 
 /// Locks a proposed act. Those of the staff who decide it are locked before.
@@ -38,7 +38,7 @@ pub async fn insert_approval(tx: &mut Tx, approval: &Approval) -> Result<(), Fau
 /// # Errors
 /// A [`Fault`] of the database.
 pub async fn lock_approval(tx: &mut Tx, id: Id<kinds::Approval>) -> Result<Option<Approval>, Fault> {
-    let row = approvals::Entity::find_by_id(id.uuid()).lock_exclusive().one(tx.connection()).await;
+    let row = approval_rows::Entity::find_by_id(id.uuid()).lock_exclusive().one(tx.connection()).await;
     row.doing("lock a proposed act")?.map(read).transpose()
 }
 
@@ -48,7 +48,7 @@ pub async fn lock_approval(tx: &mut Tx, id: Id<kinds::Approval>) -> Result<Optio
 /// A [`Fault`] of the database.
 pub async fn update_approval(tx: &mut Tx, approval: &Approval) -> Result<(), Fault> {
     let decision = approval.decision.as_ref();
-    let row = approvals::ActiveModel {
+    let row = approval_rows::ActiveModel {
         id: Set(approval.id.uuid()),
         state: Set(decision.map_or(PENDING, |decision| decision.verdict.state()).to_owned()),
         decided_by: Set(decision.map(|decision| decision.decided_by.uuid())),
@@ -64,10 +64,10 @@ pub async fn update_approval(tx: &mut Tx, approval: &Approval) -> Result<(), Fau
 /// # Errors
 /// A [`Fault`] of the database.
 pub async fn count_pending_approvals(tx: &mut Tx, by: Id<kinds::Staff>, now: Timestamp) -> Result<u64, Fault> {
-    approvals::Entity::find()
-        .filter(approvals::Column::State.eq(PENDING))
-        .filter(approvals::Column::ProposedBy.eq(by.uuid()))
-        .filter(approvals::Column::ExpiresAt.gt(now.timestamp_millis()))
+    approval_rows::Entity::find()
+        .filter(approval_rows::Column::State.eq(PENDING))
+        .filter(approval_rows::Column::ProposedBy.eq(by.uuid()))
+        .filter(approval_rows::Column::ExpiresAt.gt(now.timestamp_millis()))
         .count(tx.connection())
         .await
         .doing("count the acts that wait")
@@ -78,7 +78,7 @@ pub async fn count_pending_approvals(tx: &mut Tx, by: Id<kinds::Staff>, now: Tim
 /// # Errors
 /// A [`Fault`] of the database.
 pub async fn find_approval(reader: &Reader, id: Id<kinds::Approval>) -> Result<Option<Approval>, Fault> {
-    let row = approvals::Entity::find_by_id(id.uuid()).one(reader.connection()).await;
+    let row = approval_rows::Entity::find_by_id(id.uuid()).one(reader.connection()).await;
     row.doing("find a proposed act")?.map(read).transpose()
 }
 
@@ -106,31 +106,31 @@ pub enum ApprovalPart {
 /// A [`Fault`] of the database.
 pub async fn list_approvals(reader: &Reader, part: ApprovalPart, limit: u64) -> Result<Vec<Approval>, Fault> {
     let (is_pending, is_decided_now) =
-        (|| approvals::Column::State.eq(PENDING), || approvals::Column::State.ne(PENDING));
-    let query = approvals::Entity::find().limit(limit);
+        (|| approval_rows::Column::State.eq(PENDING), || approval_rows::Column::State.ne(PENDING));
+    let query = approval_rows::Entity::find().limit(limit);
     let query = match part {
         ApprovalPart::After(place) => {
             let later = place.map(|ApprovalPlace { is_decided, id }| {
-                let here = approvals::Column::Id.lt(id.uuid());
+                let here = approval_rows::Column::Id.lt(id.uuid());
                 if is_decided {
                     Condition::all().add(is_decided_now()).add(here)
                 } else {
                     Condition::any().add(is_decided_now()).add(here)
                 }
             });
-            let query = query.order_by_desc(is_pending()).order_by_desc(approvals::Column::Id);
+            let query = query.order_by_desc(is_pending()).order_by_desc(approval_rows::Column::Id);
             later.map_or(query.clone(), |later| query.filter(later))
         }
         ApprovalPart::Before(place) => {
             let earlier = place.map(|ApprovalPlace { is_decided, id }| {
-                let here = approvals::Column::Id.gt(id.uuid());
+                let here = approval_rows::Column::Id.gt(id.uuid());
                 if is_decided {
                     Condition::any().add(is_pending()).add(here)
                 } else {
                     Condition::all().add(is_pending()).add(here)
                 }
             });
-            let query = query.order_by_asc(is_pending()).order_by_asc(approvals::Column::Id);
+            let query = query.order_by_asc(is_pending()).order_by_asc(approval_rows::Column::Id);
             earlier.map_or(query.clone(), |earlier| query.filter(earlier))
         }
     };
@@ -142,7 +142,7 @@ pub async fn list_approvals(reader: &Reader, part: ApprovalPart, limit: u64) -> 
     }
 }
 
-fn read(row: approvals::Model) -> Result<Approval, Fault> {
+fn read(row: approval_rows::Model) -> Result<Approval, Fault> {
     let unreadable = || Fault::inconsistent("read a proposed act");
     let decision = match (row.decided_by, row.decided_at) {
         (Some(by), Some(at)) => Some(Decision {
@@ -167,7 +167,7 @@ fn read(row: approvals::Model) -> Result<Approval, Fault> {
     })
 }
 
-mod approvals {
+mod approval_rows {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]

@@ -88,6 +88,7 @@ pub(crate) struct Mutation(
     accounts::InviteMemberMutation,
     accounts::LeaveHouseholdMutation,
     accounts::OfferOwnershipMutation,
+    accounts::RemoveMemberMutation,
     accounts::WithdrawInvitationMutation,
 );
 

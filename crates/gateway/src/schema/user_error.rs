@@ -3,9 +3,9 @@ use async_graphql::Interface;
 use super::{
     accounts::{
         AcceptInvitationError, AcceptOwnershipError, DeclineInvitationError, EndKinLinkError, InviteKinError,
-        InviteMemberError, LeaveHouseholdError, OfferOwnershipError, RequestSignInCodeError, RevokeOtherSessionsError,
-        RevokeSessionError, SetSpendRightError, SignInError, SignInWithAssertionError, SignOutError,
-        WithdrawInvitationError,
+        InviteMemberError, LeaveHouseholdError, OfferOwnershipError, RemoveMemberError, RequestSignInCodeError,
+        RevokeOtherSessionsError, RevokeSessionError, SetSpendRightError, SignInError, SignInWithAssertionError,
+        SignOutError, WithdrawInvitationError,
     },
     entitlements::RedeemPerkError,
     privacy::{
@@ -73,6 +73,7 @@ pub(super) enum UserError {
     InviteMember(InviteMemberError),
     LeaveHousehold(LeaveHouseholdError),
     OfferOwnership(OfferOwnershipError),
+    RemoveMember(RemoveMemberError),
     WithdrawInvitation(WithdrawInvitationError),
     SetSpendRight(SetSpendRightError),
 }

@@ -12,8 +12,9 @@ use ledger::{Difference, Finding, VerifiedRedemption};
 use super::{impossible, tellings::Tellings};
 use crate::{approvals, entitlements::redeem_hash};
 
-/// The operations that keep keys, as the keys name them: stored, so neither ever changes.
+/// The operations that keep keys, as the keys name them: stored, so none ever changes.
 const LEAVE_HOUSEHOLD: &str = "leave_household";
+const REMOVE_MEMBER: &str = "remove_member";
 const REDEEM_PERK: &str = "redeem_perk";
 const RECORD_ORDER_EVENT: &str = "record_order_event";
 
@@ -125,7 +126,7 @@ impl Rights {
                 self.tellings.add(key.input);
                 None
             }
-            LEAVE_HOUSEHOLD => {
+            LEAVE_HOUSEHOLD | REMOVE_MEMBER => {
                 let told = crate::accounts::read_left(&key.answer);
                 told.is_none().then(|| "it answers with no household and its points".to_owned())
             }

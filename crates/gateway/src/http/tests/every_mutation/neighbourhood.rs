@@ -13,9 +13,12 @@ use super::{Door, INPUTS, staff};
 
 const PASSWORD: &str = "correct horse battery";
 
-/// 王, who owns a household with points, a perk that it can afford, and somebody of the staff with every role.
+/// 王, who owns a household with points, a perk that it can afford, somebody who may leave, an owner with a member, and somebody of the
+/// staff with every role. Those who leave live elsewhere, where nothing else changes what they saw before.
 pub(super) struct Neighbourhood {
-    pub(super) member: String,
+    member: String,
+    leaving: String,
+    removing: String,
     staff: String,
     /// What stands for what in an input.
     named: Vec<(&'static str, String)>,
@@ -39,7 +42,12 @@ impl Neighbourhood {
         let wang = app.authenticate(&member).await.unwrap().unwrap().person;
         let li = app.authenticate_staff(&staff).await.unwrap().unwrap();
         let death = app.preview_death(&li, wang, None, &"call 17".parse().unwrap()).await.unwrap().unwrap().unwrap();
+        let (leaving, leave) = leaving(door).await;
+        let (removing, member_id, removal) = removing(door).await;
         let named = vec![
+            ("$LEAVE", leave),
+            ("$MEMBER", member_id),
+            ("$REMOVAL", removal),
             ("$DEATH", death.version.to_string()),
             ("$PERK", door.define_perk(100, 10, 5).await),
             ("$HOUSEHOLD", household),
@@ -48,12 +56,17 @@ impl Neighbourhood {
             ("$APPROVAL", approval.id.to_string()),
             ("$STAFF", target.to_string()),
         ];
-        Self { member, staff, named }
+        Self { member, leaving, removing, staff, named }
     }
 
     /// Who takes a mutation.
     pub(super) fn token(&self, mutation: &str) -> &str {
-        if is_of_staff(mutation) { &self.staff } else { &self.member }
+        match mutation {
+            "leaveHousehold" => &self.leaving,
+            "removeMember" => &self.removing,
+            _ if is_of_staff(mutation) => &self.staff,
+            _ => &self.member,
+        }
     }
 
     /// A row's input as JSON, with what it names filled in.
@@ -68,6 +81,28 @@ impl Neighbourhood {
 /// Whether somebody of the staff does it; no household is another's to them.
 pub(super) fn is_of_staff(mutation: &str) -> bool {
     staff::INPUTS.iter().any(|(name, _)| *name == mutation)
+}
+
+/// An adult's token, and what they saw of leaving.
+async fn leaving(door: &Door) -> (String, String) {
+    door.add_member("H-3", "zhu", Role::Owner).await;
+    door.add_member("H-3", "chen", Role::Adult).await;
+    let token = door.sign_in("chen").await;
+    let chen = door.world.app().authenticate(&token).await.unwrap().unwrap();
+    let preview = door.world.app().preview_leave(&chen).await.unwrap().unwrap();
+    (token, preview.version.to_string())
+}
+
+/// An owner's token, a member of theirs, and what the owner saw of removing them.
+async fn removing(door: &Door) -> (String, String, String) {
+    door.add_member("H-4", "sun", Role::Owner).await;
+    door.add_member("H-4", "qian", Role::Adult).await;
+    let app = door.world.app();
+    let qian = app.authenticate(&door.sign_in("qian").await).await.unwrap().unwrap().person;
+    let token = door.sign_in("sun").await;
+    let sun = app.authenticate(&token).await.unwrap().unwrap();
+    let preview = app.preview_removal(&sun, qian).await.unwrap().unwrap();
+    (token, qian.to_string(), preview.version.to_string())
 }
 
 /// Somebody of the staff and their token.
