@@ -57,11 +57,12 @@ pub(crate) struct Checked {
 }
 
 /// Root fields that guess a secret, or make Hearth write a mail to an address somebody typed: all counted by network.
-const SIGN_IN_FIELDS: [&str; 9] = [
+const SIGN_IN_FIELDS: [&str; 10] = [
     "requestSignInCode",
     "signIn",
     "signInWithAssertion",
     "staffSignIn",
+    "changeStaffPassword",
     "invitation",
     "acceptInvitation",
     "declineInvitation",

@@ -78,6 +78,7 @@ pub(crate) struct Mutation(
     staff::RevokeEventKeyMutation,
     staff::RotateWebhookKeyMutation,
     staff::RecordDeathMutation,
+    staff::ChangeStaffPasswordMutation,
     staff::StaffSignOutMutation,
     accounts::SetSpendRightMutation,
     accounts::AcceptInvitationMutation,

@@ -13,9 +13,9 @@ use super::{
         RequestErasureError, SetHealthTagsError, SetPhoneError, WithdrawConsentError,
     },
     staff::{
-        AddWebhookError, AdjustPointsError, ChangeStaffRolesError, ChangeWebhookError, DecideApprovalError,
-        DisableWebhookError, IssueEventKeyError, RecordDeathError, RedeliverError, ReverseAdjustmentError,
-        RevokeEventKeyError, RotateWebhookKeyError, StaffSignInError, StaffSignOutError,
+        AddWebhookError, AdjustPointsError, ChangeStaffPasswordError, ChangeStaffRolesError, ChangeWebhookError,
+        DecideApprovalError, DisableWebhookError, IssueEventKeyError, RecordDeathError, RedeliverError,
+        ReverseAdjustmentError, RevokeEventKeyError, RotateWebhookKeyError, StaffSignInError, StaffSignOutError,
     },
 };
 
@@ -64,6 +64,7 @@ pub(super) enum UserError {
     RevokeEventKey(RevokeEventKeyError),
     RotateWebhookKey(RotateWebhookKeyError),
     RecordDeath(RecordDeathError),
+    ChangeStaffPassword(ChangeStaffPasswordError),
     StaffSignOut(StaffSignOutError),
     AcceptInvitation(AcceptInvitationError),
     AcceptOwnership(AcceptOwnershipError),

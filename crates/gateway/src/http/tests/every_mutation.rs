@@ -48,7 +48,7 @@ const INPUTS: &[(&str, &str)] = &[
 ];
 
 /// Mutations whose refusal itself is kept: a wrong code counts as a try.
-const COUNT_TRIES: [&str; 3] = ["signIn", "signInWithAssertion", "staffSignIn"];
+const COUNT_TRIES: [&str; 4] = ["signIn", "signInWithAssertion", "staffSignIn", "changeStaffPassword"];
 
 /// The tables that any act leaves something in.
 const TRACES: [&str; 4] = ["audit_lines", "outbox_events", "idempotency_keys", "postings"];

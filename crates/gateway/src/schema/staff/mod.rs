@@ -3,6 +3,7 @@
 mod adjust_points;
 mod approval;
 mod audit_line;
+mod change_staff_password;
 mod change_staff_roles;
 mod decide_approval;
 mod household_account;
@@ -18,6 +19,7 @@ mod webhooks;
 pub(super) use adjust_points::{AdjustPointsError, AdjustPointsMutation};
 pub(super) use approval::{Adjustment, Approval};
 pub(super) use audit_line::AuditLine;
+pub(super) use change_staff_password::{ChangeStaffPasswordError, ChangeStaffPasswordMutation};
 pub(super) use change_staff_roles::{ChangeStaffRolesError, ChangeStaffRolesMutation};
 pub(super) use decide_approval::{DecideApprovalError, DecideApprovalMutation};
 pub(super) use household_account::HouseholdAccountQuery;

@@ -11,6 +11,7 @@ pub(super) const INPUTS: &[(&str, &str)] = &[
         "changeStaffRoles",
         r#"{"staffId":"$STAFF","roles":["PERKS"],"reason":"moved","idempotencyKey":"0123456789abcdef"}"#,
     ),
+    ("changeStaffPassword", r#"{"currentPassword":"twelve letters","code":"000000","newPassword":"twelve others"}"#),
     ("decideApproval", r#"{"approvalId":"$APPROVAL","verdict":"APPROVE","idempotencyKey":"0123456789abcdef"}"#),
     ("findPersonsByContact", r#"{"contact":"13800138000","reason":"call 17"}"#),
     (
