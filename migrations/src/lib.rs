@@ -24,12 +24,11 @@ mod m20261124_000016_used_assertions;
 mod m20261124_000017_webhooks;
 mod m20261124_000018_erasures;
 mod m20261124_000019_point_tenders;
+mod m20261125_000020_deaths;
 mod m20261125_000030_merged_households;
-=========
 mod m20261125_000031_split_households;
 mod m20261125_000036_next_lapse;
 mod m20261125_000040_postings_by_number;
->>>>>>>>> Temporary merge branch 2
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
 
@@ -59,12 +58,11 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000017_webhooks::Migration),
             Box::new(m20261124_000018_erasures::Migration),
             Box::new(m20261124_000019_point_tenders::Migration),
+            Box::new(m20261125_000020_deaths::Migration),
             Box::new(m20261125_000030_merged_households::Migration),
-=========
             Box::new(m20261125_000031_split_households::Migration),
             Box::new(m20261125_000036_next_lapse::Migration),
             Box::new(m20261125_000040_postings_by_number::Migration),
->>>>>>>>> Temporary merge branch 2
         ]
     }
 }

@@ -2,15 +2,18 @@
 
 use accounts::{Authenticator, Password, RecoveryCode, StaffRoles};
 use app::{
-    App,
+    App, StaffPrincipal,
     staff::{CreateStaff, StaffSignIn},
 };
+
+use kernel::{Id, kinds};
 
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
 /// Somebody of the staff, with their phone and their recovery codes.
 #[derive(Debug, Clone)]
 pub(crate) struct Hired {
+    pub(crate) id: Id<kinds::Staff>,
     pub(crate) name: String,
     pub(crate) phone: Authenticator,
     recovery_codes: Vec<RecoveryCode>,
@@ -22,7 +25,7 @@ pub(crate) async fn hire(app: &App, name: &str, roles: StaffRoles) -> Hired {
     let created = app.create_staff(&CreateStaff { name: name.parse().unwrap(), roles, password }).await.unwrap();
     let created = created.unwrap();
     let phone = Authenticator::from_url(&created.authenticator_url).unwrap();
-    Hired { name: name.to_owned(), phone, recovery_codes: created.recovery_codes }
+    Hired { id: created.staff, name: name.to_owned(), phone, recovery_codes: created.recovery_codes }
 }
 
 impl Hired {
@@ -37,5 +40,11 @@ impl Hired {
         let (name, password) = (self.name.clone(), PASSWORD.to_owned());
         let signed_in = app.staff_sign_in(StaffSignIn { name, password, code }).await.unwrap().unwrap();
         signed_in.token.to_text()
+    }
+
+    /// Them, signed in.
+    pub(crate) async fn principal(&mut self, app: &App) -> StaffPrincipal {
+        let token = self.sign_in(app).await;
+        app.authenticate_staff(&token).await.unwrap().unwrap()
     }
 }

@@ -1,6 +1,6 @@
-use std::fmt;
+use std::{fmt, str::FromStr};
 
-use kernel::{EmailAddress, PhoneNumber};
+use kernel::{EmailAddress, PhoneNumber, TextError};
 
 use crate::keyed_hash::keyed_hash;
 
@@ -67,6 +67,50 @@ impl ContactHash {
 impl fmt::Debug for ContactHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ContactHash(…)")
+    }
+}
+
+/// One contact somebody says they have.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Contact {
+    /// A mail address.
+    Mail(EmailAddress),
+    /// A mobile number.
+    Phone(PhoneNumber),
+}
+
+impl Contact {
+    /// What the index knows it by.
+    #[must_use]
+    pub fn hash(&self, secret: &[u8]) -> ContactHash {
+        match self {
+            Self::Mail(mail) => ContactHash::of_mail(secret, mail),
+            Self::Phone(phone) => ContactHash::of_phone(secret, phone),
+        }
+    }
+
+    /// Whether it is among these.
+    #[must_use]
+    pub fn is_of(&self, contacts: &Contacts) -> bool {
+        match self {
+            Self::Mail(mail) => contacts.mail.as_ref() == Some(mail),
+            Self::Phone(phone) => contacts.phone.as_ref() == Some(phone),
+        }
+    }
+}
+
+impl FromStr for Contact {
+    type Err = TextError;
+
+    /// What holds an `@` is read as an address, the rest as a number.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.contains('@') { text.parse().map(Self::Mail) } else { text.parse().map(Self::Phone) }
+    }
+}
+
+impl fmt::Debug for Contact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Contact(…)")
     }
 }
 

@@ -9,6 +9,7 @@ mod challenge;
 mod consent;
 mod contacts;
 mod data_export;
+mod death;
 mod erasure;
 pub mod events;
 mod health_keys;
@@ -38,10 +39,11 @@ pub use consent::{
     CONSENT_AGE_YEARS, Consent, ConsentChannel, GiveConsentRefusal, Party, Purpose, UnknownWord, check_consent,
     may_withdraw,
 };
-pub use contacts::{ContactHash, Contacts, MaskedContacts};
+pub use contacts::{Contact, ContactHash, Contacts, MaskedContacts};
 pub use data_export::{
     DataExport, EXPORT_LIFE, ExportToken, MAX_DOWNLOADS, MAX_EXPORTS_PER_LIFE, PastMembership, TooManyExports,
 };
+pub use death::{LifeState, Succession, SuccessionRefusal, heirs, succession};
 pub use erasure::{
     ERASED_NAME, Erasure, ErasureBasis, ErasurePeriods, ErasureState, NothingToCancel, RequestErasureRefusal,
 };
@@ -63,8 +65,9 @@ pub use role::{Role, UnknownRole};
 pub use session::{Session, SessionHolder, SessionToken, TokenHash};
 pub use spend_right::{SPENDING_AGE, SpendRight, Spender};
 pub use staff::{
-    Authenticator, MAX_FAILED_STAFF_SIGN_INS, NewStaff, Password, PasswordHash, PasswordRefusal, RECOVERY_CODES,
-    RecoveryCode, RecoveryCodeHash, STAFF_LOCK_OUT, SealedSecret, SecondFactor, Staff, StaffName, StaffRole,
-    StaffRoles, StaffSession, StaffSessionHolder, StaffSignInRefusal, StaffToken, StaffView, TypedSecondFactor,
-    UnknownStaffRole,
+    APPROVAL_LIFE, Approval, ApprovalState, Authenticator, DecideRefusal, Decision, MAX_FAILED_STAFF_SIGN_INS,
+    MAX_PENDING_APPROVALS, NewStaff, Password, PasswordHash, PasswordRefusal, RECOVERY_CODES, RecoveryCode,
+    RecoveryCodeHash, STAFF_LOCK_OUT, SealedSecret, SecondFactor, Staff, StaffName, StaffRole, StaffRoles,
+    StaffSession, StaffSessionHolder, StaffSignInRefusal, StaffToken, StaffView, TypedSecondFactor, UnknownStaffRole,
+    Verdict,
 };

@@ -6,6 +6,8 @@
 
 pub mod accounts;
 mod app;
+pub mod approvals;
+pub mod audit;
 mod deployment;
 pub mod entitlements;
 pub mod feed;

@@ -1,7 +1,7 @@
 use std::{fmt, str::FromStr};
 
 use chrono::{Datelike, Days, Months};
-use kernel::{BusinessDate, Timestamp, Zone};
+use kernel::{BusinessDate, Points, Timestamp, Zone};
 use ledger::{NEVER, PointValue, RefundPolicy, UNSCHEDULED};
 
 /// What the operator decides. Every value has a default that is right for a small neighbourhood business.
@@ -31,6 +31,8 @@ pub struct Settings {
     pub staff_session_hours: u16,
     /// Where the link of an invitation leads: the secret is put after it. None: the mail shows the secret alone.
     pub invitation_link: Option<String>,
+    /// Up to how many points one of the staff adjusts alone.
+    pub adjustment_limit: Points,
 }
 
 /// When earned points can first be spent.
@@ -142,6 +144,7 @@ impl Default for Settings {
             record_keeping_days: 1_095,
             staff_session_hours: 8,
             invitation_link: None,
+            adjustment_limit: Points::new(1_000).expect("a thousand is not negative"),
         }
     }
 }

@@ -264,25 +264,40 @@ pub async fn update_due_again(tx: &mut Tx, id: Id<kinds::Delivery>) -> Result<()
         .map(|_| ())
 }
 
-/// The newest deliveries of a webhook, or of all, with their attempts; older than `before` where one is named.
+/// Which part of the deliveries, newest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeliveryPart {
+    /// From the newest on, or what is older than one.
+    Older(Option<Id<kinds::Delivery>>),
+    /// Up to the oldest, or what is newer than one.
+    Newer(Option<Id<kinds::Delivery>>),
+}
+
+/// Deliveries of a webhook, or of all, with their attempts, newest first.
 ///
 /// # Errors
 /// A [`Fault`] of the database.
 pub async fn list_deliveries(
     reader: &Reader,
     webhook: Option<Id<kinds::Webhook>>,
-    before: Option<Id<kinds::Delivery>>,
+    part: DeliveryPart,
     limit: u64,
 ) -> Result<Vec<Delivery>, Fault> {
     let mut select = webhook_deliveries::Entity::find();
     if let Some(webhook) = webhook {
         select = select.filter(webhook_deliveries::Column::WebhookId.eq(webhook.uuid()));
     }
-    if let Some(before) = before {
-        select = select.filter(webhook_deliveries::Column::Id.lt(before.uuid()));
+    let by_id = webhook_deliveries::Column::Id;
+    let select = match part {
+        DeliveryPart::Older(None) => select.order_by_desc(by_id),
+        DeliveryPart::Older(Some(than)) => select.filter(by_id.lt(than.uuid())).order_by_desc(by_id),
+        DeliveryPart::Newer(None) => select.order_by_asc(by_id),
+        DeliveryPart::Newer(Some(than)) => select.filter(by_id.gt(than.uuid())).order_by_asc(by_id),
+    };
+    let mut rows = select.limit(limit).all(reader.connection()).await.doing("list deliveries")?;
+    if matches!(part, DeliveryPart::Newer(_)) {
+        rows.reverse();
     }
-    let select = select.order_by_desc(webhook_deliveries::Column::Id).limit(limit);
-    let rows = select.all(reader.connection()).await.doing("list deliveries")?;
     let kinds: Vec<(uuid::Uuid, String)> = outbox_events::Entity::find()
         .select_only()
         .columns([outbox_events::Column::Id, outbox_events::Column::Kind])

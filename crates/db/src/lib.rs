@@ -20,7 +20,7 @@ mod tx;
 pub mod webhooks;
 mod write;
 
-pub use audit::AuditLine;
+pub use audit::{AuditEntry, AuditFilter, AuditLine, AuditPart, list_audit_entries};
 pub use connect::{ConnectError, Db, DbOptions, Dialect};
 pub use contention::{MAX_CONTENTION_RETRIES, retry_contention};
 pub use doing::Doing;

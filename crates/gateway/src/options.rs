@@ -1,6 +1,6 @@
 use std::{fmt, net::IpAddr, num::NonZeroU32};
 
-use crate::{IdentityOptions, Sockets};
+use crate::{IdentityOptions, PrivateAddresses, Sockets};
 
 /// What the operator decides about this door.
 #[derive(Debug, Clone)]
@@ -21,6 +21,8 @@ pub struct GatewayOptions {
     pub identity: Option<IdentityOptions>,
     /// Sites whose pages may open a socket besides our own, each as browsers write an `Origin`: `https://shop.example`.
     pub allowed_origins: Vec<String>,
+    /// Whether admins may add webhooks at addresses that are not public.
+    pub private_addresses: PrivateAddresses,
     /// The open sockets; keep a clone to close them when stopping.
     pub sockets: Sockets,
 }
@@ -36,6 +38,7 @@ impl Default for GatewayOptions {
             trusted_proxies: Vec::new(),
             identity: None,
             allowed_origins: Vec::new(),
+            private_addresses: PrivateAddresses::Refused,
             sockets: Sockets::default(),
         }
     }

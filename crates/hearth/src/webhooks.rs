@@ -29,7 +29,7 @@ pub(crate) async fn run(app: &App, act: cli::Webhook, private: PrivateAddresses)
             console::say("Keep that key: it is not shown again.");
         }
         cli::Webhook::Rotate { webhook } => {
-            let key = app.rotate_webhook_key(by, webhook).await?.map_err(refused)?;
+            let key = app.rotate_webhook_key(by, webhook, None).await?.map_err(refused)?;
             console::say(format_args!("From now on its messages are signed with {}", key.to_text()));
             console::say(
                 "For 24 hours they are signed with the key before, too. Keep the new one: it is not shown again.",

@@ -1,6 +1,7 @@
 //! Who may do what through the gateway, as one table: the source for the code, and tried row by row against it.
 
 mod household_life;
+mod staff;
 mod types;
 
 use std::collections::BTreeSet;
@@ -18,7 +19,7 @@ use crate::{
 
 /// What an actor meets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Meets {
+pub(super) enum Meets {
     /// It is shown or done.
     Yes,
     /// Null, exactly as if it were not there.
@@ -182,15 +183,19 @@ pub(super) fn served_fields(ty: &str) -> BTreeSet<String> {
 #[test]
 fn every_root_field_has_a_row() {
     let served: BTreeSet<String> = served_fields("Query").into_iter().chain(served_fields("Mutation")).collect();
-    let rows: BTreeSet<String> =
-        FIELDS.iter().chain(household_life::FIELDS).map(|(field, _, _)| (*field).to_owned()).collect();
+    let rows: BTreeSet<String> = FIELDS
+        .iter()
+        .chain(household_life::FIELDS)
+        .chain(staff::FIELDS)
+        .map(|(field, _, _)| (*field).to_owned())
+        .collect();
     assert_eq!(rows, served);
 }
 
 #[test]
 fn every_type_has_a_row() {
     let rows: BTreeSet<String> =
-        types::TYPES.iter().chain(household_life::TYPES).map(|(ty, _)| (*ty).to_owned()).collect();
+        types::TYPES.iter().chain(household_life::TYPES).chain(staff::TYPES).map(|(ty, _)| (*ty).to_owned()).collect();
     assert_eq!(rows, served_types());
 }
 
@@ -201,7 +206,7 @@ async fn send(routes: &Route, request: Request) -> (u16, Value) {
     (status, serde_json::from_slice(&body).unwrap_or(Value::Null))
 }
 
-async fn ask(routes: &Route, token: Option<&str>, query: &str) -> Value {
+pub(super) async fn ask(routes: &Route, token: Option<&str>, query: &str) -> Value {
     let request =
         Request::builder().method(Method::POST).uri_str("/graphql").header("content-type", "application/json");
     let request = match token {
@@ -211,7 +216,7 @@ async fn ask(routes: &Route, token: Option<&str>, query: &str) -> Value {
     send(routes, request.body(json!({ "query": query }).to_string())).await.1
 }
 
-fn meets(answer: &Value) -> Meets {
+pub(super) fn meets(answer: &Value) -> Meets {
     let value = match &answer["data"]["f"] {
         list @ Value::Array(items) => items.first().unwrap_or(list),
         value => value,
@@ -245,7 +250,7 @@ on_both_engines! {
         let invitation = ask(&routes, Some(&member), invite).await["data"]["f"]["invitationId"].take();
 
         // The household is forgotten last, if it is.
-        for (field, request, expected) in household_life::FIELDS.iter().chain(FIELDS) {
+        for (field, request, expected) in staff::FIELDS.iter().chain(household_life::FIELDS).chain(FIELDS) {
             // The row before it ended every session.
             if *field == "Mutation.signOut" {
                 (member, other) = (sign_in_owner(&world, "H-WANG").await, sign_in_owner(&world, "H-LI").await);

@@ -1,5 +1,7 @@
 //! One file per thing a person or a system does, each through its own door, on both engines, with exact values.
 
+mod adjustment_by_two;
+mod death_by_two;
 pub(crate) mod door;
 mod earn_once;
 mod event_keys;
@@ -23,3 +25,4 @@ pub(crate) mod smtp_server;
 mod splitting;
 mod staff_sign_in;
 mod webhooks;
+mod webhooks_by_staff;

@@ -44,6 +44,62 @@ on_both_engines! {
         assert_eq!(app.authenticate_staff(token).await.unwrap(), None);
     }
 
+    async fn a_changed_password_ends_every_session_and_the_old_one_lets_nobody_in(world: TestApp) {
+        let app = world.app();
+        let mut li = hire(app, "li.na", "admin".parse().unwrap()).await;
+        let (thief, token) = (li.sign_in(app).await, li.sign_in(app).await);
+        let door = Door::open(&world).await;
+        let change = async |token: &str, current: &str, code: &str, new: &str| {
+            let query = "mutation($input: ChangeStaffPasswordInput!) { changeStaffPassword(input: $input) { isChanged userErrors { code } } }";
+            let input = json!({ "currentPassword": current, "code": code, "newPassword": new });
+            door.graphql(Some(token), query, json!({ "input": input })).await["changeStaffPassword"].take()
+        };
+        let refused = |code: &str| json!({ "isChanged": null, "userErrors": [{ "code": code }] });
+        let new = "another horse battery";
+
+        assert_eq!(change(&thief, "wrong horse battery", &li.code(app), new).await, refused("WRONG_CREDENTIALS"));
+        assert_eq!(change(&thief, PASSWORD, "000000", new).await, refused("WRONG_CREDENTIALS"));
+        assert_eq!(change(&token, PASSWORD, &li.code(app), "short").await, refused("BAD_PASSWORD"));
+        assert!(app.authenticate_staff(&thief).await.unwrap().is_some());
+        let done = change(&token, PASSWORD, &li.code(app), new).await;
+        assert_eq!(done, json!({ "isChanged": true, "userErrors": [] }));
+
+        for token in [&thief, &token] {
+            assert_eq!(app.authenticate_staff(token).await.unwrap(), None);
+        }
+        // The code was used up by the change; the next one comes with the next half minute.
+        world.clock().advance(chrono::TimeDelta::seconds(30));
+        assert_eq!(sign_in(&door, "li.na", PASSWORD, &li.code(app)).await["userErrors"][0]["code"], "WRONG_CREDENTIALS");
+        assert_eq!(sign_in(&door, "li.na", new, &li.code(app)).await["userErrors"], json!([]));
+        let lines = "SELECT detail FROM audit_lines WHERE action = 'change_staff_password' ORDER BY id";
+        let lines = world.db().texts(lines).await.concat();
+        assert_eq!(lines, ["refused: the password is wrong", "refused: the code is wrong", "2 sessions ended"]);
+    }
+
+    async fn guessing_with_a_stolen_session_locks_the_name_out(world: TestApp) {
+        let app = world.app();
+        let mut li = hire(app, "li.na", "admin".parse().unwrap()).await;
+        let thief = li.principal(app).await;
+        let change = |current: &str, code: String| app::staff::ChangeStaffPassword {
+            current: current.to_owned(),
+            code,
+            new: accounts::Password::parse("another horse battery").unwrap(),
+        };
+        for _ in 0..accounts::MAX_FAILED_STAFF_SIGN_INS {
+            let guess = app.change_staff_password(&thief, change("wrong horse battery", li.code(app))).await.unwrap();
+            assert_eq!(guess, Err(app::staff::WrongStaffCredentials));
+        }
+        let right = app.change_staff_password(&thief, change(PASSWORD, li.code(app))).await.unwrap();
+        assert_eq!(right, Err(app::staff::WrongStaffCredentials));
+        world.clock().advance(accounts::STAFF_LOCK_OUT);
+        let (one, two) = tokio::join!(
+            app.change_staff_password(&thief, change(PASSWORD, li.code(app))),
+            app.change_staff_password(&thief, change(PASSWORD, li.code(app)))
+        );
+        // Pressed twice at once: the second finds another password, and its code used.
+        assert_eq!([one.unwrap(), two.unwrap()].iter().filter(|answer| answer.is_ok()).count(), 1);
+    }
+
     async fn every_wrong_way_in_reads_the_same(world: TestApp) {
         let app = world.app();
         let li = hire(app, "li.na", "admin".parse().unwrap()).await;

@@ -250,14 +250,14 @@ on_both_engines! {
         assert_eq!(because, "answered 410");
         let delivery = world.app().list_deliveries(Some(webhook), None).await.unwrap()[0].id;
         assert_eq!(world.app().redeliver(Decider::Operator, delivery).await.unwrap(), Err(RedeliverRefusal::Disabled));
-        assert_eq!(world.app().rotate_webhook_key(Decider::Operator, webhook).await.unwrap(), Err(ChangeWebhookRefusal::Disabled));
+        assert_eq!(world.app().rotate_webhook_key(Decider::Operator, webhook, None).await.unwrap(), Err(ChangeWebhookRefusal::Disabled));
     }
 
     async fn both_keys_sign_for_a_day_while_one_replaces_the_other(world: TestApp) {
         begin(&world).await;
         let receiver = Receiver::start().await;
         let (webhook, old) = add(&world, &receiver.url(), "orders.order_recorded.v1").await;
-        let new = world.app().rotate_webhook_key(Decider::Operator, webhook).await.unwrap().unwrap();
+        let new = world.app().rotate_webhook_key(Decider::Operator, webhook, None).await.unwrap().unwrap();
         assert_ne!(new, old);
         let worker = worker(&world);
         for number in 1..=2 {

@@ -1,5 +1,6 @@
 //! Use-cases under races, drops and lies, on both engines: what no single crate can test alone.
 
+mod approvals;
 mod cancel_grant;
 mod cancelled_orders;
 mod close_rules;
@@ -18,9 +19,11 @@ mod move_points;
 mod notify_lapses;
 mod privacy;
 mod reactions;
+mod record_death;
 mod record_order_events;
 mod redeem_perk;
 mod refund_after_lapse;
+mod remove_member;
 mod simulate_rule;
 mod split_household;
 mod stack_earn_rules;

@@ -119,6 +119,12 @@ impl Staff {
         &self.password_hash
     }
 
+    /// Them with another password.
+    #[must_use]
+    pub fn with_password(self, password_hash: PasswordHash) -> Self {
+        Self { password_hash, ..self }
+    }
+
     /// The authenticator's secret, sealed.
     #[must_use]
     pub const fn totp_secret(&self) -> &SealedSecret {

@@ -1,5 +1,6 @@
 //! Who works for the operator: what proves it, and what each may do.
 
+mod approval;
 mod authenticator;
 mod member;
 mod name;
@@ -9,6 +10,7 @@ mod role;
 mod sealed_secret;
 mod session;
 
+pub use approval::{APPROVAL_LIFE, Approval, ApprovalState, DecideRefusal, Decision, MAX_PENDING_APPROVALS, Verdict};
 pub use authenticator::Authenticator;
 pub use member::{
     MAX_FAILED_STAFF_SIGN_INS, NewStaff, STAFF_LOCK_OUT, SecondFactor, Staff, StaffSignInRefusal, StaffView,

@@ -249,6 +249,7 @@ async fn insert_persons(tx: &mut Tx, books: &Books) -> Result<(), Fault> {
         email: Set(person.email.as_ref().map(ToString::to_string)),
         active_household_id: Set(person.household.map(|(household, _)| household.uuid())),
         created_at: Set(now),
+        died_on: Set(None),
     });
     insert_rows::<persons::Entity, _>(tx, rows.collect(), "insert persons").await?;
     let rows = new_persons(books).filter_map(|(_, person)| {

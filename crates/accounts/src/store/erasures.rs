@@ -198,7 +198,7 @@ pub async fn update_person_erased(
     person: Id<kinds::Person>,
 ) -> Result<Option<Id<kinds::Household>>, Fault> {
     let household = leave(tx, person).await?;
-    super::invitations::update_invitations_forgotten(tx, person).await?;
+    shut_out(tx, person).await?;
     let shell = persons::ActiveModel {
         id: Set(person.uuid()),
         name: Set(ERASED_NAME.to_owned()),
@@ -208,6 +208,13 @@ pub async fn update_person_erased(
         ..Default::default()
     };
     shell.update_without_returning(tx.connection()).await.doing("empty a person")?;
+    Ok(household)
+}
+
+/// Takes away what ties a person, lets one in or is nobody's business any more: invitations, contacts, kin, what one leads, health
+/// tags, consents, sessions, codes. Hold the person, whose address is still there.
+pub(super) async fn shut_out(tx: &mut Tx, person: Id<kinds::Person>) -> Result<(), Fault> {
+    super::invitations::update_invitations_forgotten(tx, person).await?;
     let contacts = contacts::ActiveModel { id: Set(person.uuid()), phone: Set(None), ..Default::default() };
     contacts.update_without_returning(tx.connection()).await.doing("delete the contacts of a person")?;
     contact_index::Entity::delete_many()
@@ -235,8 +242,8 @@ pub async fn update_person_erased(
         .filter(sign_in_challenges::Column::PersonId.eq(person.uuid()))
         .exec(tx.connection())
         .await
-        .doing("make the challenges of a person unmeetable")?;
-    Ok(household)
+        .doing("make the challenges of a person unmeetable")
+        .map(drop)
 }
 
 async fn leave(tx: &mut Tx, person: Id<kinds::Person>) -> Result<Option<Id<kinds::Household>>, Fault> {

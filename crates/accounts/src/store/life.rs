@@ -216,6 +216,7 @@ pub async fn insert_newcomer(tx: &mut Tx, newcomer: &Newcomer) -> Result<(), Fau
         email: Set(Some(newcomer.address.to_string())),
         active_household_id: Set(None),
         created_at: Set(tx.now().timestamp_millis()),
+        died_on: Set(None),
     };
     insert_rows::<persons::Entity, _>(tx, vec![row], "insert a person").await
 }

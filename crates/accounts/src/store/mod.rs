@@ -1,6 +1,7 @@
 //! Rows in and out. Those of the staff are locked before everybody else, by id. Persons are locked before households, each by id; an
 //! address's row is locked before its challenges.
 
+mod approvals;
 mod assertions;
 mod blocked_persons;
 mod books;
@@ -8,6 +9,7 @@ mod challenges;
 mod consents;
 mod contacts;
 mod data_exports;
+mod deaths;
 mod erasures;
 mod health_tags;
 mod households;
@@ -26,6 +28,10 @@ mod staff_rows;
 mod staff_sessions;
 mod verify;
 
+pub use approvals::{
+    ApprovalPart, ApprovalPlace, count_pending_approvals, find_approval, insert_approval, list_approvals,
+    lock_approval, update_approval,
+};
 pub use assertions::{delete_ended_assertions, insert_used_assertion};
 pub use blocked_persons::{
     count_blocked_persons_to_reseal, list_blocked_person_keys_in_use, update_blocked_persons_resealed,
@@ -46,6 +52,7 @@ pub use data_exports::{
     count_data_exports, insert_data_export, list_kin, list_past_memberships, list_sessions_of, lock_data_export,
     update_downloaded,
 };
+pub use deaths::{lock_kin, lock_life, update_person_died};
 pub use erasures::{
     count_other_members, find_erasure, insert_blocked_person, insert_erasure, list_erasures_due, lock_erasure,
     update_blocked_person_erased, update_erasure, update_person_erased, update_sessions_revoked,
@@ -89,7 +96,7 @@ pub use splits::{
 };
 pub use staff::{
     StaffPart, find_staff, find_staff_password, insert_staff, list_staff, lock_recovery_code, lock_staff,
-    lock_staff_by_name, update_recovery_code_used, update_staff,
+    lock_staff_by_name, update_recovery_code_used, update_staff, update_staff_password,
 };
 pub use staff_sessions::{
     find_staff_session_holder, insert_staff_session, update_staff_session_revoked, update_staff_sessions_revoked,

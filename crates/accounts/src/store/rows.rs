@@ -76,6 +76,7 @@ pub(crate) mod persons {
         pub email: Option<String>,
         pub active_household_id: Option<Uuid>,
         pub created_at: i64,
+        pub died_on: Option<chrono::NaiveDate>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -140,6 +140,19 @@ pub async fn update_staff(tx: &mut Tx, member: &Staff) -> Result<(), Fault> {
     row.update_without_returning(tx.connection()).await.doing("update one of the staff").map(|_| ())
 }
 
+/// Keeps another password of one of the staff, whom the caller holds.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn update_staff_password(tx: &mut Tx, member: &Staff) -> Result<(), Fault> {
+    let row = staff::ActiveModel {
+        id: Set(member.id.uuid()),
+        password_hash: Set(member.password_hash.as_str().to_owned()),
+        ..Default::default()
+    };
+    row.update_without_returning(tx.connection()).await.doing("keep another password").map(|_| ())
+}
+
 /// Uses up a recovery code of one of the staff, whom the caller holds. Returns whether there was one to use.
 ///
 /// # Errors

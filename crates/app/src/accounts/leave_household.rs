@@ -75,12 +75,12 @@ pub enum LeaveRefusal {
 }
 
 /// What a decision looks at, all of it locked.
-struct Books {
+pub(super) struct Books {
     person: Id<kinds::Person>,
     locked: LockedPerson,
     household: Id<kinds::Household>,
     community: Option<Id<kinds::Community>>,
-    members: Vec<(Id<kinds::Person>, Role)>,
+    pub(super) members: Vec<(Id<kinds::Person>, Role)>,
     invitations: Vec<Invitation>,
     wallet: Wallet,
     rights_standing: u64,
@@ -143,7 +143,7 @@ impl App {
             Err(refusal) => return Ok(Err(refusal)),
         };
 
-        let left = self.record_leaving(&mut tx, books, &preview).await?;
+        let left = self.record_leaving(&mut tx, books, &preview, OPERATION).await?;
         let key = idempotency::Key { principal: principal_text, operation: OPERATION, key: key.to_string() };
         let answer = format!("{} {}", left.founded, left.moved.get());
         idempotency::insert_answers(&mut tx, vec![(key, input, answer)]).await?;
@@ -153,7 +153,7 @@ impl App {
     }
 
     /// The person is locked; then the household, its members, its wallet. `None` where nobody else would stay.
-    async fn load_leaving(
+    pub(super) async fn load_leaving(
         &self,
         tx: &mut Tx,
         person: Id<kinds::Person>,
@@ -173,7 +173,7 @@ impl App {
         Ok(Some(Books { person, locked, household, community, members, invitations, wallet, rights_standing, today }))
     }
 
-    fn preview(&self, books: &Books, tx: &Tx) -> Result<LeavePreview, LeaveRefusal> {
+    pub(super) fn preview(&self, books: &Books, tx: &Tx) -> Result<LeavePreview, LeaveRefusal> {
         let role = books.members.iter().find(|(person, _)| *person == books.person).map(|(_, role)| *role);
         match role {
             None => return Err(LeaveRefusal::NothingToLeave),
@@ -202,7 +202,14 @@ impl App {
         })
     }
 
-    async fn record_leaving(&self, tx: &mut Tx, books: Books, preview: &LeavePreview) -> Result<HouseholdLeft, Fault> {
+    /// Lets the person go by a preview; `operation` is the use-case that decided it.
+    pub(super) async fn record_leaving(
+        &self,
+        tx: &mut Tx,
+        books: Books,
+        preview: &LeavePreview,
+        operation: &'static str,
+    ) -> Result<HouseholdLeft, Fault> {
         let (person, household, founded) = (books.person, books.household, tx.new_id());
         store::update_membership_left(tx, household, person).await?;
         store::insert_household(tx, founded, &books.locked.name, books.community).await?;
@@ -217,7 +224,7 @@ impl App {
             let reason = Moved::scope(Some(Contributor::Person(person)));
             let reference = format!("{person} left {founded}");
             let carry = Carry { from: household, to: founded, moved: &preview.moving, reference: &reference, reason };
-            let carried = self.carry(tx, &mut wallets, carry, OPERATION).await?;
+            let carried = self.carry(tx, &mut wallets, carry, operation).await?;
             carried.map_err(|_: MoveRefusal| Fault::inconsistent("move what a preview just showed"))?;
         }
         outbox::append(tx, &MemberLeft::new(household, person));
@@ -225,7 +232,7 @@ impl App {
         outbox::append(tx, &MemberJoined::new(founded, person, Role::Owner));
         let moved = preview.moving.points();
         tx.audit(AuditLine {
-            action: OPERATION,
+            action: operation,
             household: Some(household),
             subject: person.to_string(),
             detail: format!("to {founded} with {moved} points"),

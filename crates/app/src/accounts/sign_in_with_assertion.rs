@@ -1,4 +1,4 @@
-use accounts::store;
+use accounts::{LifeState, store};
 use db::AuditLine;
 use kernel::{Actor, ExternalRef, Fault, Timestamp};
 use sha2::{Digest, Sha256};
@@ -59,6 +59,12 @@ impl App {
             tx.rollback().await?;
             return Ok(Err(SignInWithAssertionRefusal::UnknownPerson));
         };
+
+        if store::lock_life(&mut tx, place.person).await? != Some(LifeState::Living) {
+            // Whoever died or was forgotten is nobody to sign in as; the provider may not know yet.
+            tx.rollback().await?;
+            return Ok(Err(SignInWithAssertionRefusal::UnknownPerson));
+        }
 
         store::delete_ended_assertions(&mut tx).await?;
         let signed_in = self.open_session(&mut tx, place.person).await?;

@@ -1,3 +1,4 @@
+use db::Tx;
 use kernel::{Actor, Fault, Id, IdempotencyKey, Label, Points, kinds};
 use ledger::{AdjustRefusal, Contributor, LotKey, Posting, PostingKind, Wallet};
 
@@ -11,6 +12,23 @@ pub enum Adjustment {
     Credit,
     /// Taken: the earliest expiry first, pending ones too, never more than there are.
     Debit,
+}
+
+impl Adjustment {
+    /// The word as kept: `credit`, `debit`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Credit => "credit",
+            Self::Debit => "debit",
+        }
+    }
+
+    /// Reads the word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Credit, Self::Debit].into_iter().find(|adjustment| adjustment.word() == word)
+    }
 }
 
 /// The operator gives or takes points by decision, not by rule.
@@ -55,8 +73,9 @@ impl App {
     }
 
     async fn adjust_points_once(&self, adjust: &AdjustPoints) -> Result<Result<Posting, AdjustPointsRefusal>, Fault> {
+        let &AdjustPoints { household, adjustment, points, .. } = adjust;
         let mut tx = self.begin(Actor::Operator).await?;
-        let Some(mut current) = Current::lock(&mut tx, self.settings(), adjust.household).await? else {
+        let Some(mut current) = Current::lock(&mut tx, self.settings(), household).await? else {
             return Ok(Err(AdjustPointsRefusal::NoSuchHousehold));
         };
         let reference = act::reference(&adjust.idempotency_key);
@@ -65,19 +84,52 @@ impl App {
 
         if let Some(earlier) = earlier {
             tx.rollback().await?;
-            let is_same = act::is_same_act(&earlier, adjust.points, &adjust.reason)
-                && is_credit(&earlier) == (adjust.adjustment == Adjustment::Credit);
+            let is_same = act::is_same_act(&earlier, points, &adjust.reason) && direction(&earlier) == adjustment;
             return Ok(if is_same { Ok(earlier) } else { Err(AdjustPointsRefusal::IdempotencyKeyReused) });
         }
-        let cause = act::cause(&tx, self.settings(), reference);
-        let posting = match decide(&mut current.wallet, self.settings(), cause, adjust) {
+        let adjusted =
+            self.adjust_current(&mut tx, &mut current, adjustment, points, &adjust.reason, reference).await?;
+        let posting = match adjusted {
             Ok(posting) => posting,
             Err(refusal) => return Ok(Err(refusal)),
         };
 
-        act::record(&mut tx, [&current.wallet], std::slice::from_ref(&posting), "adjust_points").await?;
-
         tx.commit().await?;
+        Ok(Ok(posting))
+    }
+
+    /// Gives or takes points in the transaction of whoever decided it, under a reference no other act has.
+    pub(crate) async fn adjust_points_in(
+        &self,
+        tx: &mut Tx,
+        household: Id<kinds::Household>,
+        adjustment: Adjustment,
+        points: Points,
+        reason: &Label,
+        reference: String,
+    ) -> Result<Result<Posting, AdjustPointsRefusal>, Fault> {
+        let Some(mut current) = Current::lock(tx, self.settings(), household).await? else {
+            return Ok(Err(AdjustPointsRefusal::NoSuchHousehold));
+        };
+        self.adjust_current(tx, &mut current, adjustment, points, reason, reference).await
+    }
+
+    async fn adjust_current(
+        &self,
+        tx: &mut Tx,
+        current: &mut Current,
+        adjustment: Adjustment,
+        points: Points,
+        reason: &Label,
+        reference: String,
+    ) -> Result<Result<Posting, AdjustPointsRefusal>, Fault> {
+        let cause = act::cause(tx, self.settings(), reference);
+        let posting = match decide(&mut current.wallet, self.settings(), cause, adjustment, points, reason) {
+            Ok(posting) => posting,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+
+        act::record(tx, [&current.wallet], std::slice::from_ref(&posting), "adjust_points").await?;
         Ok(Ok(posting))
     }
 }
@@ -86,24 +138,27 @@ fn decide(
     wallet: &mut Wallet,
     settings: &Settings,
     cause: ledger::Cause,
-    adjust: &AdjustPoints,
+    adjustment: Adjustment,
+    points: Points,
+    reason: &Label,
 ) -> Result<Posting, AdjustPointsRefusal> {
-    if adjust.points.is_zero() {
+    if points.is_zero() {
         return Err(AdjustPointsRefusal::NoPoints);
     }
-    let today = cause.business_date;
-    let reason = adjust.reason.clone();
-    let posting = match adjust.adjustment {
+    let (today, reason) = (cause.business_date, reason.clone());
+    let posting = match adjustment {
         Adjustment::Credit => {
             let expires_on = settings.expires_on(today);
             let key = LotKey { expires_on, available_from: today, contributor: Contributor::Household };
-            wallet.credit(cause, adjust.points, key, reason)
+            wallet.credit(cause, points, key, reason)
         }
-        Adjustment::Debit => wallet.debit(cause, adjust.points, today, reason),
+        Adjustment::Debit => wallet.debit(cause, points, today, reason),
     };
     Ok(posting?)
 }
 
-fn is_credit(posting: &Posting) -> bool {
-    posting.transfers.first().is_some_and(|transfer| transfer.from == ledger::Account::Adjusted)
+/// Which way an adjustment went.
+pub(super) fn direction(adjustment: &Posting) -> Adjustment {
+    let is_given = adjustment.transfers.first().is_some_and(|transfer| transfer.from == ledger::Account::Adjusted);
+    if is_given { Adjustment::Credit } else { Adjustment::Debit }
 }

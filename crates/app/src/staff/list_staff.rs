@@ -1,6 +1,7 @@
-use accounts::{StaffView, store, store::StaffPart};
+use accounts::{StaffRole, StaffView, store, store::StaffPart};
 use kernel::{Fault, Id, kinds};
 
+use super::NotAllowed;
 use crate::{App, Page, Paged, StaffPrincipal};
 
 impl App {
@@ -10,6 +11,21 @@ impl App {
     /// A [`Fault`] of the database.
     pub async fn find_staff(&self, principal: &StaffPrincipal) -> Result<Option<StaffView>, Fault> {
         store::find_staff(&self.reader(), principal.staff).await
+    }
+
+    /// The staff, for admins and auditors.
+    ///
+    /// # Errors
+    /// A [`Fault`] of the database.
+    pub async fn list_staff_members(
+        &self,
+        principal: &StaffPrincipal,
+        page: Page<Id<kinds::Staff>>,
+    ) -> Result<Result<Paged<StaffView>, NotAllowed>, Fault> {
+        if !principal.roles.has_any(&[StaffRole::Admin, StaffRole::Auditor]) {
+            return Ok(Err(NotAllowed));
+        }
+        self.list_staff(page).await.map(Ok)
     }
 
     /// The staff in the order in which they came, the closed too, as the operator's shell shows them.

@@ -2,6 +2,8 @@
 
 mod authenticate_staff;
 mod authority;
+mod change_staff_password;
+mod change_staff_roles;
 mod close_staff;
 mod create_staff;
 mod hashing;
@@ -10,6 +12,8 @@ mod staff_sign_in;
 mod staff_sign_out;
 
 pub use authority::NotAllowed;
+pub use change_staff_password::{ChangeStaffPassword, WrongStaffCredentials};
+pub use change_staff_roles::{ChangeStaffRoles, ChangeStaffRolesRefusal, StaffRolesProposed};
 pub use close_staff::CloseStaffRefusal;
 pub use create_staff::{CreateStaff, CreateStaffRefusal, StaffCreated};
 pub(crate) use hashing::Hashing;

@@ -114,7 +114,7 @@ impl App {
         Ok(answer)
     }
 
-    async fn second_factor(
+    pub(super) async fn second_factor(
         &self,
         tx: &mut Tx,
         staff: &Staff,
@@ -134,7 +134,12 @@ impl App {
         }
     }
 
-    async fn use_up(&self, tx: &mut Tx, id: Id<kinds::Staff>, typed: &TypedSecondFactor) -> Result<(), Fault> {
+    pub(super) async fn use_up(
+        &self,
+        tx: &mut Tx,
+        id: Id<kinds::Staff>,
+        typed: &TypedSecondFactor,
+    ) -> Result<(), Fault> {
         let TypedSecondFactor::Recovery(code) = typed else { return Ok(()) };
         let hash = code.hash(self.secret().bytes(), id);
         let was_unused = store::update_recovery_code_used(tx, id, &hash).await?;

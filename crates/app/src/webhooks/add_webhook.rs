@@ -5,7 +5,7 @@ use db::{
 use kernel::{Fault, Id, kinds};
 
 use super::{Decider, EventTypes, SigningKey, WebhookUrl};
-use crate::App;
+use crate::{App, staff::NotAllowed};
 
 /// Most webhooks that are not disabled. Every event is written once for each that wants it.
 pub const MAX_WEBHOOKS: usize = 20;
@@ -31,6 +31,9 @@ pub struct AddedWebhook {
 /// Why a webhook was not added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AddWebhookRefusal {
+    /// Of the staff only admins decide this.
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
     /// There are [`MAX_WEBHOOKS`].
     #[error("there are {MAX_WEBHOOKS} webhooks already; disable one first")]
     TooMany,
@@ -59,7 +62,10 @@ impl App {
         by: Decider,
         add: &AddWebhook,
     ) -> Result<Result<AddedWebhook, AddWebhookRefusal>, Fault> {
-        let mut tx = self.begin(by.actor()).await?;
+        let mut tx = match by.begin(self).await? {
+            Ok(tx) => tx,
+            Err(refusal) => return Ok(Err(refusal.into())),
+        };
         let known = lock_webhooks(&mut tx).await?;
 
         if let Err(refusal) = check(&known, add) {
@@ -101,6 +107,6 @@ fn check(known: &[Webhook], add: &AddWebhook) -> Result<(), AddWebhookRefusal> {
     Ok(())
 }
 
-fn heard(webhook: &Webhook) -> String {
+pub(super) fn heard(webhook: &Webhook) -> String {
     if webhook.event_types.is_empty() { "all events".to_owned() } else { webhook.event_types.join(", ") }
 }

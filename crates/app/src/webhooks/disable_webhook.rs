@@ -5,18 +5,24 @@ use db::{
 };
 use kernel::{Fault, Id, kinds};
 
-use super::Decider;
-use crate::App;
+use super::{Decider, WebhookVersion};
+use crate::{App, staff::NotAllowed};
 
 /// Why a webhook was not changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ChangeWebhookRefusal {
+    /// Of the staff only admins decide this.
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
     /// There is none of this id.
     #[error("there is no such webhook")]
     NoSuchWebhook,
     /// It is disabled, and stays so: add another.
     #[error("this webhook is disabled")]
     Disabled,
+    /// It is not as whoever wants to change it saw it.
+    #[error("this webhook was changed meanwhile")]
+    VersionConflict,
 }
 
 impl App {
@@ -39,7 +45,10 @@ impl App {
         by: Decider,
         id: Id<kinds::Webhook>,
     ) -> Result<Result<(), ChangeWebhookRefusal>, Fault> {
-        let mut tx = self.begin(by.actor()).await?;
+        let mut tx = match by.begin(self).await? {
+            Ok(tx) => tx,
+            Err(refusal) => return Ok(Err(refusal.into())),
+        };
         let known = lock_webhooks(&mut tx).await?;
 
         let mut webhook = match find_open(known, id) {
@@ -65,7 +74,18 @@ impl App {
     }
 }
 
-pub(super) fn find_open(known: Vec<Webhook>, id: Id<kinds::Webhook>) -> Result<Webhook, ChangeWebhookRefusal> {
+/// The webhook, open and as it was seen, where that was said.
+pub(super) fn find_as_seen(
+    known: Vec<Webhook>,
+    id: Id<kinds::Webhook>,
+    expected: Option<&WebhookVersion>,
+) -> Result<Webhook, ChangeWebhookRefusal> {
+    let webhook = find_open(known, id)?;
+    let is_as_seen = expected.is_none_or(|expected| *expected == WebhookVersion::of(&webhook));
+    if is_as_seen { Ok(webhook) } else { Err(ChangeWebhookRefusal::VersionConflict) }
+}
+
+fn find_open(known: Vec<Webhook>, id: Id<kinds::Webhook>) -> Result<Webhook, ChangeWebhookRefusal> {
     let webhook = known.into_iter().find(|webhook| webhook.id == id).ok_or(ChangeWebhookRefusal::NoSuchWebhook)?;
     if webhook.disabled.is_some() { Err(ChangeWebhookRefusal::Disabled) } else { Ok(webhook) }
 }

@@ -10,7 +10,7 @@ use db::{
 use kernel::{Fault, Id, kinds};
 
 use super::{Decider, SigningKey};
-use crate::App;
+use crate::{App, staff::NotAllowed};
 
 /// Most keys good at one time: the one in use and the one that replaces it.
 pub const MAX_EVENT_KEYS: usize = 2;
@@ -30,6 +30,9 @@ pub struct IssuedEventKey {
 /// Why no key was issued or revoked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum EventKeyRefusal {
+    /// Of the staff only admins decide this.
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
     /// There are [`MAX_EVENT_KEYS`].
     #[error("{MAX_EVENT_KEYS} keys are good already; revoke one first")]
     TooMany,
@@ -88,7 +91,10 @@ impl App {
     }
 
     async fn try_issue_event_key(&self, by: Decider) -> Result<Result<IssuedEventKey, EventKeyRefusal>, Fault> {
-        let mut tx = self.begin(by.actor()).await?;
+        let mut tx = match by.begin(self).await? {
+            Ok(tx) => tx,
+            Err(refusal) => return Ok(Err(refusal.into())),
+        };
         let good = lock_event_keys(&mut tx).await?;
 
         if good.len() >= MAX_EVENT_KEYS {
@@ -126,7 +132,10 @@ impl App {
         by: Decider,
         id: Id<kinds::EventKey>,
     ) -> Result<Result<(), EventKeyRefusal>, Fault> {
-        let mut tx = self.begin(by.actor()).await?;
+        let mut tx = match by.begin(self).await? {
+            Ok(tx) => tx,
+            Err(refusal) => return Ok(Err(refusal.into())),
+        };
         let good = lock_event_keys(&mut tx).await?;
 
         if !good.iter().any(|key| key.id == id) {

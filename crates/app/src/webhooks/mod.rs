@@ -5,6 +5,7 @@
 
 mod add_webhook;
 mod catalogue;
+mod change_webhook;
 mod claim_deliveries;
 mod decider;
 mod disable_webhook;
@@ -19,9 +20,16 @@ mod rotate_webhook_key;
 mod signing_key;
 mod subscribers;
 mod webhook_url;
+mod webhook_version;
+
+pub use db::{
+    deliveries::{Attempt, Delivery, DeliveryState},
+    webhooks::{SealedEventKey, Webhook},
+};
 
 pub use add_webhook::{AddWebhook, AddWebhookRefusal, AddedWebhook, MAX_WEBHOOKS};
 pub use catalogue::{PUBLISHED, UNPUBLISHED};
+pub use change_webhook::ChangeWebhook;
 pub use claim_deliveries::DueDelivery;
 pub use decider::Decider;
 pub use disable_webhook::ChangeWebhookRefusal;
@@ -36,3 +44,4 @@ pub use rotate_webhook_key::PREVIOUS_KEY_LIFE;
 pub use signing_key::SigningKey;
 pub(crate) use subscribers::Subscribers;
 pub use webhook_url::{InvalidWebhookUrl, WebhookUrl};
+pub use webhook_version::WebhookVersion;

@@ -6,11 +6,14 @@ use db::{
 use kernel::{Fault, Id, kinds};
 
 use super::Decider;
-use crate::App;
+use crate::{App, staff::NotAllowed};
 
 /// Why a message is not sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RedeliverRefusal {
+    /// Of the staff only admins decide this.
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
     /// There is no delivery of this id.
     #[error("there is no such delivery")]
     NoSuchDelivery,
@@ -29,7 +32,10 @@ impl App {
     }
 
     async fn try_redeliver(&self, by: Decider, id: Id<kinds::Delivery>) -> Result<Result<(), RedeliverRefusal>, Fault> {
-        let mut tx = self.begin(by.actor()).await?;
+        let mut tx = match by.begin(self).await? {
+            Ok(tx) => tx,
+            Err(refusal) => return Ok(Err(refusal.into())),
+        };
         let webhooks = lock_webhooks(&mut tx).await?;
         let webhook = lock_delivery(&mut tx, id).await?;
 

@@ -5,7 +5,7 @@ use db::{
 };
 use kernel::{Fault, Id, kinds};
 
-use super::{ChangeWebhookRefusal, Decider, SigningKey, disable_webhook::find_open};
+use super::{ChangeWebhookRefusal, Decider, SigningKey, WebhookVersion, disable_webhook::find_as_seen};
 use crate::App;
 
 /// How long the key before the newest signs too.
@@ -13,7 +13,8 @@ pub const PREVIOUS_KEY_LIFE: TimeDelta = TimeDelta::hours(24);
 
 impl App {
     /// Gives a webhook a new key, shown this once. For [`PREVIOUS_KEY_LIFE`] messages carry the signatures of both; a key before
-    /// the one that was replaced signs nothing any more.
+    /// the one that was replaced signs nothing any more. So a version is expected from whoever may press twice: the second press would
+    /// take the key from the other side that it knows.
     ///
     /// # Errors
     /// [`ChangeWebhookRefusal`]; a [`Fault`] of the database.
@@ -21,19 +22,24 @@ impl App {
         &self,
         by: Decider,
         id: Id<kinds::Webhook>,
+        expected: Option<&WebhookVersion>,
     ) -> Result<Result<SigningKey, ChangeWebhookRefusal>, Fault> {
-        db::retry_contention(|| self.try_rotate_webhook_key(by, id)).await
+        db::retry_contention(|| self.try_rotate_webhook_key(by, id, expected)).await
     }
 
     async fn try_rotate_webhook_key(
         &self,
         by: Decider,
         id: Id<kinds::Webhook>,
+        expected: Option<&WebhookVersion>,
     ) -> Result<Result<SigningKey, ChangeWebhookRefusal>, Fault> {
-        let mut tx = self.begin(by.actor()).await?;
+        let mut tx = match by.begin(self).await? {
+            Ok(tx) => tx,
+            Err(refusal) => return Ok(Err(refusal.into())),
+        };
         let known = lock_webhooks(&mut tx).await?;
 
-        let mut webhook = match find_open(known, id) {
+        let mut webhook = match find_as_seen(known, id, expected) {
             Ok(webhook) => webhook,
             Err(refusal) => {
                 tx.rollback().await?;

@@ -59,11 +59,12 @@ pub(crate) struct Checked {
 }
 
 /// Root fields that guess whoever somebody is, or make Hearth write a mail to an address somebody typed: all counted by network.
-const SIGN_IN_FIELDS: [&str; 7] = [
+const SIGN_IN_FIELDS: [&str; 8] = [
     "requestSignInCode",
     "signIn",
     "signInWithAssertion",
     "staffSignIn",
+    "changeStaffPassword",
     "inviteMember",
     "inviteKin",
     "inviteHousehold",

@@ -104,7 +104,7 @@ impl GraphqlDoor {
     pub(crate) fn new(app: App, options: &GatewayOptions) -> Self {
         let clock = governor::clock::DefaultClock::default();
         let identity = options.identity.clone().map(|options| Arc::new(Identity::new(options)));
-        let schema = || crate::schema::build(app.clone(), identity.clone());
+        let schema = || crate::schema::build(app.clone(), identity.clone(), options.private_addresses);
         Self {
             open: schema().finish(),
             quiet: schema().disable_suggestions().finish(),

@@ -7,7 +7,7 @@ use async_graphql::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Builder, entitlements, ledger};
+use super::{Builder, entitlements, ledger, staff};
 use crate::refusal::Refusal;
 
 /// A page of nodes.
@@ -104,6 +104,26 @@ pub(super) fn describe(builder: Builder) -> Builder {
         )
         .override_output_type_description::<Edge<String, ledger::StatementLine, async_graphql::connection::EmptyFields>>(
             "A line and its place in the statement.",
+        )
+        .override_output_type_description::<ConnectionOf<staff::Webhook>>("A page of webhooks.")
+        .override_output_type_description::<Edge<String, staff::Webhook, async_graphql::connection::EmptyFields>>(
+            "A webhook and its place in the list.",
+        )
+        .override_output_type_description::<ConnectionOf<staff::WebhookDelivery>>("A page of deliveries.")
+        .override_output_type_description::<Edge<String, staff::WebhookDelivery, async_graphql::connection::EmptyFields>>(
+            "A delivery and its place in the list.",
+        )
+        .override_output_type_description::<ConnectionOf<staff::Approval>>("A page of proposed acts.")
+        .override_output_type_description::<ConnectionOf<staff::StaffMember>>("A page of the staff.")
+        .override_output_type_description::<ConnectionOf<staff::AuditLine>>("A page of the audit log.")
+        .override_output_type_description::<Edge<String, staff::Approval, async_graphql::connection::EmptyFields>>(
+            "A proposed act and its place in the list.",
+        )
+        .override_output_type_description::<Edge<String, staff::StaffMember, async_graphql::connection::EmptyFields>>(
+            "One of the staff and their place in the list.",
+        )
+        .override_output_type_description::<Edge<String, staff::AuditLine, async_graphql::connection::EmptyFields>>(
+            "A line and its place in the log.",
         )
 }
 

@@ -23,7 +23,7 @@ use std::sync::Arc;
 use app::App;
 use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema, SchemaBuilder};
 
-use crate::identity::Identity;
+use crate::{identity::Identity, webhooks::PrivateAddresses};
 pub(crate) use session::{Notes, Session};
 
 /// Reads. Every field but the catalogue of perks shows only what belongs to the household of whoever is signed in, or what the
@@ -43,6 +43,9 @@ pub(crate) struct Query(
     privacy::ErasureQuery,
     privacy::HealthTagsQuery,
     staff::StaffQuery,
+    staff::HouseholdAccountQuery,
+    staff::PreviewDeathQuery,
+    staff::WebhooksQuery,
 );
 
 /// Acts. Each takes one input and answers with a payload whose `userErrors` say what was refused; a refused act moves nothing.
@@ -56,13 +59,28 @@ pub(crate) struct Mutation(
     accounts::RevokeOtherSessionsMutation,
     entitlements::RedeemPerkMutation,
     privacy::CancelErasureMutation,
+    privacy::FindPersonsByContactMutation,
     privacy::GiveConsentMutation,
+    privacy::ReadHealthTagsMutation,
     privacy::RequestDataExportMutation,
     privacy::RequestErasureMutation,
     privacy::SetHealthTagsMutation,
     privacy::SetPhoneMutation,
     privacy::WithdrawConsentMutation,
     staff::StaffSignInMutation,
+    staff::AdjustPointsMutation,
+    staff::ReverseAdjustmentMutation,
+    staff::DecideApprovalMutation,
+    staff::ChangeStaffRolesMutation,
+    staff::AddWebhookMutation,
+    staff::ChangeWebhookMutation,
+    staff::DisableWebhookMutation,
+    staff::IssueEventKeyMutation,
+    staff::RedeliverMutation,
+    staff::RevokeEventKeyMutation,
+    staff::RotateWebhookKeyMutation,
+    staff::RecordDeathMutation,
+    staff::ChangeStaffPasswordMutation,
     staff::StaffSignOutMutation,
     accounts::SetSpendRightMutation,
     accounts::AcceptInvitationMutation,
@@ -73,6 +91,7 @@ pub(crate) struct Mutation(
     accounts::InviteMemberMutation,
     accounts::LeaveHouseholdMutation,
     accounts::OfferOwnershipMutation,
+    accounts::RemoveMemberMutation,
     accounts::WithdrawInvitationMutation,
     accounts::InviteHouseholdMutation,
     accounts::MergeHouseholdsMutation,
@@ -91,8 +110,8 @@ pub(crate) type HearthSchema = Schema<Query, Mutation, Subscription>;
 type Builder = SchemaBuilder<Query, Mutation, Subscription>;
 
 /// The schema on an app. Built at start, shared by all requests.
-pub(crate) fn build(app: App, identity: Option<Arc<Identity>>) -> Builder {
-    without_app().data(app).data(identity)
+pub(crate) fn build(app: App, identity: Option<Arc<Identity>>, private: PrivateAddresses) -> Builder {
+    without_app().data(app).data(identity).data(private)
 }
 
 fn without_app() -> Builder {

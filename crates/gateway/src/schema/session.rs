@@ -85,7 +85,6 @@ impl Session {
     }
 
     /// Who of the staff is signed in; strangers and members are refused.
-    #[expect(dead_code, reason = "the acts of the staff that ask it come next")]
     pub(super) fn staff_signed_in(&self) -> Result<&StaffPrincipal, Refusal> {
         match &self.bearer {
             Some(Bearer::Staff(principal)) => Ok(principal),

@@ -28,6 +28,16 @@ pub enum PrivateAddresses {
     Allowed,
 }
 
+impl PrivateAddresses {
+    /// Whether messages may go to a URL, as far as the URL tells: where its name leads is judged whenever one is sent.
+    pub(crate) fn allow(self, url: &str) -> bool {
+        match self {
+            Self::Allowed => true,
+            Self::Refused => url.parse::<Url>().is_ok_and(|url| url.scheme() == "https" && check_literal(&url).is_ok()),
+        }
+    }
+}
+
 /// Sends messages.
 #[derive(Debug, Clone)]
 pub(super) struct Sender {

@@ -15,7 +15,7 @@ use std::{
 use accounts::HealthKeys;
 use app::Maturity;
 use gateway::{CostBucket, EventKey, IdentityOptions, PrivateAddresses};
-use kernel::EmailAddress;
+use kernel::{EmailAddress, Points};
 use ledger::RefundPolicy;
 use mail::{SmtpCredentials, SmtpSecurity, SmtpSettings};
 use tracing_subscriber::EnvFilter;
@@ -107,6 +107,7 @@ impl Config {
                 record_keeping_days: values.whole("record_keeping_days", 1_095..=3_650)?,
                 staff_session_hours: values.whole("staff_session_hours", 1..=24)?,
                 invitation_link: values.optional("invitation_link", invitation_link)?,
+                adjustment_limit: values.checked("adjustment_limit", adjustment_limit)?,
             },
             mail: MailConfig { from: values.parsed("mail_from")?, smtp: smtp(&values)? },
             webhook_private_addresses: if values.switch("webhook_private_addresses")? {
@@ -184,6 +185,11 @@ fn sqlite_path(url: &str) -> Option<&Path> {
 fn is_file_name(path: &Path) -> bool {
     let path = path.to_string_lossy();
     !path.is_empty() && !path.starts_with(":memory:") && !path.starts_with('?')
+}
+
+/// Up to how many points one of the staff adjusts alone: none to a million.
+fn adjustment_limit(text: &str) -> Option<Points> {
+    text.parse().ok().filter(|limit| (0..=1_000_000).contains(limit)).and_then(Points::new)
 }
 
 fn cost(values: &Values, name: &'static str, least: u32) -> Result<NonZeroU32, Failure> {

@@ -136,6 +136,12 @@ pub static SETTINGS: &[Setting] = &[
     open("session_days", Some("30"), "a whole number from 1 to 365", "how long a sign-in lasts"),
     open("staff_session_hours", Some("8"), "a whole number from 1 to 24", "how long a sign-in of the staff lasts"),
     open(
+        "adjustment_limit",
+        Some("1000"),
+        "a whole number from 0 to 1000000",
+        "up to how many points somebody of finance gives or takes alone; beyond it a second person approves",
+    ),
+    open(
         "erasure_cooling_days",
         Some("7"),
         "a whole number from 0 to 30",

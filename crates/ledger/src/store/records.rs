@@ -201,9 +201,27 @@ pub async fn find_posting_of(
         .one(tx.connection())
         .await
         .doing("find a posting by its reference")?;
+    with_transfers(tx, row).await
+}
+
+/// A posting of a household by its id, with its transfers. The wallet must be locked.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn find_posting_held(
+    tx: &mut Tx,
+    household: Id<kinds::Household>,
+    id: Id<kinds::Posting>,
+) -> Result<Option<Posting>, Fault> {
+    let row = posting_rows::Entity::find_by_id((household.uuid(), id.uuid())).one(tx.connection()).await;
+    let row = row.doing("find a posting of a locked wallet")?;
+    with_transfers(tx, row).await
+}
+
+async fn with_transfers(tx: &mut Tx, row: Option<posting_rows::Model>) -> Result<Option<Posting>, Fault> {
     let Some(row) = row else { return Ok(None) };
     let moves = transfer_rows::Entity::find()
-        .filter(transfer_rows::Column::HouseholdId.eq(household.uuid()))
+        .filter(transfer_rows::Column::HouseholdId.eq(row.household_id))
         .filter(transfer_rows::Column::PostingId.eq(row.id))
         .order_by_asc(transfer_rows::Column::Seq)
         .all(tx.connection())

@@ -91,6 +91,13 @@ pub(super) const FIELDS: &[(&str, &str, [Meets; 4])] = &[
         "mutation { f: leaveHousehold(input: { version: \"0\", idempotencyKey: \"0123456789abcdef\" }) { userErrors { code } } }",
         [No, No, No, No],
     ),
+    ("Query.previewRemoval", "{ f: previewRemoval(personId: \"$P\") { obstacle } }", [No, Yes, Nothing, No]),
+    // Nobody removes themselves; that an owner removes another is tried where the rule is.
+    (
+        "Mutation.removeMember",
+        "mutation { f: removeMember(input: { personId: \"$P\", version: \"0\", idempotencyKey: \"0123456789abcdef\" }) { userErrors { code } } }",
+        [No, No, No, No],
+    ),
     (
         "Mutation.setSpendRight",
         "mutation { f: setSpendRight(input: { personId: \"$P\", kind: UNLIMITED }) { userErrors { code } } }",
@@ -130,6 +137,8 @@ pub(super) const TYPES: &[(&str, &str)] = &[
     ("OfferSplitError", "caller"),
     ("OfferSplitPayload", "caller"),
     ("OwnershipPreview", "caller"),
+    ("RemoveMemberError", "caller"),
+    ("RemoveMemberPayload", "caller"),
     ("SetSpendRightError", "caller"),
     ("SetSpendRightPayload", "caller"),
     ("SpendRight", "household"),

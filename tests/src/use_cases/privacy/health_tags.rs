@@ -59,6 +59,33 @@ on_both_engines! {
         assert_eq!(ask(HealthTag::NoPeanuts).await, TagUse::NoConsent);
     }
 
+    async fn a_withdrawal_waits_for_the_rule_that_is_using_the_tag(db: TestDb) {
+        let keys: HealthKeys = key("k", "aa").parse().unwrap();
+        let app = app_with(&db, &key("k", "aa"));
+        let wang = found(&app, "H-WANG").await;
+        keep_tags(&app, &wang, &[HealthTag::NoPeanuts]).await;
+        let mut tx = db.begin(Actor::System).await;
+        let using = store::lock_health_tag_use(&mut tx, &keys, wang.person, HealthTag::NoPeanuts).await.unwrap();
+        assert_eq!(using, TagUse::Usable);
+
+        let withdrawing = {
+            let app = app.clone();
+            let withdraw = WithdrawConsent { person: None, purpose: Purpose::HealthTags };
+            tokio::spawn(async move { app.withdraw_consent(&wang, &withdraw).await.unwrap().unwrap() })
+        };
+        // What is judged still holds; the withdrawal is answered only after the commit.
+        for _ in 0..1_000 {
+            tokio::task::yield_now().await;
+            assert!(!withdrawing.is_finished());
+        }
+        let again = store::lock_health_tag_use(&mut tx, &keys, wang.person, HealthTag::NoPeanuts).await.unwrap();
+        assert_eq!(again, TagUse::Usable);
+        tx.commit().await.unwrap();
+
+        assert!(!withdrawing.await.unwrap().covers());
+        assert_eq!(db.count("health_tags").await, 0);
+    }
+
     async fn keys_are_rotated_in_batches_and_the_old_one_can_go(db: TestDb) {
         let old = app_with(&db, &key("old", "aa"));
         let wang = found(&old, "H-WANG").await;

@@ -7,6 +7,7 @@ mod erasures;
 mod exports;
 mod health_tags;
 mod pruning;
+mod staff_reads;
 
 use std::collections::BTreeSet;
 
@@ -32,7 +33,7 @@ fn tags(tags: &[HealthTag]) -> BTreeSet<HealthTag> {
 }
 
 /// Consents and sets tags, as the person.
-async fn keep_tags(app: &App, principal: &Principal, of: &[HealthTag]) {
+pub(super) async fn keep_tags(app: &App, principal: &Principal, of: &[HealthTag]) {
     app.give_consent(principal, &consent_to(Purpose::HealthTags)).await.unwrap().unwrap();
     let set = SetHealthTags { person: None, tags: tags(of) };
     app.set_health_tags(principal, &set).await.unwrap().unwrap();

@@ -10,14 +10,15 @@ use kernel::{Id, Timestamp, kinds};
 use ledger::{Difference, Finding, VerifiedRedemption};
 
 use super::{impossible, tellings::Tellings};
-use crate::entitlements::redeem_hash;
+use crate::{approvals, entitlements::redeem_hash};
 
-/// The operations that keep keys, as the keys name them: stored, so neither ever changes.
+/// The operations that keep keys, as the keys name them: stored, so none ever changes.
 const LEAVE_HOUSEHOLD: &str = "leave_household";
 const MERGE_HOUSEHOLDS: &str = "merge_households";
 const UNDO_MERGE: &str = "undo_merge";
 const SPLIT_HOUSEHOLD: &str = "split_household";
 const UNDO_SPLIT: &str = "undo_split";
+const REMOVE_MEMBER: &str = "remove_member";
 const REDEEM_PERK: &str = "redeem_perk";
 const RECORD_ORDER_EVENT: &str = "record_order_event";
 
@@ -150,11 +151,14 @@ impl Rights {
                 self.tellings.add(key.input);
                 None
             }
-            LEAVE_HOUSEHOLD | MERGE_HOUSEHOLDS | UNDO_MERGE | SPLIT_HOUSEHOLD | UNDO_SPLIT => {
+            LEAVE_HOUSEHOLD | REMOVE_MEMBER | MERGE_HOUSEHOLDS | UNDO_MERGE | SPLIT_HOUSEHOLD | UNDO_SPLIT => {
                 let told = crate::accounts::read_moved(&key.answer);
                 told.is_none().then(|| "it answers with no household and its points".to_owned())
             }
-            _ => Some("no use-case has its operation".to_owned()),
+            operation => match approvals::check_kept(operation, &key.principal, &key.answer) {
+                Some(wrong) => wrong.map(str::to_owned),
+                None => Some("no use-case has its operation".to_owned()),
+            },
         };
         why.map(|why| impossible(None, key_row(key), why))
     }

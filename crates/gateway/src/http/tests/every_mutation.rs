@@ -2,6 +2,9 @@
 //!
 //! What is tried follows from the schema. A new mutation needs a row in [`INPUTS`] and nothing else.
 
+mod neighbourhood;
+mod staff;
+
 use std::collections::BTreeSet;
 
 use accounts::Role;
@@ -10,8 +13,10 @@ use serde_json::{Map, Value, json};
 use testkit::on_both_engines;
 
 use super::{Answer, Door};
+use neighbourhood::{Neighbourhood, is_of_staff};
 
-/// A mutation and an input it takes, `$PERK` standing for a perk that can be redeemed; null where it takes none.
+/// A mutation and an input it takes; null where it takes none. `$PERK` stands for a perk that can be redeemed, `$LEAVE` for the preview of
+/// whoever leaves, `$MEMBER` and `$REMOVAL` for a member and the preview of their owner.
 const INPUTS: &[(&str, &str)] = &[
     ("acceptInvitation", r#"{"token":"0"}"#),
     ("acceptOwnership", r#"{"version":"0"}"#),
@@ -22,9 +27,11 @@ const INPUTS: &[(&str, &str)] = &[
     ("inviteHousehold", r#"{"address":"li@hearth.example","name":"李家"}"#),
     ("inviteKin", r#"{"address":"li@hearth.example","name":"女儿","invites":"RELATIVE","relation":"DAUGHTER"}"#),
     ("inviteMember", r#"{"address":"li@hearth.example","name":"奶奶","role":"SENIOR"}"#),
+    ("leaveHousehold", r#"{"version":"$LEAVE","idempotencyKey":"0123456789abcdef"}"#),
     ("offerOwnership", r#"{"personId":"pe_00000000000000000000000000000000"}"#),
     ("offerSplit", r#"{"ownerId":"pe_00000000000000000000000000000000","memberIds":[]}"#),
     ("redeemPerk", r#"{"perkId":"$PERK","idempotencyKey":"0123456789abcdef"}"#),
+    ("removeMember", r#"{"personId":"$MEMBER","version":"$REMOVAL","idempotencyKey":"0123456789abcdef"}"#),
     ("requestDataExport", "null"),
     ("requestErasure", r#"{"basis":"COOLING_OFF"}"#),
     ("requestSignInCode", r#"{"address":"wang@hearth.example"}"#),
@@ -43,8 +50,7 @@ const INPUTS: &[(&str, &str)] = &[
 ];
 
 /// Mutations this table cannot try, and where they are.
-const ELSEWHERE: [(&str, &str); 5] = [
-    ("leaveHousehold", "takes back a preview: tests/src/journeys and use_cases/household_life"),
+const ELSEWHERE: [(&str, &str); 4] = [
     ("mergeHouseholds", "takes back a preview of two households: tests/src/journeys and use_cases/merge_households"),
     ("splitHousehold", "takes back a preview: tests/src/journeys and use_cases/split_household"),
     ("undoSplit", "undoes what two owners did: tests/src/journeys and use_cases/split_household"),
@@ -52,7 +58,7 @@ const ELSEWHERE: [(&str, &str); 5] = [
 ];
 
 /// Mutations whose refusal itself is kept: a wrong code counts as a try.
-const COUNT_TRIES: [&str; 3] = ["signIn", "signInWithAssertion", "staffSignIn"];
+const COUNT_TRIES: [&str; 4] = ["signIn", "signInWithAssertion", "staffSignIn", "changeStaffPassword"];
 
 /// The tables that any act leaves something in.
 const TRACES: [&str; 4] = ["audit_lines", "outbox_events", "idempotency_keys", "postings"];
@@ -84,7 +90,7 @@ fn mutations(schema: &Value) -> Vec<(String, Option<String>)> {
 
 /// Those that have an input in the table.
 fn tried(schema: &Value) -> Vec<(String, Option<String>)> {
-    let is_here = |name: &str| INPUTS.iter().any(|(row, _)| *row == name);
+    let is_here = |name: &str| INPUTS.iter().chain(staff::INPUTS).any(|(row, _)| *row == name);
     mutations(schema).into_iter().filter(|(name, _)| is_here(name)).collect()
 }
 
@@ -167,12 +173,6 @@ fn odd_texts() -> [String; 9] {
     ]
 }
 
-/// A row's input as JSON, `$PERK` filled in.
-fn input_of(mutation: &str, perk: &str) -> Value {
-    let (_, input) = INPUTS.iter().find(|(name, _)| *name == mutation).expect("a row in INPUTS");
-    serde_json::from_str(&input.replace("$PERK", perk)).unwrap()
-}
-
 async fn act(door: &Door, token: &str, mutation: &str, ty: &str, input: &Value) -> Answer {
     let query =
         format!("mutation($i:{ty}!){{m:{mutation}(input:$i){{userErrors{{__typename message field retryable}}}}}}");
@@ -199,27 +199,19 @@ fn is_refused(answer: &Answer, what: &str) -> bool {
     }
 }
 
-/// 王, who owns a household with points, and a perk that it can afford.
-async fn neighbourhood(door: &Door) -> (String, String) {
-    door.set_rule().await;
-    door.add_member("H-1", "wang", Role::Owner).await;
-    door.earn("H-1", 30_000).await;
-    (door.sign_in("wang").await, door.define_perk(100, 10, 5).await)
-}
-
 on_both_engines! {
     async fn every_mutation_has_a_row(door: Door) {
         let served: BTreeSet<String> = mutations(&schema(&door).await).into_iter().map(|(name, _)| name).collect();
-        let rows = INPUTS.iter().chain(&ELSEWHERE).map(|(name, _)| (*name).to_owned());
+        let rows = INPUTS.iter().chain(staff::INPUTS).chain(&ELSEWHERE).map(|(name, _)| (*name).to_owned());
         let rows: BTreeSet<String> = rows.collect();
         assert_eq!(rows, served, "add an input of each new mutation to INPUTS");
     }
 
     async fn no_bad_value_of_any_field_is_taken(door: Door) {
-        let (token, perk) = neighbourhood(&door).await;
+        let neighbours = Neighbourhood::of(&door).await;
         let schema = schema(&door).await;
         for (mutation, ty) in tried(&schema) {
-            let (Some(ty), Value::Object(input)) = (ty, input_of(&mutation, &perk)) else { continue };
+            let (Some(ty), Value::Object(input)) = (ty, neighbours.input_of(&mutation)) else { continue };
             for field in fields(&schema, &ty) {
                 let without = || -> Map<String, Value> { input.clone().into_iter().filter(|(name, _)| *name != field.name).collect() };
                 let mut inputs: Vec<Value> = Vec::new();
@@ -233,7 +225,7 @@ on_both_engines! {
                 }
                 for bad in inputs {
                     let before = traces(&door).await;
-                    let answer = act(&door, &token, &mutation, &ty, &bad).await;
+                    let answer = act(&door, neighbours.token(&mutation), &mutation, &ty, &bad).await;
                     let text = bad.to_string();
                     let what = format!("{mutation}.{}: {}", field.name, text.get(..200).unwrap_or(&text));
                     assert!(is_refused(&answer, &what), "{what}: {answer:?}");
@@ -246,19 +238,20 @@ on_both_engines! {
     }
 
     async fn odd_texts_and_ids_of_others_break_nothing(door: Door) {
-        let (token, perk) = neighbourhood(&door).await;
+        let neighbours = Neighbourhood::of(&door).await;
         door.add_member("H-2", "li", Role::Owner).await;
         let li = door.sign_in("li").await;
         let foreign = door.household_of(&li).await;
         let schema = schema(&door).await;
         for (mutation, ty) in tried(&schema) {
-            let (Some(ty), Value::Object(input)) = (ty, input_of(&mutation, &perk)) else { continue };
+            let (Some(ty), Value::Object(input)) = (ty, neighbours.input_of(&mutation)) else { continue };
             for field in fields(&schema, &ty).into_iter().filter(|field| !field.is_list) {
                 let texts: Vec<String> = match field.ty.0.as_str() {
                     "String" => odd_texts().into(),
                     "ID" => {
                         let random = |prefix: &str| format!("{prefix}_{}", "0".repeat(32));
-                        vec![foreign.clone(), random("pk"), random("gr"), random("zz")]
+                        let foreign = (!is_of_staff(&mutation)).then(|| foreign.clone());
+                        foreign.into_iter().chain(["pk", "gr", "zz"].map(random)).collect()
                     }
                     _ => continue,
                 };
@@ -267,7 +260,7 @@ on_both_engines! {
                     changed.insert(field.name.clone(), json!(text));
                     let before = traces(&door).await;
                     let what = format!("{mutation}.{}: {text:.60}", field.name);
-                    let answer = act(&door, &token, &mutation, &ty, &changed.into()).await;
+                    let answer = act(&door, neighbours.token(&mutation), &mutation, &ty, &changed.into()).await;
                     let refused = is_refused(&answer, &what);
                     assert!(refused || field.ty.0 == "String", "{what}: {answer:?}");
                     if refused && !COUNT_TRIES.contains(&mutation.as_str()) {
@@ -279,18 +272,18 @@ on_both_engines! {
     }
 
     async fn fields_that_are_not_there_and_keys_that_stand_twice_are_refused(door: Door) {
-        let (token, perk) = neighbourhood(&door).await;
-        let bearer = format!("Bearer {token}");
-        let headers = [("content-type", "application/json"), ("authorization", bearer.as_str())];
+        let neighbours = Neighbourhood::of(&door).await;
         for (mutation, ty) in tried(&schema(&door).await) {
-            let (Some(ty), Value::Object(input)) = (ty, input_of(&mutation, &perk)) else { continue };
+            let (Some(ty), Value::Object(input)) = (ty, neighbours.input_of(&mutation)) else { continue };
+            let bearer = format!("Bearer {}", neighbours.token(&mutation));
+            let headers = [("content-type", "application/json"), ("authorization", bearer.as_str())];
             let before = traces(&door).await;
             for extra in ["householdId", "role", "balance", "isStaff", "__proto__"] {
                 let mut changed = input.clone();
                 changed.insert(extra.to_owned(), json!("x"));
                 // A field that is there is no extra one.
                 if changed.len() > input.len() {
-                    let answer = act(&door, &token, &mutation, &ty, &changed.into()).await;
+                    let answer = act(&door, neighbours.token(&mutation), &mutation, &ty, &changed.into()).await;
                     assert_eq!((answer.status, answer.error().0), (StatusCode::BAD_REQUEST, "BAD_USER_INPUT"), "{mutation} {extra}");
                 }
             }
@@ -307,23 +300,23 @@ on_both_engines! {
     }
 
     async fn what_is_sent_twice_happens_once(door: Door) {
-        let (token, perk) = neighbourhood(&door).await;
+        let neighbours = Neighbourhood::of(&door).await;
         let schema = schema(&door).await;
         for (mutation, ty) in tried(&schema) {
-            let (Some(ty), input) = (ty, input_of(&mutation, &perk)) else { continue };
+            let (Some(ty), input) = (ty, neighbours.input_of(&mutation)) else { continue };
             if !input.as_object().unwrap().contains_key("idempotencyKey") {
                 continue;
             }
-            let first = act(&door, &token, &mutation, &ty, &input).await;
+            let first = act(&door, neighbours.token(&mutation), &mutation, &ty, &input).await;
             assert_eq!(first.data()["m"]["userErrors"], json!([]), "the row of {mutation} is an input that it takes");
             let before = traces(&door).await;
-            let again = act(&door, &token, &mutation, &ty, &input).await;
+            let again = act(&door, neighbours.token(&mutation), &mutation, &ty, &input).await;
             assert_eq!(again.data(), first.data(), "{mutation}");
             assert_eq!(again.body["extensions"]["idempotentReplay"], json!(true), "{mutation}");
             for key in ["", "short", "has a blank in it", "🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑🔑"] {
                 let mut changed = input.clone();
                 changed["idempotencyKey"] = json!(key);
-                assert!(is_refused(&act(&door, &token, &mutation, &ty, &changed).await, &mutation), "{mutation} {key}");
+                assert!(is_refused(&act(&door, neighbours.token(&mutation), &mutation, &ty, &changed).await, &mutation), "{mutation} {key}");
             }
             assert_eq!(traces(&door).await, before, "{mutation}");
         }

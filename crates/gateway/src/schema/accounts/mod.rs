@@ -18,6 +18,7 @@ mod offer_ownership;
 mod offer_split;
 mod person;
 mod previews;
+mod remove_member;
 mod request_sign_in_code;
 mod revoke_other_sessions;
 mod revoke_session;
@@ -47,8 +48,9 @@ pub(super) use merge_households::{MergeHouseholdsError, MergeHouseholdsMutation}
 pub(super) use merge_preview::MergePreviewQuery;
 pub(super) use offer_ownership::{OfferOwnershipError, OfferOwnershipMutation};
 pub(super) use offer_split::{OfferSplitError, OfferSplitMutation};
-pub(super) use person::Person;
+pub(super) use person::{MemberRole, Person};
 pub(super) use previews::PreviewsQuery;
+pub(super) use remove_member::{RemoveMemberError, RemoveMemberMutation};
 pub(super) use request_sign_in_code::{RequestSignInCodeError, RequestSignInCodeMutation};
 pub(super) use revoke_other_sessions::{RevokeOtherSessionsError, RevokeOtherSessionsMutation};
 pub(super) use revoke_session::{RevokeSessionError, RevokeSessionMutation};

@@ -1,12 +1,13 @@
 //! What an act on a household would do, told before it is done.
 
 use ::ledger::{LotKey, UNSCHEDULED};
-use app::accounts::{LeavePreview, LeaveRefusal, OwnershipPreview};
-use async_graphql::{Context, Enum, Object, Result, SimpleObject};
+use app::accounts::{LeavePreview, LeaveRefusal, OwnershipPreview, RemoveMemberRefusal};
+use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use kernel::Points;
 
 use super::Person;
 use crate::schema::{
+    ids,
     nullable::{Nullable, nullable},
     scalars::{Instant, LocalDate, points},
     session::{app, session},
@@ -31,19 +32,19 @@ pub(super) struct MovingPoints {
 enum LeaveObstacle {
     /// You belong to no household, or nobody else does.
     NothingToLeave,
-    /// A child does not leave alone.
+    /// A child does not leave alone, nor is one removed.
     NotAllowed,
     /// You own the household: offer it to another, and leave once it is accepted.
     OwnerStays,
 }
 
-/// What leaving your household would do, or what stands in the way.
+/// What leaving your household, or having to, would do; or what stands in the way.
 #[derive(SimpleObject, Default)]
 #[graphql(name = "LeavePreview")]
 struct Leaving {
     /// Why you cannot leave now; null when you can. The rest is null then.
     obstacle: Option<LeaveObstacle>,
-    /// Give it to `leaveHousehold`: whoever leaves by it gets exactly this, or nothing when things changed meanwhile.
+    /// Give it to `leaveHousehold` or `removeMember`: whoever leaves by it gets exactly this, or nothing when things changed meanwhile.
     version: Option<String>,
     /// The points that move to a household of your own, with their days: those you brought and that are not set aside.
     moving: Option<Vec<MovingPoints>>,
@@ -99,6 +100,32 @@ impl PreviewsQuery {
                     obstacle(LeaveObstacle::NothingToLeave)
                 }
             }))
+        })
+        .await
+    }
+
+    /// What removing a member of your household would do now, for its owner: they get a household of their own and what they brought, as if
+    /// they had left. Null when you own none, or it has no such member. Changes nothing.
+    async fn preview_removal(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The member.")] person_id: ID,
+    ) -> Nullable<Leaving> {
+        nullable(async {
+            let principal = session(ctx).signed_in()?;
+            let Some(person) = ids::read(&person_id)? else { return Ok(None) };
+            let obstacle = |obstacle| Ok(Some(Leaving { obstacle: Some(obstacle), ..Leaving::default() }));
+            match app(ctx).preview_removal(principal, person).await? {
+                Ok(preview) => leaving(&preview).map(Some),
+                Err(RemoveMemberRefusal::ChildStays) => obstacle(LeaveObstacle::NotAllowed),
+                Err(RemoveMemberRefusal::Yourself) => obstacle(LeaveObstacle::OwnerStays),
+                Err(
+                    RemoveMemberRefusal::NotOwner
+                    | RemoveMemberRefusal::NoSuchMember
+                    | RemoveMemberRefusal::Stale
+                    | RemoveMemberRefusal::IdempotencyKeyReused,
+                ) => Ok(None),
+            }
         })
         .await
     }

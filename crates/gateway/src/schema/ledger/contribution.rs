@@ -22,13 +22,13 @@ pub(in crate::schema) struct Contribution {
 
 /// Who brought the points of every lot that the lines of one page drew from: asked for once, when the first line wants to know.
 #[derive(Clone)]
-pub(super) struct PageLots {
+pub(in crate::schema) struct PageLots {
     lots: Arc<[Id<kinds::Lot>]>,
     contributors: Arc<OnceCell<HashMap<Id<kinds::Lot>, Contributor>>>,
 }
 
 impl PageLots {
-    pub(super) fn of(postings: &[Posting]) -> Self {
+    pub(in crate::schema) fn of(postings: &[Posting]) -> Self {
         let lots = postings.iter().flat_map(Posting::drawn).map(|(lot, _)| lot).collect();
         Self { lots, contributors: Arc::default() }
     }

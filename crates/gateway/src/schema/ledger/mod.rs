@@ -6,5 +6,5 @@ mod lot;
 mod statement_line;
 
 pub(super) use asset_account::AssetAccount;
-pub(super) use contribution::Contribution;
-pub(super) use statement_line::StatementLine;
+pub(super) use contribution::{Contribution, PageLots};
+pub(super) use statement_line::{ActorKind, StatementLine};

@@ -44,7 +44,7 @@ enum PostingKind {
 
 /// Who caused something.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
-enum ActorKind {
+pub(in crate::schema) enum ActorKind {
     /// Nobody signed in.
     Anonymous,
     /// A member of the household.
@@ -57,6 +57,19 @@ enum ActorKind {
     Staff,
     /// The calendar: what falls due by itself.
     System,
+}
+
+impl From<Actor> for ActorKind {
+    fn from(actor: Actor) -> Self {
+        match actor {
+            Actor::Anonymous => Self::Anonymous,
+            Actor::Member(_) => Self::Member,
+            Actor::OrderSystem => Self::OrderSystem,
+            Actor::Operator => Self::Operator,
+            Actor::Staff(_) => Self::Staff,
+            Actor::System => Self::System,
+        }
+    }
 }
 
 /// A place points move from or to.
@@ -104,7 +117,7 @@ impl From<Posting> for StatementLine {
 
 impl StatementLine {
     /// A line among others, who ask together for what they all need.
-    pub(super) fn of_page(posting: Posting, page: &PageLots) -> Self {
+    pub(in crate::schema) fn of_page(posting: Posting, page: &PageLots) -> Self {
         Self { posting, page: page.clone() }
     }
 
@@ -171,14 +184,7 @@ impl StatementLine {
 
     /// What kind of actor caused it.
     async fn actor(&self) -> ActorKind {
-        match self.posting.cause.actor {
-            Actor::Anonymous => ActorKind::Anonymous,
-            Actor::Member(_) => ActorKind::Member,
-            Actor::OrderSystem => ActorKind::OrderSystem,
-            Actor::Operator => ActorKind::Operator,
-            Actor::Staff(_) => ActorKind::Staff,
-            Actor::System => ActorKind::System,
-        }
+        self.posting.cause.actor.into()
     }
 
     /// Which member caused it; null when it was no member.

@@ -30,6 +30,18 @@ impl From<::accounts::StaffRole> for StaffRole {
     }
 }
 
+impl From<StaffRole> for ::accounts::StaffRole {
+    fn from(role: StaffRole) -> Self {
+        match role {
+            StaffRole::Support => Self::Support,
+            StaffRole::Perks => Self::Perks,
+            StaffRole::Finance => Self::Finance,
+            StaffRole::Auditor => Self::Auditor,
+            StaffRole::Admin => Self::Admin,
+        }
+    }
+}
+
 pub(in crate::schema) struct StaffMember(StaffView);
 
 impl From<StaffView> for StaffMember {

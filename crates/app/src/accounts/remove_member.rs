@@ -1,0 +1,189 @@
+use accounts::{
+    Role,
+    store::{self, LockedPerson},
+};
+use db::{
+    Tx,
+    idempotency::{self, InputHash, Known},
+};
+use kernel::{Fault, Id, IdempotencyKey, kinds};
+
+use super::{
+    change_version::ChangeVersion,
+    leave_household::{Books, HouseholdLeft, LeavePreview, LeaveRefusal},
+    moved_answer::read_moved,
+};
+use crate::{App, Principal};
+
+const OPERATION: &str = "remove_member";
+
+/// An owner lets a member go, by a preview.
+#[derive(Debug, Clone)]
+pub struct RemoveMember {
+    /// Who.
+    pub person: Id<kinds::Person>,
+    /// What the preview said it was like.
+    pub version: ChangeVersion,
+    /// The key of this very act.
+    pub idempotency_key: IdempotencyKey,
+}
+
+/// Why nobody is removed. Nothing changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum RemoveMemberRefusal {
+    /// The person who asks owns no household.
+    #[error("only the owner of a household removes a member")]
+    NotOwner,
+    /// Nobody of this id belongs to the household.
+    #[error("there is no such member")]
+    NoSuchMember,
+    /// An owner does not remove themselves: they hand over and leave.
+    #[error("an owner hands over and leaves")]
+    Yourself,
+    /// A child is not put out.
+    #[error("a child is not removed")]
+    ChildStays,
+    /// The books changed since the preview: look again.
+    #[error("the preview is out of date")]
+    Stale,
+    /// The key was used for another act.
+    #[error("the idempotency key was used for something else")]
+    IdempotencyKeyReused,
+}
+
+impl App {
+    /// What removing a member would do now: for them what leaving would. Changes nothing.
+    ///
+    /// # Errors
+    /// A [`Fault`] of the database.
+    pub async fn preview_removal(
+        &self,
+        principal: &Principal,
+        person: Id<kinds::Person>,
+    ) -> Result<Result<LeavePreview, RemoveMemberRefusal>, Fault> {
+        db::retry_contention(async || {
+            let mut tx = self.begin(principal.actor()).await?;
+            let locked = lock_people(&mut tx, principal.person, person).await?;
+            let books = self.load_removing(&mut tx, principal, person, locked).await?;
+            let preview = books.and_then(|books| self.preview(&books, &tx).map_err(RemoveMemberRefusal::of));
+            tx.rollback().await?;
+            Ok(preview)
+        })
+        .await
+    }
+
+    /// Removes a member by a preview: they have a household of their own then, with the free points they brought, exactly as if they had
+    /// left. Told again with the same key it answers again.
+    ///
+    /// # Errors
+    /// A [`Fault`]; trying again with the same key is safe.
+    pub async fn remove_member(
+        &self,
+        principal: &Principal,
+        remove: &RemoveMember,
+    ) -> Result<Result<HouseholdLeft, RemoveMemberRefusal>, Fault> {
+        let removed = db::retry_contention(|| self.try_remove_member(principal, remove)).await?;
+        // After the commit: where people belong must not be believed from before it.
+        self.sessions().invalidate_all();
+        Ok(removed)
+    }
+
+    async fn try_remove_member(
+        &self,
+        principal: &Principal,
+        remove: &RemoveMember,
+    ) -> Result<Result<HouseholdLeft, RemoveMemberRefusal>, Fault> {
+        let mut tx = self.begin(principal.actor()).await?;
+        let locked = lock_people(&mut tx, principal.person, remove.person).await?;
+        let input = InputHash::of(&[&remove.person.to_string(), remove.version.as_str()]);
+        let by = principal.person.to_string();
+        if let Some(again) = answer_again(&mut tx, &by, &remove.idempotency_key, input).await? {
+            return Ok(again);
+        }
+        let books = match self.load_removing(&mut tx, principal, remove.person, locked).await? {
+            Ok(books) => books,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+
+        let preview = match self.preview(&books, &tx) {
+            Ok(preview) if preview.version == remove.version => preview,
+            Ok(_) => return Ok(Err(RemoveMemberRefusal::Stale)),
+            Err(refusal) => return Ok(Err(RemoveMemberRefusal::of(refusal))),
+        };
+
+        let removed = self.record_leaving(&mut tx, books, &preview, OPERATION).await?;
+        let key = idempotency::Key { principal: by, operation: OPERATION, key: remove.idempotency_key.to_string() };
+        let answer = format!("{} {}", removed.founded, removed.moved.get());
+        idempotency::insert_answers(&mut tx, vec![(key, input, answer)]).await?;
+
+        tx.commit().await?;
+        Ok(Ok(removed))
+    }
+
+    /// Both are locked; then the household, which must be the owner's and the member's.
+    async fn load_removing(
+        &self,
+        tx: &mut Tx,
+        principal: &Principal,
+        person: Id<kinds::Person>,
+        locked: Option<(LockedPerson, LockedPerson)>,
+    ) -> Result<Result<Books, RemoveMemberRefusal>, Fault> {
+        let Some((owner, member)) = locked else { return Ok(Err(RemoveMemberRefusal::NoSuchMember)) };
+        let Some(household) = owner.household else { return Ok(Err(RemoveMemberRefusal::NotOwner)) };
+        if principal.person == person {
+            return Ok(Err(RemoveMemberRefusal::Yourself));
+        }
+        if member.household != Some(household) {
+            return Ok(Err(RemoveMemberRefusal::NoSuchMember));
+        }
+        let books = self.load_leaving(tx, person, member).await?;
+        let books = books.ok_or_else(|| Fault::inconsistent("find the two members of a household"))?;
+        let is_owner = books.members.contains(&(principal.person, Role::Owner));
+        Ok(if is_owner { Ok(books) } else { Err(RemoveMemberRefusal::NotOwner) })
+    }
+}
+
+impl RemoveMemberRefusal {
+    /// What stands in a member's way to leave stands in the way of removing them, too.
+    fn of(refusal: LeaveRefusal) -> Self {
+        match refusal {
+            LeaveRefusal::NothingToLeave => Self::NoSuchMember,
+            LeaveRefusal::OwnerStays => Self::Yourself,
+            LeaveRefusal::NotAllowed => Self::ChildStays,
+            LeaveRefusal::Stale => Self::Stale,
+            LeaveRefusal::IdempotencyKeyReused => Self::IdempotencyKeyReused,
+        }
+    }
+}
+
+/// Locks the owner and the member, by id; `None` where there is no such person. Who is not there answers like who lives elsewhere.
+async fn lock_people(
+    tx: &mut Tx,
+    owner: Id<kinds::Person>,
+    member: Id<kinds::Person>,
+) -> Result<Option<(LockedPerson, LockedPerson)>, Fault> {
+    let mut ids = [owner, member];
+    ids.sort();
+    for id in ids {
+        if store::lock_life(tx, id).await?.is_none() {
+            return Ok(None);
+        }
+    }
+    Ok(Some((store::lock_person(tx, owner).await?, store::lock_person(tx, member).await?)))
+}
+
+async fn answer_again(
+    tx: &mut Tx,
+    principal: &str,
+    key: &IdempotencyKey,
+    input: InputHash,
+) -> Result<Option<Result<HouseholdLeft, RemoveMemberRefusal>>, Fault> {
+    let kept = idempotency::list_kept(tx, OPERATION, &[(principal, key.as_str())]).await?;
+    let Some(kept) = kept.into_values().next() else { return Ok(None) };
+    let answer = match kept.known(input) {
+        Known::SameInput(answer) => answer,
+        Known::OtherInput => return Ok(Some(Err(RemoveMemberRefusal::IdempotencyKeyReused))),
+    };
+    let (founded, moved) = read_moved(&answer).ok_or_else(|| Fault::inconsistent("read the answer of a removal"))?;
+    Ok(Some(Ok(HouseholdLeft { founded, moved, is_replay: true })))
+}

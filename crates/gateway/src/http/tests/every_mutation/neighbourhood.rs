@@ -1,0 +1,127 @@
+//! Who acts in these tests, and what the inputs name.
+
+use accounts::{Authenticator, Password, Role, StaffRoles};
+use app::{
+    App, StaffPrincipal,
+    ledger::{Acted, AdjustPoints, Adjustment},
+    staff::{CreateStaff, StaffSignIn},
+};
+use kernel::{Id, Label, Points, kinds};
+use serde_json::Value;
+
+use super::{Door, INPUTS, staff};
+
+const PASSWORD: &str = "correct horse battery";
+
+/// 王, who owns a household with points, a perk that it can afford, somebody who may leave, an owner with a member, and somebody of the
+/// staff with every role. Those who leave live elsewhere, where nothing else changes what they saw before.
+pub(super) struct Neighbourhood {
+    member: String,
+    leaving: String,
+    removing: String,
+    staff: String,
+    /// What stands for what in an input.
+    named: Vec<(&'static str, String)>,
+}
+
+impl Neighbourhood {
+    pub(super) async fn of(door: &Door) -> Self {
+        door.set_rule().await;
+        door.add_member("H-1", "wang", Role::Owner).await;
+        door.earn("H-1", 30_000).await;
+        let member = door.sign_in("wang").await;
+        let household = door.household_of(&member).await;
+        let app = door.world.app();
+        let (_, staff) = hire(app, "li", StaffRoles::all()).await;
+        let (target, _) = hire(app, "target", "support".parse().unwrap()).await;
+        let (_, proposer) = hire(app, "zhao", "finance".parse().unwrap()).await;
+        let proposer = app.authenticate_staff(&proposer).await.unwrap().unwrap();
+        let household_id = household.parse().unwrap();
+        let Acted::Done(posting) = adjust(app, &proposer, household_id, 5).await else { panic!("at once") };
+        let Acted::Waiting(approval) = adjust(app, &proposer, household_id, 1_001).await else { panic!("it waits") };
+        let wang = app.authenticate(&member).await.unwrap().unwrap().person;
+        let li = app.authenticate_staff(&staff).await.unwrap().unwrap();
+        let death = app.preview_death(&li, wang, None, &"call 17".parse().unwrap()).await.unwrap().unwrap().unwrap();
+        let (leaving, leave) = leaving(door).await;
+        let (removing, member_id, removal) = removing(door).await;
+        let named = vec![
+            ("$LEAVE", leave),
+            ("$MEMBER", member_id),
+            ("$REMOVAL", removal),
+            ("$DEATH", death.version.to_string()),
+            ("$PERK", door.define_perk(100, 10, 5).await),
+            ("$HOUSEHOLD", household),
+            ("$PERSON", wang.to_string()),
+            ("$POSTING", posting.cause.id.to_string()),
+            ("$APPROVAL", approval.id.to_string()),
+            ("$STAFF", target.to_string()),
+        ];
+        Self { member, leaving, removing, staff, named }
+    }
+
+    /// Who takes a mutation.
+    pub(super) fn token(&self, mutation: &str) -> &str {
+        match mutation {
+            "leaveHousehold" => &self.leaving,
+            "removeMember" => &self.removing,
+            _ if is_of_staff(mutation) => &self.staff,
+            _ => &self.member,
+        }
+    }
+
+    /// A row's input as JSON, with what it names filled in.
+    pub(super) fn input_of(&self, mutation: &str) -> Value {
+        let (_, input) =
+            INPUTS.iter().chain(staff::INPUTS).find(|(name, _)| *name == mutation).expect("a row in INPUTS");
+        let filled = self.named.iter().fold((*input).to_owned(), |input, (name, id)| input.replace(name, id));
+        serde_json::from_str(&filled).unwrap()
+    }
+}
+
+/// Whether somebody of the staff does it; no household is another's to them.
+pub(super) fn is_of_staff(mutation: &str) -> bool {
+    staff::INPUTS.iter().any(|(name, _)| *name == mutation)
+}
+
+/// An adult's token, and what they saw of leaving.
+async fn leaving(door: &Door) -> (String, String) {
+    door.add_member("H-3", "zhu", Role::Owner).await;
+    door.add_member("H-3", "chen", Role::Adult).await;
+    let token = door.sign_in("chen").await;
+    let chen = door.world.app().authenticate(&token).await.unwrap().unwrap();
+    let preview = door.world.app().preview_leave(&chen).await.unwrap().unwrap();
+    (token, preview.version.to_string())
+}
+
+/// An owner's token, a member of theirs, and what the owner saw of removing them.
+async fn removing(door: &Door) -> (String, String, String) {
+    door.add_member("H-4", "sun", Role::Owner).await;
+    door.add_member("H-4", "qian", Role::Adult).await;
+    let app = door.world.app();
+    let qian = app.authenticate(&door.sign_in("qian").await).await.unwrap().unwrap().person;
+    let token = door.sign_in("sun").await;
+    let sun = app.authenticate(&token).await.unwrap().unwrap();
+    let preview = app.preview_removal(&sun, qian).await.unwrap().unwrap();
+    (token, qian.to_string(), preview.version.to_string())
+}
+
+/// Somebody of the staff and their token.
+async fn hire(app: &App, name: &str, roles: StaffRoles) -> (Id<kinds::Staff>, String) {
+    let password = Password::parse(PASSWORD).unwrap();
+    let created = app.create_staff(&CreateStaff { name: name.parse().unwrap(), roles, password }).await.unwrap();
+    let created = created.unwrap();
+    let code = Authenticator::from_url(&created.authenticator_url).unwrap().code_at(app.db().clock().now());
+    let signed_in = app.staff_sign_in(StaffSignIn { name: name.to_owned(), password: PASSWORD.to_owned(), code }).await;
+    (created.staff, signed_in.unwrap().unwrap().token.to_text())
+}
+
+async fn adjust(app: &App, by: &StaffPrincipal, household: Id<kinds::Household>, points: i64) -> Acted {
+    let adjust = AdjustPoints {
+        household,
+        adjustment: Adjustment::Credit,
+        points: Points::new(points).unwrap(),
+        reason: "late".parse::<Label>().unwrap(),
+        idempotency_key: format!("adjust-{points:010}").parse().unwrap(),
+    };
+    app.adjust_points_by_staff(by, &adjust).await.unwrap().unwrap().acted
+}

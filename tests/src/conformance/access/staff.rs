@@ -1,0 +1,151 @@
+//! The rows of what the staff do: each refused to whoever is a member. Which role may what is in `access_staff.rs`.
+
+use super::Meets::{self, No, Yes};
+
+/// As the table beside.
+pub(super) const FIELDS: &[(&str, &str, [Meets; 4])] = &[
+    ("Query.householdAccount", "{ f: householdAccount(householdId: \"$H\") { available } }", [No, No, No, Yes]),
+    ("Query.approvals", "{ f: approvals(first: 1) { nodes { id } } }", [No, No, No, Yes]),
+    ("Query.staffMembers", "{ f: staffMembers(first: 1) { nodes { id } } }", [No, No, No, Yes]),
+    ("Query.auditLines", "{ f: auditLines(first: 1) { nodes { id } } }", [No, No, No, Yes]),
+    (
+        "Mutation.adjustPoints",
+        "mutation { f: adjustPoints(input: { householdId: \"$H\", adjustment: CREDIT, points: 1, reason: \"x\", idempotencyKey: \
+         \"0123456789abcdef\" }) { userErrors { code } } }",
+        [No, No, No, Yes],
+    ),
+    (
+        "Mutation.reverseAdjustment",
+        "mutation { f: reverseAdjustment(input: { householdId: \"$H\", postingId: \"$L\", reason: \"x\", idempotencyKey: \
+         \"0123456789abcdef\" }) { userErrors { code } } }",
+        [No, No, No, No],
+    ),
+    (
+        "Mutation.decideApproval",
+        "mutation { f: decideApproval(input: { approvalId: \"$H\", verdict: APPROVE, idempotencyKey: \"0123456789abcdef\" }) { \
+         userErrors { code } } }",
+        [No, No, No, No],
+    ),
+    (
+        "Mutation.changeStaffRoles",
+        "mutation { f: changeStaffRoles(input: { staffId: \"$H\", roles: [PERKS], reason: \"x\", idempotencyKey: \
+         \"0123456789abcdef\" }) { userErrors { code } } }",
+        [No, No, No, No],
+    ),
+    (
+        "Mutation.readHealthTags",
+        "mutation { f: readHealthTags(input: { householdId: \"$H\", personId: \"$P\", reason: \"r\" }) { userErrors { code } } }",
+        [No, No, No, Yes],
+    ),
+    (
+        "Mutation.findPersonsByContact",
+        "mutation { f: findPersonsByContact(input: { contact: \"13800138000\", reason: \"r\" }) { userErrors { code } } }",
+        [No, No, No, Yes],
+    ),
+    ("Query.previewDeath", "{ f: previewDeath(personId: \"$P\", reason: \"r\") { version } }", [No, No, No, Yes]),
+    // By no version that is: what a role may is tried in `access_staff.rs`.
+    (
+        "Mutation.recordDeath",
+        "mutation { f: recordDeath(input: { personId: \"$P\", diedOn: \"2020-02-29\", version: \"0\", reason: \"x\", idempotencyKey: \
+         \"0123456789abcdef\" }) { userErrors { code } } }",
+        [No, No, No, No],
+    ),
+    (
+        "Mutation.changeStaffPassword",
+        "mutation { f: changeStaffPassword(input: { currentPassword: \"x\", code: \"1\", newPassword: \"twelve letters\" }) { userErrors { code } } }",
+        [No, No, No, No],
+    ),
+    ("Query.webhooks", "{ f: webhooks(first: 1) { nodes { id } } }", [No, No, No, Yes]),
+    ("Query.webhookDeliveries", "{ f: webhookDeliveries(first: 1) { nodes { id } } }", [No, No, No, Yes]),
+    ("Query.eventKeys", "{ f: eventKeys { id } }", [No, No, No, Yes]),
+    // That a webhook, a delivery or a key that is there is changed by admins alone is tried in `journeys/webhooks_by_staff.rs`.
+    (
+        "Mutation.addWebhook",
+        "mutation { f: addWebhook(input: { url: \"https://shop.example/hooks\" }) { userErrors { code } } }",
+        [No, No, No, Yes],
+    ),
+    (
+        "Mutation.changeWebhook",
+        "mutation { f: changeWebhook(input: { webhookId: \"wh_00000000000000000000000000000000\", eventTypes: [], expectedVersion: \"0\" }) { userErrors { code } } }",
+        [No, No, No, No],
+    ),
+    (
+        "Mutation.rotateWebhookKey",
+        "mutation { f: rotateWebhookKey(input: { webhookId: \"wh_00000000000000000000000000000000\", expectedVersion: \"0\" }) { userErrors { code } } }",
+        [No, No, No, No],
+    ),
+    (
+        "Mutation.disableWebhook",
+        "mutation { f: disableWebhook(input: { webhookId: \"wh_00000000000000000000000000000000\" }) { userErrors { code } } }",
+        [No, No, No, No],
+    ),
+    (
+        "Mutation.redeliver",
+        "mutation { f: redeliver(input: { deliveryId: \"de_00000000000000000000000000000000\" }) { userErrors { code } } }",
+        [No, No, No, No],
+    ),
+    ("Mutation.issueEventKey", "mutation { f: issueEventKey { userErrors { code } } }", [No, No, No, Yes]),
+    (
+        "Mutation.revokeEventKey",
+        "mutation { f: revokeEventKey(input: { eventKeyId: \"ek_00000000000000000000000000000000\" }) { userErrors { code } } }",
+        [No, No, No, No],
+    ),
+];
+
+/// As the table beside.
+pub(super) const TYPES: &[(&str, &str)] = &[
+    ("AdjustPointsError", "caller"),
+    ("AdjustPointsPayload", "caller"),
+    ("AdjustmentReversal", "staff"),
+    ("Approval", "staff"),
+    ("ApprovalConnection", "staff"),
+    ("ApprovalEdge", "staff"),
+    ("AuditLine", "staff"),
+    ("AuditLineConnection", "staff"),
+    ("AuditLineEdge", "staff"),
+    ("ChangeStaffPasswordError", "caller"),
+    ("ChangeStaffPasswordPayload", "caller"),
+    ("ChangeStaffRolesError", "caller"),
+    ("ChangeStaffRolesPayload", "caller"),
+    ("DeathHousehold", "staff"),
+    ("DeathPreview", "staff"),
+    ("DeathRecord", "staff"),
+    ("DecideApprovalError", "caller"),
+    ("DecideApprovalPayload", "caller"),
+    ("FindPersonsByContactError", "caller"),
+    ("FindPersonsByContactPayload", "staff: support"),
+    ("FoundPerson", "staff: support"),
+    ("HouseholdAccount", "staff"),
+    ("PointsAdjustment", "staff"),
+    ("ReadHealthTagsError", "caller"),
+    ("ReadHealthTagsPayload", "staff: support"),
+    ("RecordDeathError", "caller"),
+    ("RecordDeathPayload", "caller"),
+    ("ReverseAdjustmentError", "caller"),
+    ("ReverseAdjustmentPayload", "caller"),
+    ("StaffMemberConnection", "staff"),
+    ("StaffMemberEdge", "staff"),
+    ("StaffRolesChange", "staff"),
+    ("AddWebhookError", "caller"),
+    ("AddWebhookPayload", "caller"),
+    ("ChangeWebhookError", "caller"),
+    ("ChangeWebhookPayload", "caller"),
+    ("DisableWebhookError", "caller"),
+    ("DisableWebhookPayload", "caller"),
+    ("EventKey", "staff"),
+    ("IssueEventKeyError", "caller"),
+    ("IssueEventKeyPayload", "caller"),
+    ("RedeliverError", "caller"),
+    ("RedeliverPayload", "caller"),
+    ("RevokeEventKeyError", "caller"),
+    ("RevokeEventKeyPayload", "caller"),
+    ("RotateWebhookKeyError", "caller"),
+    ("RotateWebhookKeyPayload", "caller"),
+    ("Webhook", "staff"),
+    ("WebhookAttempt", "staff"),
+    ("WebhookConnection", "staff"),
+    ("WebhookDelivery", "staff"),
+    ("WebhookDeliveryConnection", "staff"),
+    ("WebhookDeliveryEdge", "staff"),
+    ("WebhookEdge", "staff"),
+];
