@@ -106,7 +106,7 @@ on_both_engines! {
         assert_eq!(answer.data()["redeemPerk"], json!({
             "grant": null, "shortBy": 70, "maturesOn": null, "owed": null, "limit": null,
             "userErrors": [{
-                "__typename": "RedeemPerkError", "code": "INSUFFICIENT_POINTS",
+                "__typename": "RedeemPerkUserError", "code": "INSUFFICIENT_POINTS",
                 "message": "There are not enough points available.", "field": null, "retryable": true,
             }],
         }));

@@ -33,7 +33,7 @@ struct AcceptInvitationPayload {
     /// How many points your own household owes, when that is what stands in the way; null otherwise.
     owed: Option<i32>,
     /// What was refused. Nothing changed then.
-    user_errors: Vec<AcceptInvitationError>,
+    user_errors: Vec<AcceptInvitationUserError>,
 }
 
 #[Object]
@@ -73,7 +73,7 @@ impl AcceptInvitationMutation {
 
 /// Why it was refused.
 #[derive(SimpleObject)]
-pub(in crate::schema) struct AcceptInvitationError {
+pub(in crate::schema) struct AcceptInvitationUserError {
     /// Which refusal.
     code: AcceptInvitationErrorCode,
     /// A sentence for the person.
@@ -133,7 +133,7 @@ impl AcceptInvitationPayload {
                 | AcceptInvitationErrorCode::OwesPoints
                 | AcceptInvitationErrorCode::PointsHeld
         );
-        let error = AcceptInvitationError { code, message: message.to_owned(), field, retryable };
+        let error = AcceptInvitationUserError { code, message: message.to_owned(), field, retryable };
         Self { user_errors: vec![error], ..Self::default() }
     }
 }

@@ -24,7 +24,7 @@ struct AcceptOwnershipPayload {
     /// True when you are the owner now; null when refused.
     is_owner: Option<bool>,
     /// What was refused. Nothing changed then.
-    user_errors: Vec<AcceptOwnershipError>,
+    user_errors: Vec<AcceptOwnershipUserError>,
 }
 
 #[Object]
@@ -51,7 +51,7 @@ impl AcceptOwnershipMutation {
 
 /// Why it was refused.
 #[derive(SimpleObject)]
-pub(in crate::schema) struct AcceptOwnershipError {
+pub(in crate::schema) struct AcceptOwnershipUserError {
     /// Which refusal.
     code: AcceptOwnershipErrorCode,
     /// A sentence for the person.
@@ -83,7 +83,7 @@ impl AcceptOwnershipPayload {
             AcceptOwnershipErrorCode::Stale => input_field("version"),
         };
         let retryable = false;
-        let error = AcceptOwnershipError { code, message: message.to_owned(), field, retryable };
+        let error = AcceptOwnershipUserError { code, message: message.to_owned(), field, retryable };
         Self { user_errors: vec![error], ..Self::default() }
     }
 }

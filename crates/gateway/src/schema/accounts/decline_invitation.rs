@@ -24,7 +24,7 @@ struct DeclineInvitationPayload {
     /// True when it is declined, now or before; null when refused.
     is_declined: Option<bool>,
     /// What was refused. Nothing changed then.
-    user_errors: Vec<DeclineInvitationError>,
+    user_errors: Vec<DeclineInvitationUserError>,
 }
 
 #[Object]
@@ -50,7 +50,7 @@ impl DeclineInvitationMutation {
 
 /// Why it was refused.
 #[derive(SimpleObject)]
-pub(in crate::schema) struct DeclineInvitationError {
+pub(in crate::schema) struct DeclineInvitationUserError {
     /// Which refusal.
     code: DeclineInvitationErrorCode,
     /// A sentence for the person.
@@ -77,7 +77,7 @@ impl DeclineInvitationPayload {
         };
         let field = input_field("token");
         let retryable = false;
-        let error = DeclineInvitationError { code, message: message.to_owned(), field, retryable };
+        let error = DeclineInvitationUserError { code, message: message.to_owned(), field, retryable };
         Self { user_errors: vec![error], ..Self::default() }
     }
 }

@@ -24,7 +24,7 @@ struct EndKinLinkPayload {
     /// True when there is no link any more; null when refused.
     is_ended: Option<bool>,
     /// What was refused. Nothing changed then.
-    user_errors: Vec<EndKinLinkError>,
+    user_errors: Vec<EndKinLinkUserError>,
 }
 
 #[Object]
@@ -55,7 +55,7 @@ impl EndKinLinkMutation {
 
 /// Why it was refused.
 #[derive(SimpleObject)]
-pub(in crate::schema) struct EndKinLinkError {
+pub(in crate::schema) struct EndKinLinkUserError {
     /// Which refusal.
     code: EndKinLinkErrorCode,
     /// A sentence for the person.
@@ -82,7 +82,7 @@ impl EndKinLinkPayload {
         };
         let field = input_field("personId");
         let retryable = false;
-        let error = EndKinLinkError { code, message: message.to_owned(), field, retryable };
+        let error = EndKinLinkUserError { code, message: message.to_owned(), field, retryable };
         Self { user_errors: vec![error], ..Self::default() }
     }
 }

@@ -28,7 +28,7 @@ struct InviteHouseholdPayload {
     /// The invitation's id, to withdraw it by; null when refused. It opens nothing: the secret is in the mail.
     invitation_id: Option<ID>,
     /// What was refused. No mail is sent then.
-    user_errors: Vec<InviteHouseholdError>,
+    user_errors: Vec<InviteHouseholdUserError>,
 }
 
 #[Object]
@@ -66,7 +66,7 @@ impl InviteHouseholdMutation {
 
 /// Why it was refused.
 #[derive(SimpleObject)]
-pub(in crate::schema) struct InviteHouseholdError {
+pub(in crate::schema) struct InviteHouseholdUserError {
     /// Which refusal.
     code: InviteHouseholdErrorCode,
     /// A sentence for the person.
@@ -105,7 +105,7 @@ impl InviteHouseholdPayload {
             InviteHouseholdErrorCode::BadName => input_field("name"),
         };
         let retryable = matches!(code, InviteHouseholdErrorCode::TooManyInvitations);
-        let error = InviteHouseholdError { code, message: message.to_owned(), field, retryable };
+        let error = InviteHouseholdUserError { code, message: message.to_owned(), field, retryable };
         Self { user_errors: vec![error], ..Self::default() }
     }
 }

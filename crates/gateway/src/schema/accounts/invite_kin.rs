@@ -33,7 +33,7 @@ struct InviteKinPayload {
     /// The invitation's id, to withdraw it by; null when refused. It opens nothing: the secret is in the mail.
     invitation_id: Option<ID>,
     /// What was refused. No mail is sent then.
-    user_errors: Vec<InviteKinError>,
+    user_errors: Vec<InviteKinUserError>,
 }
 
 #[Object]
@@ -69,7 +69,7 @@ impl InviteKinMutation {
 
 /// Why it was refused.
 #[derive(SimpleObject)]
-pub(in crate::schema) struct InviteKinError {
+pub(in crate::schema) struct InviteKinUserError {
     /// Which refusal.
     code: InviteKinErrorCode,
     /// A sentence for the person.
@@ -108,7 +108,7 @@ impl InviteKinPayload {
             InviteKinErrorCode::BadName => input_field("name"),
         };
         let retryable = matches!(code, InviteKinErrorCode::TooManyInvitations);
-        let error = InviteKinError { code, message: message.to_owned(), field, retryable };
+        let error = InviteKinUserError { code, message: message.to_owned(), field, retryable };
         Self { user_errors: vec![error], ..Self::default() }
     }
 }

@@ -51,7 +51,7 @@ struct InviteMemberPayload {
     /// The invitation's id, to withdraw it by; null when refused. It opens nothing: the secret is in the mail.
     invitation_id: Option<ID>,
     /// What was refused. No mail is sent then.
-    user_errors: Vec<InviteMemberError>,
+    user_errors: Vec<InviteMemberUserError>,
 }
 
 #[Object]
@@ -88,7 +88,7 @@ impl InviteMemberMutation {
 
 /// Why it was refused.
 #[derive(SimpleObject)]
-pub(in crate::schema) struct InviteMemberError {
+pub(in crate::schema) struct InviteMemberUserError {
     /// Which refusal.
     code: InviteMemberErrorCode,
     /// A sentence for the person.
@@ -127,7 +127,7 @@ impl InviteMemberPayload {
             InviteMemberErrorCode::BadName => input_field("name"),
         };
         let retryable = matches!(code, InviteMemberErrorCode::TooManyInvitations);
-        let error = InviteMemberError { code, message: message.to_owned(), field, retryable };
+        let error = InviteMemberUserError { code, message: message.to_owned(), field, retryable };
         Self { user_errors: vec![error], ..Self::default() }
     }
 }

@@ -30,7 +30,7 @@ struct LeaveHouseholdPayload {
     /// How many points moved there; null when refused.
     points_moved: Option<i32>,
     /// What was refused. Nothing changed then.
-    user_errors: Vec<LeaveHouseholdError>,
+    user_errors: Vec<LeaveHouseholdUserError>,
 }
 
 #[Object]
@@ -72,7 +72,7 @@ impl LeaveHouseholdMutation {
 
 /// Why it was refused.
 #[derive(SimpleObject)]
-pub(in crate::schema) struct LeaveHouseholdError {
+pub(in crate::schema) struct LeaveHouseholdUserError {
     /// Which refusal.
     code: LeaveHouseholdErrorCode,
     /// A sentence for the person.
@@ -117,7 +117,7 @@ impl LeaveHouseholdPayload {
             LeaveHouseholdErrorCode::Stale => input_field("version"),
         };
         let retryable = matches!(code, LeaveHouseholdErrorCode::OwnerStays);
-        let error = LeaveHouseholdError { code, message: message.to_owned(), field, retryable };
+        let error = LeaveHouseholdUserError { code, message: message.to_owned(), field, retryable };
         Self { user_errors: vec![error], ..Self::default() }
     }
 }

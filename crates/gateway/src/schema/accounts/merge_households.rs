@@ -33,7 +33,7 @@ struct MergeHouseholdsPayload {
     /// How many points came along; null when refused.
     points_moved: Option<i32>,
     /// What was refused. Nothing changed then.
-    user_errors: Vec<MergeHouseholdsError>,
+    user_errors: Vec<MergeHouseholdsUserError>,
 }
 
 #[Object]
@@ -88,7 +88,7 @@ const fn code_of(refusal: MergeRefusal) -> MergeHouseholdsErrorCode {
 
 /// Why it was refused.
 #[derive(SimpleObject)]
-pub(in crate::schema) struct MergeHouseholdsError {
+pub(in crate::schema) struct MergeHouseholdsUserError {
     /// Which refusal.
     code: MergeHouseholdsErrorCode,
     /// A sentence for the person.
@@ -139,7 +139,7 @@ impl MergeHouseholdsPayload {
             MergeHouseholdsErrorCode::Stale => input_field("version"),
         };
         let retryable = matches!(code, MergeHouseholdsErrorCode::NotOwner | MergeHouseholdsErrorCode::PointsHeld);
-        let error = MergeHouseholdsError { code, message: message.to_owned(), field, retryable };
+        let error = MergeHouseholdsUserError { code, message: message.to_owned(), field, retryable };
         Self { user_errors: vec![error], ..Self::default() }
     }
 }

@@ -26,7 +26,7 @@ struct OfferOwnershipPayload {
     /// From this instant on the offer cannot be accepted; null when refused.
     expires_at: Option<Instant>,
     /// What was refused. Nothing changed then.
-    user_errors: Vec<OfferOwnershipError>,
+    user_errors: Vec<OfferOwnershipUserError>,
 }
 
 #[Object]
@@ -58,7 +58,7 @@ impl OfferOwnershipMutation {
 
 /// Why it was refused.
 #[derive(SimpleObject)]
-pub(in crate::schema) struct OfferOwnershipError {
+pub(in crate::schema) struct OfferOwnershipUserError {
     /// Which refusal.
     code: OfferOwnershipErrorCode,
     /// A sentence for the person.
@@ -92,7 +92,7 @@ impl OfferOwnershipPayload {
             OfferOwnershipErrorCode::NoSuchMember | OfferOwnershipErrorCode::CannotOwn => input_field("personId"),
         };
         let retryable = false;
-        let error = OfferOwnershipError { code, message: message.to_owned(), field, retryable };
+        let error = OfferOwnershipUserError { code, message: message.to_owned(), field, retryable };
         Self { user_errors: vec![error], ..Self::default() }
     }
 }

@@ -34,7 +34,7 @@ struct OfferSplitPayload {
     /// From this instant on it cannot be accepted; null when refused.
     expires_at: Option<Instant>,
     /// What was refused. Nothing changed then.
-    user_errors: Vec<OfferSplitError>,
+    user_errors: Vec<OfferSplitUserError>,
 }
 
 #[Object]
@@ -73,7 +73,7 @@ impl OfferSplitMutation {
 
 /// Why it was refused.
 #[derive(SimpleObject)]
-pub(in crate::schema) struct OfferSplitError {
+pub(in crate::schema) struct OfferSplitUserError {
     /// Which refusal.
     code: OfferSplitErrorCode,
     /// A sentence for the person.
@@ -108,7 +108,7 @@ impl OfferSplitPayload {
             OfferSplitErrorCode::CannotOwn => input_field("ownerId"),
         };
         let retryable = false;
-        let error = OfferSplitError { code, message: message.to_owned(), field, retryable };
+        let error = OfferSplitUserError { code, message: message.to_owned(), field, retryable };
         Self { user_errors: vec![error], ..Self::default() }
     }
 }

@@ -30,12 +30,12 @@ struct RemoveMemberPayload {
     /// How many points moved to the household they have of their own; null when refused.
     points_moved: Option<i32>,
     /// What was refused. Nothing changed then.
-    user_errors: Vec<RemoveMemberError>,
+    user_errors: Vec<RemoveMemberUserError>,
 }
 
 /// Why nobody was removed.
 #[derive(SimpleObject)]
-pub(in crate::schema) struct RemoveMemberError {
+pub(in crate::schema) struct RemoveMemberUserError {
     /// Which refusal.
     code: RemoveMemberErrorCode,
     /// A sentence for the person.
@@ -113,7 +113,7 @@ impl RemoveMemberPayload {
             Locale::En => en,
         };
         let field = field.and_then(input_field);
-        let error = RemoveMemberError { code, message: message.to_owned(), field, retryable: false };
+        let error = RemoveMemberUserError { code, message: message.to_owned(), field, retryable: false };
         Self { user_errors: vec![error], ..Self::default() }
     }
 }

@@ -25,12 +25,12 @@ struct RequestSignInCodePayload {
     /// How many seconds until the next code can be had, when too many were asked for; null otherwise.
     retry_after_seconds: Option<i64>,
     /// What was refused. Empty also for an address nobody has: nothing is told about who is known.
-    user_errors: Vec<RequestSignInCodeError>,
+    user_errors: Vec<RequestSignInCodeUserError>,
 }
 
 /// Why no code is sent.
 #[derive(SimpleObject)]
-pub(in crate::schema) struct RequestSignInCodeError {
+pub(in crate::schema) struct RequestSignInCodeUserError {
     /// Which refusal.
     code: RequestSignInCodeErrorCode,
     /// A sentence for the person.
@@ -97,7 +97,7 @@ impl RequestSignInCodePayload {
             RequestSignInCodeErrorCode::BadAddress => (input_field("address"), false),
             RequestSignInCodeErrorCode::TooManyCodes => (None, true),
         };
-        let error = RequestSignInCodeError { code, message: message.to_owned(), field, retryable };
+        let error = RequestSignInCodeUserError { code, message: message.to_owned(), field, retryable };
         Self { retry_after_seconds, user_errors: vec![error] }
     }
 }

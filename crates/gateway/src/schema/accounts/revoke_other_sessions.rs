@@ -16,12 +16,12 @@ struct RevokeOtherSessionsPayload {
     /// How many sessions were ended; null when refused.
     revoked_count: Option<i32>,
     /// What was refused.
-    user_errors: Vec<RevokeOtherSessionsError>,
+    user_errors: Vec<RevokeOtherSessionsUserError>,
 }
 
 /// Why no session was ended.
 #[derive(SimpleObject)]
-pub(in crate::schema) struct RevokeOtherSessionsError {
+pub(in crate::schema) struct RevokeOtherSessionsUserError {
     /// Which refusal.
     code: RevokeOtherSessionsErrorCode,
     /// A sentence for the person.
@@ -68,7 +68,7 @@ impl RevokeOtherSessionsPayload {
             Locale::En => "Nobody is signed in.",
         };
         let code = RevokeOtherSessionsErrorCode::NotSignedIn;
-        let error = RevokeOtherSessionsError { code, message: message.to_owned(), field: None, retryable: false };
+        let error = RevokeOtherSessionsUserError { code, message: message.to_owned(), field: None, retryable: false };
         Self { revoked_count: None, user_errors: vec![error] }
     }
 }

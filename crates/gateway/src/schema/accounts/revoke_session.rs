@@ -25,12 +25,12 @@ struct RevokeSessionPayload {
     /// True when the session's token is worth nothing any more; null when refused.
     is_revoked: Option<bool>,
     /// What was refused.
-    user_errors: Vec<RevokeSessionError>,
+    user_errors: Vec<RevokeSessionUserError>,
 }
 
 /// Why no session was ended.
 #[derive(SimpleObject)]
-pub(in crate::schema) struct RevokeSessionError {
+pub(in crate::schema) struct RevokeSessionUserError {
     /// Which refusal.
     code: RevokeSessionErrorCode,
     /// A sentence for the person.
@@ -98,7 +98,7 @@ impl RevokeSessionPayload {
                 ("You have no such session; it may have ended already.", input_field("sessionId"))
             }
         };
-        let error = RevokeSessionError { code, message: message.to_owned(), field, retryable: false };
+        let error = RevokeSessionUserError { code, message: message.to_owned(), field, retryable: false };
         Self { is_revoked: None, user_errors: vec![error] }
     }
 }

@@ -63,7 +63,7 @@ struct SetSpendRightPayload {
     /// The household with the right as it stands now; null when refused.
     household: Option<Household>,
     /// What was refused. Nothing changed then.
-    user_errors: Vec<SetSpendRightError>,
+    user_errors: Vec<SetSpendRightUserError>,
 }
 
 #[Object]
@@ -110,7 +110,7 @@ fn read_right(input: &SetSpendRightInput) -> Option<Right> {
 
 /// Why it was refused.
 #[derive(SimpleObject)]
-pub(in crate::schema) struct SetSpendRightError {
+pub(in crate::schema) struct SetSpendRightUserError {
     /// Which refusal.
     code: SetSpendRightErrorCode,
     /// A sentence for the person.
@@ -147,7 +147,7 @@ impl SetSpendRightPayload {
             SetSpendRightErrorCode::BadWeeklyPoints => input_field("weeklyPoints"),
         };
         let retryable = false;
-        let error = SetSpendRightError { code, message: message.to_owned(), field, retryable };
+        let error = SetSpendRightUserError { code, message: message.to_owned(), field, retryable };
         Self { user_errors: vec![error], ..Self::default() }
     }
 }

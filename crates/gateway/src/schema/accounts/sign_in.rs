@@ -32,12 +32,12 @@ struct SignInPayload {
     /// Who signed in; null when refused.
     person_id: Option<ID>,
     /// What was refused.
-    user_errors: Vec<SignInError>,
+    user_errors: Vec<SignInUserError>,
 }
 
 /// Why nobody was signed in.
 #[derive(SimpleObject)]
-pub(in crate::schema) struct SignInError {
+pub(in crate::schema) struct SignInUserError {
     /// Which refusal.
     code: SignInErrorCode,
     /// A sentence for the person.
@@ -99,7 +99,7 @@ impl SignInPayload {
             SignInErrorCode::BadAddress => input_field("address"),
             SignInErrorCode::WrongCode => input_field("code"),
         };
-        let error = SignInError { code, message: message.to_owned(), field, retryable: false };
+        let error = SignInUserError { code, message: message.to_owned(), field, retryable: false };
         Self { token: None, expires_at: None, person_id: None, user_errors: vec![error] }
     }
 }

@@ -34,12 +34,12 @@ struct SignInWithAssertionPayload {
     /// Who signed in; null when refused.
     person_id: Option<ID>,
     /// What was refused.
-    user_errors: Vec<SignInWithAssertionError>,
+    user_errors: Vec<SignInWithAssertionUserError>,
 }
 
 /// Why nobody was signed in.
 #[derive(SimpleObject)]
-pub(in crate::schema) struct SignInWithAssertionError {
+pub(in crate::schema) struct SignInWithAssertionUserError {
     /// Which refusal.
     code: SignInWithAssertionErrorCode,
     /// A sentence for the person.
@@ -118,7 +118,7 @@ impl SignInWithAssertionPayload {
             SignInWithAssertionErrorCode::NotOffered | SignInWithAssertionErrorCode::Unavailable => None,
         };
         let retryable = code == SignInWithAssertionErrorCode::Unavailable;
-        let error = SignInWithAssertionError { code, message: message.to_owned(), field, retryable };
+        let error = SignInWithAssertionUserError { code, message: message.to_owned(), field, retryable };
         Self { token: None, expires_at: None, person_id: None, user_errors: vec![error] }
     }
 }

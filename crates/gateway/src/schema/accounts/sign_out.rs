@@ -15,12 +15,12 @@ struct SignOutPayload {
     /// True when the token of this request is worth nothing any more; null when refused.
     is_signed_out: Option<bool>,
     /// What was refused.
-    user_errors: Vec<SignOutError>,
+    user_errors: Vec<SignOutUserError>,
 }
 
 /// Why nobody was signed out.
 #[derive(SimpleObject)]
-pub(in crate::schema) struct SignOutError {
+pub(in crate::schema) struct SignOutUserError {
     /// Which refusal.
     code: SignOutErrorCode,
     /// A sentence for the person.
@@ -61,7 +61,7 @@ impl SignOutPayload {
             Locale::En => "Nobody is signed in.",
         };
         let code = SignOutErrorCode::NotSignedIn;
-        let error = SignOutError { code, message: message.to_owned(), field: None, retryable: false };
+        let error = SignOutUserError { code, message: message.to_owned(), field: None, retryable: false };
         Self { is_signed_out: None, user_errors: vec![error] }
     }
 }

@@ -30,7 +30,7 @@ struct SplitHouseholdPayload {
     /// How many points moved there; null when refused.
     points_moved: Option<i32>,
     /// What was refused. Nothing changed then.
-    user_errors: Vec<SplitHouseholdError>,
+    user_errors: Vec<SplitHouseholdUserError>,
 }
 
 #[Object]
@@ -71,7 +71,7 @@ impl SplitHouseholdMutation {
 
 /// Why it was refused.
 #[derive(SimpleObject)]
-pub(in crate::schema) struct SplitHouseholdError {
+pub(in crate::schema) struct SplitHouseholdUserError {
     /// Which refusal.
     code: SplitHouseholdErrorCode,
     /// A sentence for the person.
@@ -110,7 +110,7 @@ impl SplitHouseholdPayload {
             SplitHouseholdErrorCode::Stale => input_field("version"),
         };
         let retryable = false;
-        let error = SplitHouseholdError { code, message: message.to_owned(), field, retryable };
+        let error = SplitHouseholdUserError { code, message: message.to_owned(), field, retryable };
         Self { user_errors: vec![error], ..Self::default() }
     }
 }

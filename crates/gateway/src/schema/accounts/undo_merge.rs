@@ -33,7 +33,7 @@ struct UndoMergePayload {
     /// Until when it could be undone, when that is what stands in the way; null otherwise.
     until: Option<Instant>,
     /// What was refused. Nothing changed then.
-    user_errors: Vec<UndoMergeError>,
+    user_errors: Vec<UndoMergeUserError>,
 }
 
 #[Object]
@@ -85,7 +85,7 @@ impl UndoMergeMutation {
 
 /// Why it was refused.
 #[derive(SimpleObject)]
-pub(in crate::schema) struct UndoMergeError {
+pub(in crate::schema) struct UndoMergeUserError {
     /// Which refusal.
     code: UndoMergeErrorCode,
     /// A sentence for the person.
@@ -128,7 +128,7 @@ impl UndoMergePayload {
             UndoMergeErrorCode::TooLate | UndoMergeErrorCode::SpentSince | UndoMergeErrorCode::MembersMoved => None,
         };
         let retryable = matches!(code, UndoMergeErrorCode::MembersMoved);
-        let error = UndoMergeError { code, message: message.to_owned(), field, retryable };
+        let error = UndoMergeUserError { code, message: message.to_owned(), field, retryable };
         Self { user_errors: vec![error], ..Self::default() }
     }
 }

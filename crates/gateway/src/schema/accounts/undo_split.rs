@@ -33,7 +33,7 @@ struct UndoSplitPayload {
     /// Until when it could be undone, when that is what stands in the way; null otherwise.
     until: Option<Instant>,
     /// What was refused. Nothing changed then.
-    user_errors: Vec<UndoSplitError>,
+    user_errors: Vec<UndoSplitUserError>,
 }
 
 #[Object]
@@ -85,7 +85,7 @@ impl UndoSplitMutation {
 
 /// Why it was refused.
 #[derive(SimpleObject)]
-pub(in crate::schema) struct UndoSplitError {
+pub(in crate::schema) struct UndoSplitUserError {
     /// Which refusal.
     code: UndoSplitErrorCode,
     /// A sentence for the person.
@@ -128,7 +128,7 @@ impl UndoSplitPayload {
             UndoSplitErrorCode::TooLate | UndoSplitErrorCode::SpentSince | UndoSplitErrorCode::MembersMoved => None,
         };
         let retryable = matches!(code, UndoSplitErrorCode::MembersMoved);
-        let error = UndoSplitError { code, message: message.to_owned(), field, retryable };
+        let error = UndoSplitUserError { code, message: message.to_owned(), field, retryable };
         Self { user_errors: vec![error], ..Self::default() }
     }
 }

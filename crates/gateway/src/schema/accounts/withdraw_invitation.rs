@@ -25,7 +25,7 @@ struct WithdrawInvitationPayload {
     /// True when it is withdrawn, now or before; null when refused.
     is_withdrawn: Option<bool>,
     /// What was refused. Nothing changed then.
-    user_errors: Vec<WithdrawInvitationError>,
+    user_errors: Vec<WithdrawInvitationUserError>,
 }
 
 #[Object]
@@ -55,7 +55,7 @@ impl WithdrawInvitationMutation {
 
 /// Why it was refused.
 #[derive(SimpleObject)]
-pub(in crate::schema) struct WithdrawInvitationError {
+pub(in crate::schema) struct WithdrawInvitationUserError {
     /// Which refusal.
     code: WithdrawInvitationErrorCode,
     /// A sentence for the person.
@@ -82,7 +82,7 @@ impl WithdrawInvitationPayload {
         };
         let field = input_field("invitationId");
         let retryable = false;
-        let error = WithdrawInvitationError { code, message: message.to_owned(), field, retryable };
+        let error = WithdrawInvitationUserError { code, message: message.to_owned(), field, retryable };
         Self { user_errors: vec![error], ..Self::default() }
     }
 }

@@ -8,4 +8,4 @@ mod redeem_perk;
 pub(super) use grant::Grant;
 pub(super) use perk::Perk;
 pub(super) use perks::PerksQuery;
-pub(super) use redeem_perk::{RedeemPerkError, RedeemPerkMutation};
+pub(super) use redeem_perk::{RedeemPerkMutation, RedeemPerkUserError};

@@ -55,12 +55,12 @@ struct RedeemPerkPayload {
     /// How many more points you may spend until Monday, when that is less than the perk costs; null otherwise.
     left_this_week: Option<i32>,
     /// What was refused. Nothing moved then.
-    user_errors: Vec<RedeemPerkError>,
+    user_errors: Vec<RedeemPerkUserError>,
 }
 
 /// Why a perk was not redeemed.
 #[derive(SimpleObject)]
-pub(in crate::schema) struct RedeemPerkError {
+pub(in crate::schema) struct RedeemPerkUserError {
     /// Which refusal.
     code: RedeemPerkErrorCode,
     /// A sentence for the person.
@@ -226,7 +226,7 @@ impl RedeemPerkPayload {
                 | RedeemPerkErrorCode::InsufficientPoints
                 | RedeemPerkErrorCode::Expired
         );
-        let error = RedeemPerkError { code, message: message.to_owned(), field, retryable };
+        let error = RedeemPerkUserError { code, message: message.to_owned(), field, retryable };
         Self { user_errors: vec![error], ..Self::default() }
     }
 }

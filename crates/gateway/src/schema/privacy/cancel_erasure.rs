@@ -17,12 +17,12 @@ struct CancelErasurePayload {
     /// The erasure, cancelled now; null when refused.
     erasure: Option<Erasure>,
     /// What was refused.
-    user_errors: Vec<CancelErasureError>,
+    user_errors: Vec<CancelErasureUserError>,
 }
 
 /// Why nothing was cancelled.
 #[derive(SimpleObject)]
-pub(in crate::schema) struct CancelErasureError {
+pub(in crate::schema) struct CancelErasureUserError {
     /// Which refusal.
     code: CancelErasureErrorCode,
     /// A sentence for the person.
@@ -67,7 +67,7 @@ impl CancelErasurePayload {
             Locale::ZhCn => zh,
             Locale::En => en,
         };
-        let error = CancelErasureError { code, message: message.to_owned(), field: None, retryable: false };
+        let error = CancelErasureUserError { code, message: message.to_owned(), field: None, retryable: false };
         Self { user_errors: vec![error], ..Self::default() }
     }
 }

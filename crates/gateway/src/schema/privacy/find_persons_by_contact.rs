@@ -50,12 +50,12 @@ struct FindPersonsByContactPayload {
     /// At most 20: families share phones. Null when refused.
     persons: Option<Vec<FoundPerson>>,
     /// What was refused.
-    user_errors: Vec<FindPersonsByContactError>,
+    user_errors: Vec<FindPersonsByContactUserError>,
 }
 
 /// Why nobody is looked for.
 #[derive(SimpleObject)]
-pub(in crate::schema) struct FindPersonsByContactError {
+pub(in crate::schema) struct FindPersonsByContactUserError {
     /// Which refusal.
     code: FindPersonsByContactErrorCode,
     /// A sentence for the person.
@@ -128,7 +128,7 @@ impl FindPersonsByContactPayload {
             Locale::ZhCn => zh,
             Locale::En => en,
         };
-        let error = FindPersonsByContactError { code, message: message.to_owned(), field, retryable: false };
+        let error = FindPersonsByContactUserError { code, message: message.to_owned(), field, retryable: false };
         Self { user_errors: vec![error], ..Self::default() }
     }
 }

@@ -31,12 +31,12 @@ struct GiveConsentPayload {
     /// The consent that stands now; null when refused.
     consent: Option<Consent>,
     /// What was refused.
-    user_errors: Vec<GiveConsentError>,
+    user_errors: Vec<GiveConsentUserError>,
 }
 
 /// Why no consent was kept.
 #[derive(SimpleObject)]
-pub(in crate::schema) struct GiveConsentError {
+pub(in crate::schema) struct GiveConsentUserError {
     /// Which refusal.
     code: GiveConsentErrorCode,
     /// A sentence for the person.
@@ -119,7 +119,7 @@ impl GiveConsentPayload {
             Locale::ZhCn => zh,
             Locale::En => en,
         };
-        let error = GiveConsentError { code, message: message.to_owned(), field, retryable: false };
+        let error = GiveConsentUserError { code, message: message.to_owned(), field, retryable: false };
         Self { user_errors: vec![error], ..Self::default() }
     }
 }

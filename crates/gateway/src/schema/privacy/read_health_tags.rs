@@ -30,12 +30,12 @@ struct ReadHealthTagsPayload {
     /// The tags; null when refused.
     tags: Option<Vec<HealthTag>>,
     /// What was refused.
-    user_errors: Vec<ReadHealthTagsError>,
+    user_errors: Vec<ReadHealthTagsUserError>,
 }
 
 /// Why nothing is shown.
 #[derive(SimpleObject)]
-pub(in crate::schema) struct ReadHealthTagsError {
+pub(in crate::schema) struct ReadHealthTagsUserError {
     /// Which refusal.
     code: ReadHealthTagsErrorCode,
     /// A sentence for the person.
@@ -106,7 +106,7 @@ impl ReadHealthTagsPayload {
             Locale::ZhCn => zh,
             Locale::En => en,
         };
-        let error = ReadHealthTagsError { code, message: message.to_owned(), field, retryable: false };
+        let error = ReadHealthTagsUserError { code, message: message.to_owned(), field, retryable: false };
         Self { user_errors: vec![error], ..Self::default() }
     }
 }

@@ -30,12 +30,12 @@ struct RequestDataExportPayload {
     /// The links, shown this once; null when refused.
     data_export: Option<DataExport>,
     /// What was refused.
-    user_errors: Vec<RequestDataExportError>,
+    user_errors: Vec<RequestDataExportUserError>,
 }
 
 /// Why no link was made.
 #[derive(SimpleObject)]
-pub(in crate::schema) struct RequestDataExportError {
+pub(in crate::schema) struct RequestDataExportUserError {
     /// Which refusal.
     code: RequestDataExportErrorCode,
     /// A sentence for the person.
@@ -84,7 +84,7 @@ impl RequestDataExportPayload {
             Locale::En => "At most three exports in 24 hours. Please try again later.",
         };
         let code = RequestDataExportErrorCode::TooManyExports;
-        let error = RequestDataExportError { code, message: message.to_owned(), field: None, retryable: true };
+        let error = RequestDataExportUserError { code, message: message.to_owned(), field: None, retryable: true };
         Self { data_export: None, user_errors: vec![error] }
     }
 }

@@ -25,12 +25,12 @@ struct RequestErasurePayload {
     /// The erasure under way; null when refused.
     erasure: Option<Erasure>,
     /// What was refused.
-    user_errors: Vec<RequestErasureError>,
+    user_errors: Vec<RequestErasureUserError>,
 }
 
 /// Why nothing was begun.
 #[derive(SimpleObject)]
-pub(in crate::schema) struct RequestErasureError {
+pub(in crate::schema) struct RequestErasureUserError {
     /// Which refusal.
     code: RequestErasureErrorCode,
     /// A sentence for the person.
@@ -91,7 +91,7 @@ impl RequestErasurePayload {
             Locale::ZhCn => zh,
             Locale::En => en,
         };
-        let error = RequestErasureError { code, message: message.to_owned(), field: None, retryable: false };
+        let error = RequestErasureUserError { code, message: message.to_owned(), field: None, retryable: false };
         Self { user_errors: vec![error], ..Self::default() }
     }
 }

@@ -28,12 +28,12 @@ struct SetHealthTagsPayload {
     /// The tags as they are kept now; null when refused.
     tags: Option<Vec<HealthTag>>,
     /// What was refused.
-    user_errors: Vec<SetHealthTagsError>,
+    user_errors: Vec<SetHealthTagsUserError>,
 }
 
 /// Why tags stay as they were.
 #[derive(SimpleObject)]
-pub(in crate::schema) struct SetHealthTagsError {
+pub(in crate::schema) struct SetHealthTagsUserError {
     /// Which refusal.
     code: SetHealthTagsErrorCode,
     /// A sentence for the person.
@@ -102,7 +102,7 @@ impl SetHealthTagsPayload {
             Locale::ZhCn => zh,
             Locale::En => en,
         };
-        let error = SetHealthTagsError { code, message: message.to_owned(), field, retryable: false };
+        let error = SetHealthTagsUserError { code, message: message.to_owned(), field, retryable: false };
         Self { user_errors: vec![error], ..Self::default() }
     }
 }

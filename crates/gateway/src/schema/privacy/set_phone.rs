@@ -24,12 +24,12 @@ struct SetPhonePayload {
     /// Your contacts now; null when refused.
     contacts: Option<Contacts>,
     /// What was refused.
-    user_errors: Vec<SetPhoneError>,
+    user_errors: Vec<SetPhoneUserError>,
 }
 
 /// Why the number stays as it was.
 #[derive(SimpleObject)]
-pub(in crate::schema) struct SetPhoneError {
+pub(in crate::schema) struct SetPhoneUserError {
     /// Which refusal.
     code: SetPhoneErrorCode,
     /// A sentence for the person.
@@ -79,7 +79,7 @@ impl SetPhonePayload {
             Locale::ZhCn => zh,
             Locale::En => en,
         };
-        let error = SetPhoneError { code, message: message.to_owned(), field, retryable: false };
+        let error = SetPhoneUserError { code, message: message.to_owned(), field, retryable: false };
         Self { user_errors: vec![error], ..Self::default() }
     }
 }

@@ -28,12 +28,12 @@ struct WithdrawConsentPayload {
     /// The consent, withdrawn now; null when refused.
     consent: Option<Consent>,
     /// What was refused.
-    user_errors: Vec<WithdrawConsentError>,
+    user_errors: Vec<WithdrawConsentUserError>,
 }
 
 /// Why nothing was withdrawn.
 #[derive(SimpleObject)]
-pub(in crate::schema) struct WithdrawConsentError {
+pub(in crate::schema) struct WithdrawConsentUserError {
     /// Which refusal.
     code: WithdrawConsentErrorCode,
     /// A sentence for the person.
@@ -96,7 +96,7 @@ impl WithdrawConsentPayload {
             Locale::ZhCn => zh,
             Locale::En => en,
         };
-        let error = WithdrawConsentError { code, message: message.to_owned(), field, retryable: false };
+        let error = WithdrawConsentUserError { code, message: message.to_owned(), field, retryable: false };
         Self { user_errors: vec![error], ..Self::default() }
     }
 }

@@ -44,12 +44,12 @@ struct AdjustPointsPayload {
     /// How many points could be taken, when fewer are free than were to be taken; null otherwise.
     free: Option<i32>,
     /// What was refused. Nothing moved then.
-    user_errors: Vec<AdjustPointsError>,
+    user_errors: Vec<AdjustPointsUserError>,
 }
 
 /// Why points were not adjusted.
 #[derive(SimpleObject)]
-pub(in crate::schema) struct AdjustPointsError {
+pub(in crate::schema) struct AdjustPointsUserError {
     /// Which refusal.
     code: AdjustPointsErrorCode,
     /// A sentence for the person.
@@ -160,7 +160,7 @@ impl AdjustPointsPayload {
             Locale::En => en,
         };
         let error =
-            AdjustPointsError { code, message: message.to_owned(), field: field.and_then(input_field), retryable };
+            AdjustPointsUserError { code, message: message.to_owned(), field: field.and_then(input_field), retryable };
         Self { user_errors: vec![error], ..Self::default() }
     }
 }

@@ -29,12 +29,12 @@ struct ChangeStaffPasswordPayload {
     /// True when the new password is the one to sign in with, and every session of yours has ended, this one too; null when refused.
     is_changed: Option<bool>,
     /// What was refused. Nothing changed then, but a wrong password or code counts as a try to sign in.
-    user_errors: Vec<ChangeStaffPasswordError>,
+    user_errors: Vec<ChangeStaffPasswordUserError>,
 }
 
 /// Why a password is not changed.
 #[derive(SimpleObject)]
-pub(in crate::schema) struct ChangeStaffPasswordError {
+pub(in crate::schema) struct ChangeStaffPasswordUserError {
     /// Which refusal.
     code: ChangeStaffPasswordErrorCode,
     /// A sentence for the person.
@@ -99,7 +99,7 @@ impl ChangeStaffPasswordPayload {
             Locale::ZhCn => zh,
             Locale::En => en,
         };
-        let error = ChangeStaffPasswordError { code, message: message.to_owned(), field, retryable: false };
+        let error = ChangeStaffPasswordUserError { code, message: message.to_owned(), field, retryable: false };
         Self { user_errors: vec![error], ..Self::default() }
     }
 }

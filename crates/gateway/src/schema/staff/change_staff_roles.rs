@@ -34,12 +34,12 @@ struct ChangeStaffRolesPayload {
     /// What waits for a second admin; null when refused.
     approval: Option<Approval>,
     /// What was refused. Nothing changed then.
-    user_errors: Vec<ChangeStaffRolesError>,
+    user_errors: Vec<ChangeStaffRolesUserError>,
 }
 
 /// Why roles are not changed.
 #[derive(SimpleObject)]
-pub(in crate::schema) struct ChangeStaffRolesError {
+pub(in crate::schema) struct ChangeStaffRolesUserError {
     /// Which refusal.
     code: ChangeStaffRolesErrorCode,
     /// A sentence for the person.
@@ -135,7 +135,7 @@ impl ChangeStaffRolesPayload {
         };
         let retryable = code == Code::TooManyPending;
         let field = field.and_then(input_field);
-        let error = ChangeStaffRolesError { code, message: message.to_owned(), field, retryable };
+        let error = ChangeStaffRolesUserError { code, message: message.to_owned(), field, retryable };
         Self { user_errors: vec![error], ..Self::default() }
     }
 }

@@ -58,12 +58,12 @@ struct DecideApprovalPayload {
     /// Why the act cannot be carried out now, in words for the log; null otherwise. It waits on.
     because: Option<String>,
     /// What was refused. Nothing moved then.
-    user_errors: Vec<DecideApprovalError>,
+    user_errors: Vec<DecideApprovalUserError>,
 }
 
 /// Why nothing was decided.
 #[derive(SimpleObject)]
-pub(in crate::schema) struct DecideApprovalError {
+pub(in crate::schema) struct DecideApprovalUserError {
     /// Which refusal.
     code: DecideApprovalErrorCode,
     /// A sentence for the person.
@@ -171,7 +171,7 @@ impl DecideApprovalPayload {
             | Code::CannotBeDone => None,
         };
         let retryable = code == Code::CannotBeDone;
-        let error = DecideApprovalError { code, message: message.to_owned(), field, retryable };
+        let error = DecideApprovalUserError { code, message: message.to_owned(), field, retryable };
         Self { user_errors: vec![error], ..Self::default() }
     }
 }

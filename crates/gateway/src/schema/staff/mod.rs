@@ -16,23 +16,23 @@ mod staff_sign_in;
 mod staff_sign_out;
 mod webhooks;
 
-pub(super) use adjust_points::{AdjustPointsError, AdjustPointsMutation};
+pub(super) use adjust_points::{AdjustPointsMutation, AdjustPointsUserError};
 pub(super) use approval::{Adjustment, Approval};
 pub(super) use audit_line::AuditLine;
-pub(super) use change_staff_password::{ChangeStaffPasswordError, ChangeStaffPasswordMutation};
-pub(super) use change_staff_roles::{ChangeStaffRolesError, ChangeStaffRolesMutation};
-pub(super) use decide_approval::{DecideApprovalError, DecideApprovalMutation};
+pub(super) use change_staff_password::{ChangeStaffPasswordMutation, ChangeStaffPasswordUserError};
+pub(super) use change_staff_roles::{ChangeStaffRolesMutation, ChangeStaffRolesUserError};
+pub(super) use decide_approval::{DecideApprovalMutation, DecideApprovalUserError};
 pub(super) use household_account::HouseholdAccountQuery;
 pub(super) use member::{StaffMember, StaffRole};
 pub(super) use preview_death::PreviewDeathQuery;
 pub(super) use query::StaffQuery;
-pub(super) use record_death::{RecordDeathError, RecordDeathMutation};
-pub(super) use reverse_adjustment::{ReverseAdjustmentError, ReverseAdjustmentMutation};
-pub(super) use staff_sign_in::{StaffSignInError, StaffSignInMutation};
-pub(super) use staff_sign_out::{StaffSignOutError, StaffSignOutMutation};
+pub(super) use record_death::{RecordDeathMutation, RecordDeathUserError};
+pub(super) use reverse_adjustment::{ReverseAdjustmentMutation, ReverseAdjustmentUserError};
+pub(super) use staff_sign_in::{StaffSignInMutation, StaffSignInUserError};
+pub(super) use staff_sign_out::{StaffSignOutMutation, StaffSignOutUserError};
 pub(super) use webhooks::{
-    AddWebhookError, AddWebhookMutation, ChangeWebhookError, ChangeWebhookMutation, DisableWebhookError,
-    DisableWebhookMutation, IssueEventKeyError, IssueEventKeyMutation, RedeliverError, RedeliverMutation,
-    RevokeEventKeyError, RevokeEventKeyMutation, RotateWebhookKeyError, RotateWebhookKeyMutation, Webhook,
+    AddWebhookMutation, AddWebhookUserError, ChangeWebhookMutation, ChangeWebhookUserError, DisableWebhookMutation,
+    DisableWebhookUserError, IssueEventKeyMutation, IssueEventKeyUserError, RedeliverMutation, RedeliverUserError,
+    RevokeEventKeyMutation, RevokeEventKeyUserError, RotateWebhookKeyMutation, RotateWebhookKeyUserError, Webhook,
     WebhookDelivery, WebhooksQuery,
 };

@@ -39,12 +39,12 @@ struct RecordDeathPayload {
     /// What waits for a second person of support or an admin; null when refused.
     approval: Option<Approval>,
     /// What was refused. Nothing changed then.
-    user_errors: Vec<RecordDeathError>,
+    user_errors: Vec<RecordDeathUserError>,
 }
 
 /// Why no death is proposed.
 #[derive(SimpleObject)]
-pub(in crate::schema) struct RecordDeathError {
+pub(in crate::schema) struct RecordDeathUserError {
     /// Which refusal.
     code: RecordDeathErrorCode,
     /// A sentence for the person.
@@ -157,7 +157,7 @@ impl RecordDeathPayload {
         };
         let retryable = code == Code::TooManyPending;
         let field = field.and_then(input_field);
-        let error = RecordDeathError { code, message: message.to_owned(), field, retryable };
+        let error = RecordDeathUserError { code, message: message.to_owned(), field, retryable };
         Self { user_errors: vec![error], ..Self::default() }
     }
 }

@@ -42,12 +42,12 @@ struct ReverseAdjustmentPayload {
     /// How many points could be taken, when fewer are free than were to be taken; null otherwise.
     free: Option<i32>,
     /// What was refused. Nothing moved then.
-    user_errors: Vec<ReverseAdjustmentError>,
+    user_errors: Vec<ReverseAdjustmentUserError>,
 }
 
 /// Why an adjustment was not reversed.
 #[derive(SimpleObject)]
-pub(in crate::schema) struct ReverseAdjustmentError {
+pub(in crate::schema) struct ReverseAdjustmentUserError {
     /// Which refusal.
     code: ReverseAdjustmentErrorCode,
     /// A sentence for the person.
@@ -151,8 +151,12 @@ impl ReverseAdjustmentPayload {
             Locale::ZhCn => zh,
             Locale::En => en,
         };
-        let error =
-            ReverseAdjustmentError { code, message: message.to_owned(), field: field.and_then(input_field), retryable };
+        let error = ReverseAdjustmentUserError {
+            code,
+            message: message.to_owned(),
+            field: field.and_then(input_field),
+            retryable,
+        };
         Self { user_errors: vec![error], ..Self::default() }
     }
 }

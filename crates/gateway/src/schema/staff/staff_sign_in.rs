@@ -36,12 +36,12 @@ struct StaffSignInPayload {
     /// With which roles; null when refused.
     roles: Option<Vec<StaffRole>>,
     /// What was refused.
-    user_errors: Vec<StaffSignInError>,
+    user_errors: Vec<StaffSignInUserError>,
 }
 
 /// Why nobody was signed in as staff.
 #[derive(SimpleObject)]
-pub(in crate::schema) struct StaffSignInError {
+pub(in crate::schema) struct StaffSignInUserError {
     /// Which refusal.
     code: StaffSignInErrorCode,
     /// A sentence for the person.
@@ -98,7 +98,7 @@ impl StaffSignInPayload {
                 "The name, the password or the code is wrong, or too many tries failed. Please try again later."
             }
         };
-        let error = StaffSignInError { code, message: message.to_owned(), field: None, retryable: false };
+        let error = StaffSignInUserError { code, message: message.to_owned(), field: None, retryable: false };
         Self { token: None, expires_at: None, staff_id: None, roles: None, user_errors: vec![error] }
     }
 }

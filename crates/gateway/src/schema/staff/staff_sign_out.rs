@@ -15,12 +15,12 @@ struct StaffSignOutPayload {
     /// True when the token of this request is worth nothing any more; null when refused.
     is_signed_out: Option<bool>,
     /// What was refused.
-    user_errors: Vec<StaffSignOutError>,
+    user_errors: Vec<StaffSignOutUserError>,
 }
 
 /// Why nobody of the staff was signed out.
 #[derive(SimpleObject)]
-pub(in crate::schema) struct StaffSignOutError {
+pub(in crate::schema) struct StaffSignOutUserError {
     /// Which refusal.
     code: StaffSignOutErrorCode,
     /// A sentence for the person.
@@ -61,7 +61,7 @@ impl StaffSignOutPayload {
             Locale::En => "Nobody of the staff is signed in.",
         };
         let code = StaffSignOutErrorCode::NotSignedIn;
-        let error = StaffSignOutError { code, message: message.to_owned(), field: None, retryable: false };
+        let error = StaffSignOutUserError { code, message: message.to_owned(), field: None, retryable: false };
         Self { is_signed_out: None, user_errors: vec![error] }
     }
 }

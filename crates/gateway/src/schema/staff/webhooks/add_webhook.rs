@@ -31,12 +31,12 @@ struct AddWebhookPayload {
     /// The key its messages are signed with, `whsec_…`: shown this once. Null when refused.
     signing_key: Option<String>,
     /// What was refused. Nothing changed then.
-    user_errors: Vec<AddWebhookError>,
+    user_errors: Vec<AddWebhookUserError>,
 }
 
 /// Why no webhook was added.
 #[derive(SimpleObject)]
-pub(in crate::schema) struct AddWebhookError {
+pub(in crate::schema) struct AddWebhookUserError {
     /// Which refusal.
     code: AddWebhookErrorCode,
     /// A sentence for the person.
@@ -124,7 +124,7 @@ impl AddWebhookPayload {
             Locale::En => en,
         };
         let field = field.and_then(input_field);
-        let error = AddWebhookError { code, message: message.to_owned(), field, retryable: false };
+        let error = AddWebhookUserError { code, message: message.to_owned(), field, retryable: false };
         Self { user_errors: vec![error], ..Self::default() }
     }
 }

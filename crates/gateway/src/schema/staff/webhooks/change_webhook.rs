@@ -30,12 +30,12 @@ struct ChangeWebhookPayload {
     /// True when it hears of these from now on; null when refused.
     is_changed: Option<bool>,
     /// What was refused. Nothing changed then.
-    user_errors: Vec<ChangeWebhookError>,
+    user_errors: Vec<ChangeWebhookUserError>,
 }
 
 /// Why a webhook was not changed.
 #[derive(SimpleObject)]
-pub(in crate::schema) struct ChangeWebhookError {
+pub(in crate::schema) struct ChangeWebhookUserError {
     /// Which refusal.
     code: ChangeWebhookErrorCode,
     /// A sentence for the person.
@@ -108,7 +108,7 @@ impl ChangeWebhookPayload {
             Locale::En => en,
         };
         let field = field.and_then(input_field);
-        let error = ChangeWebhookError { code, message: message.to_owned(), field, retryable: false };
+        let error = ChangeWebhookUserError { code, message: message.to_owned(), field, retryable: false };
         Self { user_errors: vec![error], ..Self::default() }
     }
 }

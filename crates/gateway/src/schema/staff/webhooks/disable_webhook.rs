@@ -25,12 +25,12 @@ struct DisableWebhookPayload {
     /// True when it is told nothing any more; null when refused.
     is_disabled: Option<bool>,
     /// What was refused. Nothing changed then.
-    user_errors: Vec<DisableWebhookError>,
+    user_errors: Vec<DisableWebhookUserError>,
 }
 
 /// Why a webhook was not disabled.
 #[derive(SimpleObject)]
-pub(in crate::schema) struct DisableWebhookError {
+pub(in crate::schema) struct DisableWebhookUserError {
     /// Which refusal.
     code: DisableWebhookErrorCode,
     /// A sentence for the person.
@@ -92,7 +92,7 @@ impl DisableWebhookPayload {
             Locale::En => en,
         };
         let field = field.and_then(input_field);
-        let error = DisableWebhookError { code, message: message.to_owned(), field, retryable: false };
+        let error = DisableWebhookUserError { code, message: message.to_owned(), field, retryable: false };
         Self { user_errors: vec![error], ..Self::default() }
     }
 }

@@ -19,12 +19,12 @@ struct IssueEventKeyPayload {
     /// The key, `whsec_…`: shown this once. Null when refused.
     signing_key: Option<String>,
     /// What was refused. Nothing changed then.
-    user_errors: Vec<IssueEventKeyError>,
+    user_errors: Vec<IssueEventKeyUserError>,
 }
 
 /// Why no key was made.
 #[derive(SimpleObject)]
-pub(in crate::schema) struct IssueEventKeyError {
+pub(in crate::schema) struct IssueEventKeyUserError {
     /// Which refusal.
     code: IssueEventKeyErrorCode,
     /// A sentence for the person.
@@ -81,7 +81,7 @@ impl IssueEventKeyPayload {
             Locale::ZhCn => zh,
             Locale::En => en,
         };
-        let error = IssueEventKeyError { code, message: message.to_owned(), field: None, retryable: false };
+        let error = IssueEventKeyUserError { code, message: message.to_owned(), field: None, retryable: false };
         Self { user_errors: vec![error], ..Self::default() }
     }
 }

@@ -13,15 +13,15 @@ mod webhook;
 
 use app::webhooks::EventTypes;
 
-pub(in crate::schema) use add_webhook::{AddWebhookError, AddWebhookMutation};
-pub(in crate::schema) use change_webhook::{ChangeWebhookError, ChangeWebhookMutation};
+pub(in crate::schema) use add_webhook::{AddWebhookMutation, AddWebhookUserError};
+pub(in crate::schema) use change_webhook::{ChangeWebhookMutation, ChangeWebhookUserError};
 pub(in crate::schema) use delivery::WebhookDelivery;
-pub(in crate::schema) use disable_webhook::{DisableWebhookError, DisableWebhookMutation};
-pub(in crate::schema) use issue_event_key::{IssueEventKeyError, IssueEventKeyMutation};
+pub(in crate::schema) use disable_webhook::{DisableWebhookMutation, DisableWebhookUserError};
+pub(in crate::schema) use issue_event_key::{IssueEventKeyMutation, IssueEventKeyUserError};
 pub(in crate::schema) use query::WebhooksQuery;
-pub(in crate::schema) use redeliver::{RedeliverError, RedeliverMutation};
-pub(in crate::schema) use revoke_event_key::{RevokeEventKeyError, RevokeEventKeyMutation};
-pub(in crate::schema) use rotate_webhook_key::{RotateWebhookKeyError, RotateWebhookKeyMutation};
+pub(in crate::schema) use redeliver::{RedeliverMutation, RedeliverUserError};
+pub(in crate::schema) use revoke_event_key::{RevokeEventKeyMutation, RevokeEventKeyUserError};
+pub(in crate::schema) use rotate_webhook_key::{RotateWebhookKeyMutation, RotateWebhookKeyUserError};
 pub(in crate::schema) use webhook::Webhook;
 
 /// Types of events as they are asked for; none: all of them. `None` when one is not published.

@@ -25,12 +25,12 @@ struct RedeliverPayload {
     /// True when it is sent again by the background work; null when refused.
     is_due: Option<bool>,
     /// What was refused. Nothing changed then.
-    user_errors: Vec<RedeliverError>,
+    user_errors: Vec<RedeliverUserError>,
 }
 
 /// Why a message is not sent again.
 #[derive(SimpleObject)]
-pub(in crate::schema) struct RedeliverError {
+pub(in crate::schema) struct RedeliverUserError {
     /// Which refusal.
     code: RedeliverErrorCode,
     /// A sentence for the person.
@@ -90,7 +90,7 @@ impl RedeliverPayload {
             Locale::En => en,
         };
         let field = field.and_then(input_field);
-        let error = RedeliverError { code, message: message.to_owned(), field, retryable: false };
+        let error = RedeliverUserError { code, message: message.to_owned(), field, retryable: false };
         Self { user_errors: vec![error], ..Self::default() }
     }
 }

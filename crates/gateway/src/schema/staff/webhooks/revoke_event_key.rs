@@ -25,12 +25,12 @@ struct RevokeEventKeyPayload {
     /// True when it is worth nothing any more; null when refused.
     is_revoked: Option<bool>,
     /// What was refused. Nothing changed then.
-    user_errors: Vec<RevokeEventKeyError>,
+    user_errors: Vec<RevokeEventKeyUserError>,
 }
 
 /// Why a key was not revoked.
 #[derive(SimpleObject)]
-pub(in crate::schema) struct RevokeEventKeyError {
+pub(in crate::schema) struct RevokeEventKeyUserError {
     /// Which refusal.
     code: RevokeEventKeyErrorCode,
     /// A sentence for the person.
@@ -88,7 +88,7 @@ impl RevokeEventKeyPayload {
             Locale::En => en,
         };
         let field = field.and_then(input_field);
-        let error = RevokeEventKeyError { code, message: message.to_owned(), field, retryable: false };
+        let error = RevokeEventKeyUserError { code, message: message.to_owned(), field, retryable: false };
         Self { user_errors: vec![error], ..Self::default() }
     }
 }

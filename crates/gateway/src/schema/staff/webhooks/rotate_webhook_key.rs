@@ -27,12 +27,12 @@ struct RotateWebhookKeyPayload {
     /// The key, `whsec_…`: shown this once. Null when refused.
     signing_key: Option<String>,
     /// What was refused. Nothing changed then.
-    user_errors: Vec<RotateWebhookKeyError>,
+    user_errors: Vec<RotateWebhookKeyUserError>,
 }
 
 /// Why a key was not replaced.
 #[derive(SimpleObject)]
-pub(in crate::schema) struct RotateWebhookKeyError {
+pub(in crate::schema) struct RotateWebhookKeyUserError {
     /// Which refusal.
     code: RotateWebhookKeyErrorCode,
     /// A sentence for the person.
@@ -102,7 +102,7 @@ impl RotateWebhookKeyPayload {
             Locale::En => en,
         };
         let field = field.and_then(input_field);
-        let error = RotateWebhookKeyError { code, message: message.to_owned(), field, retryable: false };
+        let error = RotateWebhookKeyUserError { code, message: message.to_owned(), field, retryable: false };
         Self { user_errors: vec![error], ..Self::default() }
     }
 }
