@@ -160,6 +160,11 @@ impl Wallet {
         self.next_lapse_on() != self.stored_next_lapse
     }
 
+    /// Says that the row has the day of the first lapse as the book has it now, where the book is written and goes on being used.
+    pub fn note_lapse_written(&mut self) {
+        self.stored_next_lapse = self.next_lapse_on();
+    }
+
     pub(crate) fn is_changed(&self) -> bool {
         self.is_changed
     }

@@ -4,12 +4,13 @@ use accounts::{InvitationToken, Role};
 use app::{
     App, Principal, Secret,
     accounts::{ChangeVersion, Invite, MergeRefusal, UndoMergeRefusal},
-    ledger::{AdjustPoints, Adjustment},
+    ledger::{Acted, AdjustPoints, Adjustment, ReverseAdjustment, ReverseAdjustmentRefusal},
     orders::EventTold,
 };
 use kernel::{Id, IdempotencyKey, Locale, kinds};
 use testkit::{TestApp, drop_at_every_await, on_both_engines};
 
+use crate::staff::hire;
 use crate::world::{
     add_person, assert_verifies, balance, define_perk, earn, event, found, label, paid, points, principal, redeem,
     set_rule,
@@ -88,6 +89,46 @@ on_both_engines! {
         assert_eq!(world.db().count("household_merges").await, 1);
         assert_eq!(world.db().count("outbox_events WHERE kind = 'accounts.households_merged.v1'").await, 1);
         assert_eq!(world.db().count("memberships WHERE left_at IS NULL").await, 4);
+        assert_verifies(app).await;
+    }
+
+    async fn an_adjustment_is_reversed_once_whichever_id_its_household_is_named_by(world: TestApp) {
+        let app = world.app();
+        let [one, two, _] = three(app).await;
+        let (old, now) = (two.household.unwrap().0, one.household.unwrap().0);
+        let finance = hire(app, "li", "finance".parse().unwrap()).await.principal(app).await;
+        let adjust = |household, key: &str| AdjustPoints {
+            household,
+            adjustment: Adjustment::Credit,
+            points: points(40),
+            reason: label("late"),
+            idempotency_key: key.parse().unwrap(),
+        };
+        let before = app.adjust_points_by_staff(&finance, &adjust(old, "given-before-merging")).await.unwrap().unwrap();
+        let Acted::Done(given) = before.acted else { panic!("at once") };
+        merge(app, &one, TWO, &two, "1").await;
+
+        let again = app.adjust_points_by_staff(&finance, &adjust(old, "given-before-merging")).await.unwrap().unwrap();
+        let by_old = app.adjust_points_by_staff(&finance, &adjust(old, "given-after-merging")).await.unwrap().unwrap();
+        let replay = app.adjust_points_by_staff(&finance, &adjust(old, "given-after-merging")).await.unwrap().unwrap();
+        let reverse = |household, n: &str| ReverseAdjustment {
+            household,
+            posting: given.cause.id,
+            reason: label("a mistake"),
+            idempotency_key: format!("reversed-by-key-{n}").parse().unwrap(),
+        };
+        let reversed = app.reverse_adjustment(&finance, &reverse(now, "1")).await.unwrap().map(|acted| acted.is_replay);
+        let replayed = app.reverse_adjustment(&finance, &reverse(now, "1")).await.unwrap().map(|acted| acted.is_replay);
+        let twice = app.reverse_adjustment(&finance, &reverse(old, "2")).await.unwrap();
+
+        assert_eq!((again.is_replay, again.acted), (true, Acted::Done(given.clone())));
+        assert_eq!((by_old.is_replay, replay.is_replay, by_old.acted == replay.acted), (false, true, true));
+        assert_eq!((reversed, replayed), (Ok(false), Ok(true)));
+        assert_eq!(twice, Err(ReverseAdjustmentRefusal::AlreadyReversed));
+        app.undo_merge(&one, old, &key("2")).await.unwrap().unwrap();
+        let after_undo = app.reverse_adjustment(&finance, &reverse(old, "3")).await.unwrap();
+        assert_eq!(after_undo, Err(ReverseAdjustmentRefusal::AlreadyReversed));
+        assert_eq!(outstanding(&world).await, 500 + 200 + 30 + 40);
         assert_verifies(app).await;
     }
 

@@ -1,9 +1,9 @@
 //! Splitting under races and drops, and together with merging: a point is in one household, whoever presses what and when.
 
-use accounts::{InvitationToken, Role};
+use accounts::{InvitationToken, Role, SpendRight};
 use app::{
     App, Principal, Secret,
-    accounts::{ChangeVersion, Invite, LeaveRefusal, SplitRefusal, UndoSplitRefusal},
+    accounts::{ChangeVersion, Invite, LeaveRefusal, SetSpendRight, SplitRefusal, UndoSplitRefusal},
 };
 use kernel::{Id, IdempotencyKey, Locale, kinds};
 use testkit::{TestApp, drop_at_every_await, on_both_engines};
@@ -122,6 +122,22 @@ on_both_engines! {
             (Err(SplitRefusal::Stale), Ok(_)) => assert_eq!(balance(app, &owner).await, [30, 0, 0, 0]),
             outcome => panic!("{outcome:?}"),
         }
+        assert_verifies(app).await;
+    }
+
+    async fn what_a_member_could_not_spend_an_owner_can(world: TestApp) {
+        let app = world.app();
+        let [owner, daughter, _] = family(app).await;
+        let right = SetSpendRight { person: daughter.person, right: SpendRight::None };
+        app.set_spend_right(&owner, right).await.unwrap().unwrap();
+        let perk = define_perk(app, 100, 10, 5).await;
+        let version = offered(app, &owner, &daughter, &[]).await;
+
+        app.split_household(&daughter, &version, &key("1")).await.unwrap().unwrap();
+
+        let daughter = principal(app, "daughter").await;
+        app.redeem_perk(&daughter, &redeem(perk.id, "a-right-of-her-own")).await.unwrap().unwrap();
+        assert_eq!(balance_of(app, "daughter").await, [20, 0, 0, 0]);
         assert_verifies(app).await;
     }
 

@@ -204,7 +204,7 @@ pub async fn update_merge_undone(tx: &mut Tx, merge: &HouseholdMerge, by: Id<kin
 }
 
 /// Ends the locked memberships of a locked household, and begins them in another, each with a role of its own; what a member may spend
-/// goes along, but for whoever owned: an owner's right is not kept.
+/// goes along, but for whoever owns it then, and whoever owned: an owner's right is not kept.
 ///
 /// # Errors
 /// A [`Fault`] of the database.
@@ -218,6 +218,10 @@ pub async fn update_members_moved(
         let row = row.doing("find a membership")?.ok_or_else(|| Fault::inconsistent("find a locked membership"))?;
         super::update_membership_left(tx, from, person).await?;
         super::insert_membership(tx, to, person, role).await?;
+        // An owner's right is nobody's to bound, theirs from before neither.
+        if role == Role::Owner {
+            continue;
+        }
         let right = memberships::ActiveModel {
             household_id: Set(to.uuid()),
             person_id: Set(person.uuid()),

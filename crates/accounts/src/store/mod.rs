@@ -91,8 +91,7 @@ pub use sessions::{
 };
 pub use spend_rights::{lock_spenders, update_spend_right};
 pub use splits::{
-    delete_split_offer, find_split, find_split_offer, insert_split, lock_split, lock_split_offer, update_split_offer,
-    update_split_undone,
+    delete_split_offer, find_split, insert_split, lock_split, lock_split_offer, update_split_offer, update_split_undone,
 };
 pub use staff::{
     StaffPart, find_staff, find_staff_password, insert_staff, list_staff, lock_recovery_code, lock_staff,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use db::{Doing, Reader, Tx, insert_rows};
+use db::{Doing, Tx, insert_rows};
 use kernel::{Fault, Id, kinds};
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 
@@ -50,18 +50,6 @@ pub async fn lock_split_offer(tx: &mut Tx, household: Id<kinds::Household>) -> R
     let row = split_offers::Entity::find_by_id(household.uuid()).lock_exclusive().one(tx.connection()).await;
     match row.doing("lock an offer of a split")? {
         Some(row) => offer(tx.connection(), row).await.map(Some),
-        None => Ok(None),
-    }
-}
-
-/// The offer of a household, lapsed or not.
-///
-/// # Errors
-/// A [`Fault`] of the database.
-pub async fn find_split_offer(reader: &Reader, household: Id<kinds::Household>) -> Result<Option<SplitOffer>, Fault> {
-    let row = split_offers::Entity::find_by_id(household.uuid()).one(reader.connection()).await;
-    match row.doing("find an offer of a split")? {
-        Some(row) => offer(reader.connection(), row).await.map(Some),
         None => Ok(None),
     }
 }

@@ -269,6 +269,7 @@ impl App {
             record_answer(tx, invitation.answered(InvitationAnswer::Withdrawn, Some(books.person), now)).await?;
         }
         store::delete_ownership_offer(tx, from).await?;
+        store::delete_split_offer(tx, from).await?;
         record_answer(tx, books.invitation.answered(InvitationAnswer::Accepted, Some(books.person), now)).await?;
 
         outbox::append(tx, &HouseholdsMerged::of(&merge));

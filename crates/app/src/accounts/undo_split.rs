@@ -117,7 +117,9 @@ impl App {
         founded: Id<kinds::Household>,
         (asked, input): (&idempotency::Key, InputHash),
     ) -> Result<Result<Loaded, UndoSplitRefusal>, Fault> {
+        // Who parted never changes: for anybody else nothing is locked, and nothing shows that there was a split.
         let noted = store::find_split(tx, founded).await?;
+        let noted = noted.filter(|split| [split.offered_by, split.accepted_by].contains(&person));
         let mut people = BTreeSet::from([person]);
         if noted.is_some() {
             people.extend(store::find_members(tx, founded).await?);
@@ -173,6 +175,8 @@ impl App {
         if self.carry(tx, &mut books.wallets, carry, OPERATION).await?.is_err() {
             return Ok(false);
         }
+        // Those it redeemed stand in the way of undoing; others came with a household that went into it.
+        let rights = entitlements::store::update_grants_moved(tx, (founded, household), |_| true).await?;
         let now = tx.now();
         for invitation in books.unanswered {
             record_answer(tx, invitation.answered(InvitationAnswer::Withdrawn, Some(person), now)).await?;
@@ -194,7 +198,7 @@ impl App {
             action: OPERATION,
             household: Some(household),
             subject: founded.to_string(),
-            detail: format!("with {} points, {} owed", returning.points(), returning.owed),
+            detail: format!("with {} points, {} owed, {rights} grants", returning.points(), returning.owed),
         });
         Ok(true)
     }

@@ -114,7 +114,8 @@ impl App {
         self.adjust_current(tx, &mut current, adjustment, points, reason, reference).await
     }
 
-    async fn adjust_current(
+    /// As [`App::adjust_points_in`], of a household that is locked.
+    pub(super) async fn adjust_current(
         &self,
         tx: &mut Tx,
         current: &mut Current,

@@ -3,7 +3,7 @@ use db::{Tx, idempotency::Known};
 use kernel::{Fault, Id, kinds};
 use ledger::Posting;
 
-use super::{AdjustPoints, AdjustPointsRefusal};
+use super::{AdjustPoints, AdjustPointsRefusal, current::Current};
 use crate::{
     App, StaffPrincipal,
     approvals::{Act, ActKey, TooManyPending},
@@ -68,22 +68,18 @@ impl App {
             Ok(staff) => staff,
             Err(refusal) => return Ok(Err(refusal.into())),
         };
-        let is_there = ledger::store::lock_known_wallet(&mut tx, household).await?.is_some();
+        let current = Current::lock(&mut tx, self.settings(), household).await?;
         let input = [act.to_payload(), adjust.reason.to_string()];
         let key = ActKey::new(principal, "adjust_points", &adjust.idempotency_key, &[&input[0], &input[1]]);
 
         match key.find(&mut tx).await? {
-            Some(Known::SameInput(answer)) => return self.acted_before(&mut tx, household, &answer).await.map(Ok),
+            Some(Known::SameInput(answer)) => return acted_before(&mut tx, &answer).await.map(Ok),
             Some(Known::OtherInput) => return Ok(Err(AdjustPointsRefusal::IdempotencyKeyReused.into())),
             None => {}
         }
-        let refusal = match (is_there, points.is_zero()) {
-            (false, _) => Some(AdjustPointsRefusal::NoSuchHousehold),
-            (true, true) => Some(AdjustPointsRefusal::NoPoints),
-            (true, false) => None,
-        };
-        if let Some(refusal) = refusal {
-            return Ok(Err(refusal.into()));
+        let Some(mut current) = current else { return Ok(Err(AdjustPointsRefusal::NoSuchHousehold.into())) };
+        if points.is_zero() {
+            return Ok(Err(AdjustPointsRefusal::NoPoints.into()));
         }
 
         let acted = if self.needs_second_person(&staff, points) {
@@ -92,7 +88,8 @@ impl App {
         } else {
             // Keys of two of the staff may be alike: the posting's reference says whose it is.
             let reference = format!("{} {}", staff.id, adjust.idempotency_key);
-            let done = self.adjust_points_in(&mut tx, household, adjustment, points, &adjust.reason, reference).await?;
+            let done =
+                self.adjust_current(&mut tx, &mut current, adjustment, points, &adjust.reason, reference).await?;
             done.map(|posting| Acted::Done(Box::new(posting))).map_err(StaffAdjustRefusal::from)
         };
         let acted = match acted {
@@ -109,27 +106,6 @@ impl App {
     pub(super) fn needs_second_person(&self, staff: &Staff, points: kernel::Points) -> bool {
         !staff.may(&[StaffRole::Finance]) || points > self.settings().adjustment_limit
     }
-
-    /// What an earlier act under the same key answered.
-    pub(super) async fn acted_before(
-        &self,
-        tx: &mut Tx,
-        household: Id<kinds::Household>,
-        answer: &str,
-    ) -> Result<PointsActed, Fault> {
-        let lost = || Fault::inconsistent("find what an earlier act of the staff made");
-        let acted = match (answer.parse::<Id<kinds::Posting>>(), answer.parse::<Id<kinds::Approval>>()) {
-            (Ok(posting), _) => {
-                let posting = ledger::store::find_posting_held(tx, household, posting).await?;
-                Acted::Done(Box::new(posting.ok_or_else(lost)?))
-            }
-            (Err(_), Ok(approval)) => {
-                Acted::Waiting(Box::new(store::lock_approval(tx, approval).await?.ok_or_else(lost)?))
-            }
-            (Err(_), Err(_)) => return Err(lost()),
-        };
-        Ok(PointsActed { acted, is_replay: true })
-    }
 }
 
 impl Acted {
@@ -140,4 +116,18 @@ impl Acted {
             Self::Waiting(approval) => approval.id.to_string(),
         }
     }
+}
+
+/// What an earlier act under the same key answered: a posting by its id alone, since its household may have gone into another.
+pub(super) async fn acted_before(tx: &mut Tx, answer: &str) -> Result<PointsActed, Fault> {
+    let lost = || Fault::inconsistent("find what an earlier act of the staff made");
+    let acted = match (answer.parse::<Id<kinds::Posting>>(), answer.parse::<Id<kinds::Approval>>()) {
+        (Ok(posting), _) => {
+            let posting = ledger::store::find_posting_anywhere(tx, posting).await?;
+            Acted::Done(Box::new(posting.ok_or_else(lost)?))
+        }
+        (Err(_), Ok(approval)) => Acted::Waiting(Box::new(store::lock_approval(tx, approval).await?.ok_or_else(lost)?)),
+        (Err(_), Err(_)) => return Err(lost()),
+    };
+    Ok(PointsActed { acted, is_replay: true })
 }

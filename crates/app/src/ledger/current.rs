@@ -45,6 +45,20 @@ impl Current {
         Ok(None)
     }
 
+    /// The posting of an id, whichever of the households made it.
+    pub(crate) async fn find_posting_held(
+        &self,
+        tx: &mut Tx,
+        posting: Id<kinds::Posting>,
+    ) -> Result<Option<Posting>, Fault> {
+        for household in &self.all {
+            if let Some(found) = ledger::store::find_posting_held(tx, *household, posting).await? {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
     /// The hold of an owner for a purpose, whichever of the households placed it.
     pub(crate) async fn find_hold(
         &self,

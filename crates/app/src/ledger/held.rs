@@ -82,6 +82,7 @@ pub(super) async fn end_due(
     }
 
     ledger::store::update_wallets(tx, wallets.values()).await?;
+    wallets.values_mut().for_each(Wallet::note_lapse_written);
     ledger::store::insert_postings(tx, &postings).await?;
     postings.iter().for_each(|posting| outbox::append(tx, &PointsPosted::of(posting)));
     for hold in &due {

@@ -2,7 +2,7 @@ use db::{Tx, idempotency::Known};
 use kernel::{Fault, Id, IdempotencyKey, Label, kinds};
 use ledger::{AdjustRefusal, Posting, PostingKind};
 
-use super::{Acted, Adjustment, PointsActed, adjust_points};
+use super::{Acted, Adjustment, PointsActed, adjust_points, adjust_points_by_staff::acted_before, current::Current};
 use crate::{
     App, StaffPrincipal,
     approvals::{Act, ActKey, TooManyPending},
@@ -73,12 +73,13 @@ impl App {
             Ok(staff) => staff,
             Err(refusal) => return Ok(Err(refusal.into())),
         };
-        let reversible = find_reversible(&mut tx, household, posting).await?;
+        let mut current = Current::lock(&mut tx, self.settings(), household).await?;
+        let reversible = find_reversible(&mut tx, current.as_ref(), posting).await?;
         let input = [act.to_payload(), reverse.reason.to_string()];
         let key = ActKey::new(principal, "reverse_adjustment", &reverse.idempotency_key, &[&input[0], &input[1]]);
 
         match key.find(&mut tx).await? {
-            Some(Known::SameInput(answer)) => return self.acted_before(&mut tx, household, &answer).await.map(Ok),
+            Some(Known::SameInput(answer)) => return acted_before(&mut tx, &answer).await.map(Ok),
             Some(Known::OtherInput) => return Ok(Err(ReverseAdjustmentRefusal::IdempotencyKeyReused)),
             None => {}
         }
@@ -91,7 +92,7 @@ impl App {
             let proposed = self.propose_in(&mut tx, act, &reverse.reason, &staff).await?;
             proposed.map(|approval| Acted::Waiting(Box::new(approval))).map_err(ReverseAdjustmentRefusal::from)
         } else {
-            let done = self.reverse_adjustment_in(&mut tx, household, posting, &reverse.reason).await?;
+            let done = self.reverse_current(&mut tx, current.as_mut(), posting, &reverse.reason).await?;
             done.map(|posting| Acted::Done(Box::new(posting)))
         };
         let acted = match acted {
@@ -112,7 +113,19 @@ impl App {
         posting: Id<kinds::Posting>,
         reason: &Label,
     ) -> Result<Result<Posting, ReverseAdjustmentRefusal>, Fault> {
-        let adjustment = match find_reversible(tx, household, posting).await? {
+        let mut current = Current::lock(tx, self.settings(), household).await?;
+        self.reverse_current(tx, current.as_mut(), posting, reason).await
+    }
+
+    async fn reverse_current(
+        &self,
+        tx: &mut Tx,
+        current: Option<&mut Current>,
+        posting: Id<kinds::Posting>,
+        reason: &Label,
+    ) -> Result<Result<Posting, ReverseAdjustmentRefusal>, Fault> {
+        let Some(current) = current else { return Ok(Err(ReverseAdjustmentRefusal::NoSuchAdjustment)) };
+        let adjustment = match find_reversible(tx, Some(current), posting).await? {
             Ok(adjustment) => adjustment,
             Err(refusal) => return Ok(Err(refusal)),
         };
@@ -121,7 +134,7 @@ impl App {
             Adjustment::Debit => Adjustment::Credit,
         };
         let points = adjustment.points;
-        let done = self.adjust_points_in(tx, household, opposite, points, reason, reference(posting)).await?;
+        let done = self.adjust_current(tx, current, opposite, points, reason, reference(posting)).await?;
         Ok(done.map_err(|refusal| match refusal {
             super::AdjustPointsRefusal::NotAdjusted(refusal) => refusal.into(),
             super::AdjustPointsRefusal::NoSuchHousehold
@@ -135,21 +148,20 @@ fn reference(posting: Id<kinds::Posting>) -> String {
     format!("{REVERSES}{posting}")
 }
 
-/// The adjustment, if it can be reversed. Locks the wallet.
+/// The adjustment, if it can be reversed: made in the locked household or one that went into it, and reversed in none, since a merge may
+/// have been undone after that.
 async fn find_reversible(
     tx: &mut Tx,
-    household: Id<kinds::Household>,
+    current: Option<&Current>,
     posting: Id<kinds::Posting>,
 ) -> Result<Result<Posting, ReverseAdjustmentRefusal>, Fault> {
-    if ledger::store::lock_known_wallet(tx, household).await?.is_none() {
-        return Ok(Err(ReverseAdjustmentRefusal::NoSuchAdjustment));
-    }
-    let found = ledger::store::find_posting_held(tx, household, posting).await?;
+    let Some(current) = current else { return Ok(Err(ReverseAdjustmentRefusal::NoSuchAdjustment)) };
+    let found = current.find_posting_held(tx, posting).await?;
     let is_adjustment =
         |posting: &Posting| posting.kind == PostingKind::Adjust && !posting.cause.reference.starts_with(REVERSES);
     let Some(adjustment) = found.filter(is_adjustment) else {
         return Ok(Err(ReverseAdjustmentRefusal::NoSuchAdjustment));
     };
-    let reversal = ledger::store::find_posting_of(tx, household, PostingKind::Adjust, &reference(posting)).await?;
-    Ok(if reversal.is_some() { Err(ReverseAdjustmentRefusal::AlreadyReversed) } else { Ok(adjustment) })
+    let is_reversed = ledger::store::is_posted_anywhere(tx, PostingKind::Adjust, &reference(posting)).await?;
+    Ok(if is_reversed { Err(ReverseAdjustmentRefusal::AlreadyReversed) } else { Ok(adjustment) })
 }

@@ -29,7 +29,10 @@ pub use holds::{
 pub use lapse_notices::{insert_lapse_notices, list_households_to_notify, list_noticed_lots};
 pub use liability::{find_points_outstanding, list_points_earned_by_day};
 pub use postings::insert_postings;
-pub use records::{find_moved, find_posting_held, find_posting_of, list_earn_records, list_holders};
+pub use records::{
+    find_moved, find_posting_anywhere, find_posting_held, find_posting_of, is_posted_anywhere, list_earn_records,
+    list_holders,
+};
 pub use redemptions::{list_redemption_holders, list_redemption_records};
 pub use seals::{find_newest_seal, insert_seal, list_unsealed_households, lock_unsealed_heads};
 pub use spent_since::{has_spent, is_spent_since};

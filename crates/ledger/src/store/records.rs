@@ -204,6 +204,30 @@ pub async fn find_posting_of(
     with_transfers(tx, row).await
 }
 
+/// Whether any household has a posting of a kind and reference: for those that are made once whoever they are of now.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn is_posted_anywhere(tx: &mut Tx, kind: PostingKind, reference: &str) -> Result<bool, Fault> {
+    let row = posting_rows::Entity::find()
+        .filter(posting_rows::Column::Kind.eq(kind.code()))
+        .filter(posting_rows::Column::Reference.eq(reference))
+        .one(tx.connection())
+        .await
+        .doing("find a posting by its reference")?;
+    Ok(row.is_some())
+}
+
+/// A posting by its id alone, with its transfers: of an act that is known to have made it.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn find_posting_anywhere(tx: &mut Tx, id: Id<kinds::Posting>) -> Result<Option<Posting>, Fault> {
+    let row = posting_rows::Entity::find().filter(posting_rows::Column::Id.eq(id.uuid())).one(tx.connection()).await;
+    let row = row.doing("find a posting")?;
+    with_transfers(tx, row).await
+}
+
 /// A posting of a household by its id, with its transfers. The wallet must be locked.
 ///
 /// # Errors

@@ -33,6 +33,8 @@ mod undo_merge;
 mod undo_split;
 mod withdraw_invitation;
 
+use async_graphql::MergedObject;
+
 pub(super) use accept_invitation::{AcceptInvitationMutation, AcceptInvitationUserError};
 pub(super) use accept_ownership::{AcceptOwnershipMutation, AcceptOwnershipUserError};
 pub(super) use decline_invitation::{DeclineInvitationMutation, DeclineInvitationUserError};
@@ -63,3 +65,41 @@ pub(super) use split_preview::SplitPreviewQuery;
 pub(super) use undo_merge::{UndoMergeMutation, UndoMergeUserError};
 pub(super) use undo_split::{UndoSplitMutation, UndoSplitUserError};
 pub(super) use withdraw_invitation::{WithdrawInvitationMutation, WithdrawInvitationUserError};
+
+/// Signing in and out.
+#[derive(MergedObject, Default)]
+pub(super) struct SignInMutations(
+    RequestSignInCodeMutation,
+    SignInMutation,
+    SignInWithAssertionMutation,
+    SignOutMutation,
+    RevokeSessionMutation,
+    RevokeOtherSessionsMutation,
+);
+
+/// Who belongs to a household, and what each may do in it.
+#[derive(MergedObject, Default)]
+pub(super) struct MembershipMutations(
+    SetSpendRightMutation,
+    AcceptInvitationMutation,
+    DeclineInvitationMutation,
+    WithdrawInvitationMutation,
+    InviteMemberMutation,
+    InviteKinMutation,
+    EndKinLinkMutation,
+    RemoveMemberMutation,
+    LeaveHouseholdMutation,
+);
+
+/// What becomes of a household as a whole.
+#[derive(MergedObject, Default)]
+pub(super) struct HouseholdMutations(
+    OfferOwnershipMutation,
+    AcceptOwnershipMutation,
+    InviteHouseholdMutation,
+    MergeHouseholdsMutation,
+    UndoMergeMutation,
+    OfferSplitMutation,
+    SplitHouseholdMutation,
+    UndoSplitMutation,
+);

@@ -14,6 +14,8 @@ mod set_health_tags;
 mod set_phone;
 mod withdraw_consent;
 
+use async_graphql::MergedObject;
+
 pub(super) use cancel_erasure::{CancelErasureMutation, CancelErasureUserError};
 pub(super) use consent::{Consent, ConsentsQuery};
 pub(super) use contacts::ContactsQuery;
@@ -27,3 +29,17 @@ pub(super) use request_erasure::{RequestErasureMutation, RequestErasureUserError
 pub(super) use set_health_tags::{SetHealthTagsMutation, SetHealthTagsUserError};
 pub(super) use set_phone::{SetPhoneMutation, SetPhoneUserError};
 pub(super) use withdraw_consent::{WithdrawConsentMutation, WithdrawConsentUserError};
+
+/// What people decide over their data, and what the staff may see of it.
+#[derive(MergedObject, Default)]
+pub(super) struct PrivacyMutations(
+    CancelErasureMutation,
+    FindPersonsByContactMutation,
+    GiveConsentMutation,
+    ReadHealthTagsMutation,
+    RequestDataExportMutation,
+    RequestErasureMutation,
+    SetHealthTagsMutation,
+    SetPhoneMutation,
+    WithdrawConsentMutation,
+);

@@ -16,6 +16,8 @@ mod staff_sign_in;
 mod staff_sign_out;
 mod webhooks;
 
+use async_graphql::MergedObject;
+
 pub(super) use adjust_points::{AdjustPointsMutation, AdjustPointsUserError};
 pub(super) use approval::{Adjustment, Approval};
 pub(super) use audit_line::AuditLine;
@@ -36,3 +38,28 @@ pub(super) use webhooks::{
     RevokeEventKeyMutation, RevokeEventKeyUserError, RotateWebhookKeyMutation, RotateWebhookKeyUserError, Webhook,
     WebhookDelivery, WebhooksQuery,
 };
+
+/// What the staff do about people and points.
+#[derive(MergedObject, Default)]
+pub(super) struct StaffMutations(
+    StaffSignInMutation,
+    StaffSignOutMutation,
+    ChangeStaffPasswordMutation,
+    ChangeStaffRolesMutation,
+    AdjustPointsMutation,
+    ReverseAdjustmentMutation,
+    DecideApprovalMutation,
+    RecordDeathMutation,
+);
+
+/// What the staff do about webhooks and event keys.
+#[derive(MergedObject, Default)]
+pub(super) struct WebhookMutations(
+    AddWebhookMutation,
+    ChangeWebhookMutation,
+    DisableWebhookMutation,
+    IssueEventKeyMutation,
+    RedeliverMutation,
+    RevokeEventKeyMutation,
+    RotateWebhookKeyMutation,
+);
