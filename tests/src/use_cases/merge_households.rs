@@ -3,7 +3,7 @@
 use accounts::{InvitationToken, Role};
 use app::{
     App, Principal, Secret,
-    accounts::{ChangeVersion, Invite, MergeRefusal, UndoMergeRefusal},
+    accounts::{ChangeVersion, Invite, MergeRefusal, RemoveMemberRefusal, UndoMergeRefusal},
     ledger::{Acted, AdjustPoints, Adjustment, ReverseAdjustment, ReverseAdjustmentRefusal},
     orders::EventTold,
 };
@@ -130,6 +130,19 @@ on_both_engines! {
         assert_eq!(after_undo, Err(ReverseAdjustmentRefusal::AlreadyReversed));
         assert_eq!(outstanding(&world).await, 500 + 200 + 30 + 40);
         assert_verifies(app).await;
+    }
+
+    async fn who_came_along_is_not_put_out_while_the_merge_can_be_undone(world: TestApp) {
+        let app = world.app();
+        let [one, two, _] = three(app).await;
+        merge(app, &one, TWO, &two, "1").await;
+
+        let refused = app.preview_removal(&one, two.person).await.unwrap().unwrap_err();
+
+        assert_eq!(refused, RemoveMemberRefusal::CameByMerge);
+        world.clock().advance(accounts::MERGE_UNDO_LIFE);
+        let preview = app.preview_removal(&one, two.person).await.unwrap().unwrap();
+        assert_eq!(preview.household, one.household.unwrap().0);
     }
 
     async fn when_each_asked_the_other_and_both_accept_at_once_one_of_the_two_lives_on(world: TestApp) {

@@ -234,6 +234,30 @@ pub async fn update_members_moved(
     Ok(())
 }
 
+/// Which households went into a locked one since an instant, and when, by merges that stand.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn list_merged_since(
+    tx: &mut Tx,
+    household: Id<kinds::Household>,
+    since: Timestamp,
+) -> Result<Vec<(Id<kinds::Household>, Timestamp)>, Fault> {
+    let rows = household_merges::Entity::find()
+        .filter(household_merges::Column::HouseholdId.eq(household.uuid()))
+        .filter(household_merges::Column::UndoneAt.is_null())
+        .filter(household_merges::Column::MergedAt.gt(since.timestamp_millis()))
+        .all(tx.connection())
+        .await
+        .doing("list what went into a household lately")?;
+    let merged = rows.into_iter().map(|row| {
+        let at = Timestamp::from_timestamp_millis(row.merged_at);
+        let at = at.ok_or_else(|| Fault::inconsistent("read when households merged: it is no instant"))?;
+        Ok((Id::from_uuid(row.merged_id), at))
+    });
+    merged.collect()
+}
+
 /// Who went with one household into another, with what they were before: they left the one and joined the other at its instant.
 ///
 /// # Errors

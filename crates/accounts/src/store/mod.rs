@@ -77,8 +77,8 @@ pub use life::{
 };
 pub use merges::{
     find_alias, find_members, find_standing_merge, insert_merge, list_absorbed, list_members_moved, list_merged,
-    lock_persons, lock_standing_merge, update_directory, update_members_moved, update_members_returned,
-    update_merge_undone,
+    list_merged_since, lock_persons, lock_standing_merge, update_directory, update_members_moved,
+    update_members_returned, update_merge_undone,
 };
 pub use persons::{
     find_households_of, find_names, find_person, find_person_by_address, find_person_refs, lock_membership,

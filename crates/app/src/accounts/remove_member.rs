@@ -1,5 +1,5 @@
 use accounts::{
-    Role,
+    MERGE_UNDO_LIFE, Role,
     store::{self, LockedPerson},
 };
 use db::{
@@ -43,6 +43,9 @@ pub enum RemoveMemberRefusal {
     /// A child is not put out.
     #[error("a child is not removed")]
     ChildStays,
+    /// They came with a household that may still go its own way again: putting out who could undo that would keep what they brought.
+    #[error("they came with a household that may still part again")]
+    CameByMerge,
     /// The books changed since the preview: look again.
     #[error("the preview is out of date")]
     Stale,
@@ -135,6 +138,12 @@ impl App {
         }
         if member.household != Some(household) {
             return Ok(Err(RemoveMemberRefusal::NoSuchMember));
+        }
+        for (merged, at) in store::list_merged_since(tx, household, tx.now() - MERGE_UNDO_LIFE).await? {
+            let came = store::list_members_moved(tx, (merged, household), at).await?;
+            if came.iter().any(|(who, _)| *who == person) {
+                return Ok(Err(RemoveMemberRefusal::CameByMerge));
+            }
         }
         let books = self.load_leaving(tx, person, member).await?;
         let books = books.ok_or_else(|| Fault::inconsistent("find the two members of a household"))?;

@@ -36,6 +36,8 @@ enum LeaveObstacle {
     NotAllowed,
     /// You own the household: offer it to another, and leave once it is accepted.
     OwnerStays,
+    /// A removal: they came with a household that merged with yours less than seven days ago, and may still part again.
+    CameByMerge,
 }
 
 /// What leaving your household, or having to, would do; or what stands in the way.
@@ -119,6 +121,7 @@ impl PreviewsQuery {
                 Ok(preview) => leaving(&preview).map(Some),
                 Err(RemoveMemberRefusal::ChildStays) => obstacle(LeaveObstacle::NotAllowed),
                 Err(RemoveMemberRefusal::Yourself) => obstacle(LeaveObstacle::OwnerStays),
+                Err(RemoveMemberRefusal::CameByMerge) => obstacle(LeaveObstacle::CameByMerge),
                 Err(
                     RemoveMemberRefusal::NotOwner
                     | RemoveMemberRefusal::NoSuchMember

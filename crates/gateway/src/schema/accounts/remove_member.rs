@@ -61,6 +61,8 @@ enum RemoveMemberErrorCode {
     Yourself,
     /// A child is not removed.
     ChildStays,
+    /// They came with a household that merged with yours less than seven days ago, and may still part again. They may leave.
+    CameByMerge,
     /// The household changed since the preview. Look again, and decide again.
     Stale,
 }
@@ -97,6 +99,7 @@ impl RemoveMemberMutation {
                 Err(RemoveMemberRefusal::NoSuchMember) => refused(Code::NoSuchMember),
                 Err(RemoveMemberRefusal::Yourself) => refused(Code::Yourself),
                 Err(RemoveMemberRefusal::ChildStays) => refused(Code::ChildStays),
+                Err(RemoveMemberRefusal::CameByMerge) => refused(Code::CameByMerge),
                 Err(RemoveMemberRefusal::Stale) => refused(Code::Stale),
                 Err(RemoveMemberRefusal::IdempotencyKeyReused) => refused(Code::IdempotencyKeyReused),
             }
@@ -139,6 +142,11 @@ const fn explained(code: Code) -> (&'static str, &'static str, Option<&'static s
             Some("personId"),
         ),
         Code::ChildStays => ("未成年成员不能被移出。", "A child is not removed.", Some("personId")),
+        Code::CameByMerge => (
+            "这位成员随合并的家庭加入还不到七天,期间合并可以撤销,不能移出。",
+            "They came with a household that may part again within seven days of merging, and cannot be removed before.",
+            Some("personId"),
+        ),
         Code::Stale => ("情况已有变化,请重新查看。", "The household changed meanwhile: look again.", Some("version")),
     }
 }
