@@ -50,6 +50,9 @@ KNOWN = ids_of_the_demo()
 CALLS = itertools.count()
 ids = st.one_of(st.sampled_from(KNOWN), st.text(max_size=40).filter(lambda text: text.isprintable()))
 schemathesis.graphql.scalar("ID", ids.map(nodes.String))
+schemathesis.graphql.scalar("BigInt", st.integers().map(str).map(nodes.String))
+schemathesis.graphql.scalar("DateTime", st.datetimes().map(lambda it: f"{it.isoformat()}Z").map(nodes.String))
+schemathesis.graphql.scalar("LocalDate", st.dates().map(str).map(nodes.String))
 
 
 @schemathesis.hook
