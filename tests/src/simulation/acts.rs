@@ -55,6 +55,17 @@ struct Moved {
 }
 
 impl Acts {
+    /// Owner, last day, first day and points, of each lot that an open hold holds.
+    pub(super) fn open_holds(&self) -> impl Iterator<Item = Vec<String>> {
+        let open = self.holds.iter().filter(|(_, hold)| hold.end.is_empty());
+        open.flat_map(|((_, owner), hold)| {
+            let of_lot = move |((last, first, _), points): &(Lot, i64)| {
+                vec![owner.clone(), last.to_string(), first.to_string(), points.to_string()]
+            };
+            hold.draws.iter().map(of_lot)
+        })
+    }
+
     /// What was moved was picked up since.
     pub(super) fn schedule(&mut self, id: &(usize, String), points: i64, from: Lot, to: Lot) {
         let draws = &mut self.moves.get_mut(id).unwrap().draws;

@@ -1,6 +1,7 @@
 //! What is done to the ledger: a list drawn from a seed before anything runs, so that no outcome can change it.
 
 use kernel::Timestamp;
+use ledger::Rounding;
 
 pub(super) const HOUSES: usize = 3;
 /// Nobody in particular, the owner, another adult.
@@ -17,6 +18,11 @@ pub(super) struct Setup {
     pub(super) refund_policy: &'static str,
     /// Points per yuan, and how much more than that each category earns; both in basis points.
     pub(super) rules: Vec<(i64, [i64; 3])>,
+    pub(super) rounding: Rounding,
+    /// Whether a sale to which the first rule gave something gets nothing of the second.
+    pub(super) first_is_exclusive: bool,
+    /// The most points the second rule gives a household on one day, if there is such a bound.
+    pub(super) second_gives_a_day: Option<i64>,
     /// Price, stock, most per household.
     pub(super) perks: Vec<(i64, usize, usize)>,
 }
@@ -26,6 +32,7 @@ pub(super) struct Setup {
 pub(super) enum Life {
     Days(u16),
     EndOfMonth(u16),
+    EndOfYear,
     Never,
 }
 

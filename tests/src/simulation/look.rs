@@ -49,7 +49,19 @@ pub(super) async fn look(world: &World<'_>, shop: &Shop, houses: &[usize]) -> Re
             look_at_statement(world, shop, house).await?;
         }
     }
-    Ok(())
+    if world.is_thorough { look_at_holds(world, shop).await } else { Ok(()) }
+}
+
+/// Which lots each open hold holds: two holds may have swapped theirs, and nothing else shows it before they end.
+async fn look_at_holds(world: &World<'_>, shop: &Shop) -> Result<(), String> {
+    let held = "SELECT h.owner, CAST(l.expires_on AS TEXT), CAST(l.available_from AS TEXT), CAST(held.points AS TEXT) \
+                FROM holds h JOIN hold_lots held ON held.household_id = h.household_id AND held.hold_id = h.id \
+                JOIN lots l ON l.household_id = held.household_id AND l.id = held.lot_id WHERE h.state = 'open'";
+    let mut held = world.database.texts(held).await;
+    held.sort();
+    let mut expected: Vec<Vec<String>> = shop.acts.open_holds().collect();
+    expected.sort();
+    if held == expected { Ok(()) } else { Err(format!("open holds: {held:?}, not {expected:?}")) }
 }
 
 /// The newest lines of a statement, newest first.

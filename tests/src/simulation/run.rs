@@ -73,9 +73,9 @@ async fn take(world: &mut World<'_>, shop: &mut Shop, step: &Step) -> Result<(),
             shop.act(&Command::EndHolds);
             return together(world, shop, commands).await;
         }
-        Command::Revise { rate } => {
-            revise(&world.app, 0, (*rate, shop.setup.rules[0].1)).await;
+        Command::Revise { .. } => {
             shop.act(&step.command);
+            revise(&world.app, 0, &shop.setup).await;
         }
         command => {
             let is_uncertain = crash(world, shop, command, step.crash).await?;

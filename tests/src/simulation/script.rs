@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use kernel::{Timestamp, Zone};
+use ledger::Rounding;
 
 use super::{
     chance::Chance,
@@ -14,6 +15,9 @@ const FIRST_SALES: usize = 5;
 /// Refund policies; the one that makes debts, more often.
 const POLICIES: [&str; 5] = ["debt", "debt", "debt", "within_balance", "only_pending"];
 
+const LIVES: [Life; 6] =
+    [Life::Days(5), Life::Days(20), Life::Days(365), Life::EndOfMonth(0), Life::EndOfYear, Life::Never];
+
 /// Everything a seed says.
 pub(super) fn draw(seed: u64, commands: usize) -> (Setup, Vec<Step>) {
     let mut chance = Chance::new(seed);
@@ -21,10 +25,13 @@ pub(super) fn draw(seed: u64, commands: usize) -> (Setup, Vec<Step>) {
     let setup = Setup {
         pending_days: *chance.pick(&[0, 0, 1, 7]),
         matures_at_once: chance.one_in(5),
-        life: *chance.pick(&[Life::Days(5), Life::Days(20), Life::Days(365), Life::EndOfMonth(0), Life::Never]),
+        life: *chance.pick(&LIVES),
         grace_days: *chance.pick(&[0, 3, 30]),
         refund_policy: POLICIES[chance.below(POLICIES.len())],
         rules: vec![(*chance.pick(&[10_000, 20_000, 7_500]), [10_000, 15_000, 0]), more_for_fruit],
+        rounding: *chance.pick(&[Rounding::SaleFloor, Rounding::SaleFloor, Rounding::LineFloor, Rounding::LineHalfUp]),
+        first_is_exclusive: chance.one_in(4),
+        second_gives_a_day: *chance.pick(&[None, Some(40), Some(150)]),
         perks: (0..2)
             .map(|_| (chance.between(5, 120), *chance.pick(&[3, 60, 60]), *chance.pick(&[2, 30, 30])))
             .collect(),
@@ -97,6 +104,7 @@ impl Script {
             3 => self.hold(),
             4 => self.end_hold(),
             5 => self.move_points(),
+            6 => Command::Lapse,
             _ => self.redeem(),
         };
         self.done.push(command.clone());

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike, Days};
 use kernel::{BusinessDate, Id, Timestamp, Zone, kinds};
-use ledger::{NEVER, UNSCHEDULED};
+use ledger::{NEVER, Rounding, UNSCHEDULED};
 
 use super::{
     acts::Acts,
@@ -59,6 +59,20 @@ pub(super) struct Shop {
     pub(super) kept: BTreeMap<String, Kept>,
     pub(super) acts: Acts,
     told: BTreeMap<String, News>,
+    /// What the second rule gave, by household and day.
+    given: BTreeMap<(usize, BusinessDate), i64>,
+}
+
+/// A point is worth so many basis points of basis points of fen.
+const UNIT: i128 = 10_000 * 10_000 * 100;
+
+fn round(worth: &[i128], rounding: Rounding) -> Vec<i64> {
+    let whole = |worth: i128| i64::try_from(worth / UNIT).unwrap();
+    match rounding {
+        Rounding::SaleFloor => split(worth, UNIT),
+        Rounding::LineFloor => worth.iter().map(|&line| whole(line)).collect(),
+        Rounding::LineHalfUp => worth.iter().map(|&line| whole(line + UNIT / 2)).collect(),
+    }
 }
 
 /// Each exact part rounded down; what the floor of the whole leaves goes to the largest remainders, the first one
@@ -84,7 +98,8 @@ fn share(whole: i64, weights: &[i64]) -> Vec<i64> {
 impl Shop {
     pub(super) fn new(now: Timestamp, setup: Setup, people: Vec<Vec<Option<Id<kinds::Person>>>>) -> Self {
         let wallets = vec![Wallet::default(); people.len()];
-        Self { now, wallets, setup, people, kept: BTreeMap::new(), acts: Acts::default(), told: BTreeMap::new() }
+        let (kept, acts, told, given) = (BTreeMap::new(), Acts::default(), BTreeMap::new(), BTreeMap::new());
+        Self { now, wallets, setup, people, kept, acts, told, given }
     }
 
     pub(super) fn today(&self) -> BusinessDate {
@@ -171,14 +186,29 @@ impl Shop {
         }
         let cash = share(sale.cash, &sale.lines.iter().map(|(_, fen)| *fen).collect::<Vec<_>>());
         let mut earns = Vec::new();
-        for (rate, more) in self.setup.rules.clone() {
+        for (index, (rate, more)) in self.setup.rules.clone().into_iter().enumerate() {
             let worth = |(line, cash): (&(usize, i64), &i64)| i128::from(*cash) * i128::from(more[line.0] * rate);
-            let points = split(&sale.lines.iter().zip(&cash).map(worth).collect::<Vec<_>>(), 10_000 * 10_000 * 100);
-            earns.extend((points.iter().sum::<i64>() > 0).then(|| self.earn(sale, points)));
+            let worth: Vec<i128> = sale.lines.iter().zip(&cash).map(worth).collect();
+            let points = self.capped(sale, index, round(&worth, self.setup.rounding));
+            if points.iter().sum::<i64>() > 0 {
+                earns.push(self.earn(sale, points));
+                if self.setup.first_is_exclusive {
+                    break;
+                }
+            }
         }
         let lines = cash.iter().map(|&cash| [cash, 0]).collect();
         self.kept.insert(sale.order.clone(), Kept { sale: sale.clone(), lines, earns, refunds: BTreeMap::new() });
         "accepted"
+    }
+
+    /// What is left of the second rule's points when a household had some that day, in proportion.
+    fn capped(&mut self, sale: &Sale, index: usize, points: Vec<i64>) -> Vec<i64> {
+        let Some(most) = self.setup.second_gives_a_day.filter(|_| index == 1) else { return points };
+        let had = self.given.entry((sale.house, Zone::SHANGHAI.date_of(sale.ordered_at))).or_default();
+        let (wanted, left) = (points.iter().sum::<i64>(), most - *had);
+        *had += wanted.min(left);
+        if wanted <= left { points } else { share(left, &points) }
     }
 
     fn earn(&mut self, sale: &Sale, points: Vec<i64>) -> Earn {
@@ -205,6 +235,7 @@ impl Shop {
                 let first = BusinessDate::from_ymd_opt((next / 12).try_into().unwrap(), next % 12 + 1, 1).unwrap();
                 first.pred_opt().unwrap()
             }
+            Life::EndOfYear => BusinessDate::from_ymd_opt(day.year(), 12, 31).unwrap(),
             Life::Never => NEVER,
         }
     }

@@ -77,8 +77,8 @@ impl<'d> World<'d> {
         let (grants, holds) = (RefCell::default(), RefCell::default());
         let mut world =
             Self { app, fuse, people, perks, grants, holds, database, is_thorough: true, name, observed, settings };
-        for (index, rule) in setup.rules.iter().enumerate() {
-            revise(&world.app, index, *rule).await;
+        for index in 0..setup.rules.len() {
+            revise(&world.app, index, setup).await;
         }
         for house in 0..HOUSES {
             let mut members = Vec::new();
@@ -126,6 +126,7 @@ fn settings(setup: &Setup) -> Settings {
         lot_life: match setup.life {
             Life::Days(days) => LotLife::Days(days),
             Life::EndOfMonth(months) => LotLife::EndOfMonth(months),
+            Life::EndOfYear => LotLife::EndOfYear,
             Life::Never => LotLife::Never,
         },
         restore_grace_days: setup.grace_days,
@@ -135,14 +136,24 @@ fn settings(setup: &Setup) -> Settings {
 }
 
 /// The first rule is the programme's, every other one stands beside it.
-pub(super) async fn revise(app: &App, index: usize, (rate, more): (i64, [i64; 3])) {
+pub(super) async fn revise(app: &App, index: usize, setup: &Setup) {
+    let (rate, more) = setup.rules[index];
     let of = |basis_points: i64| Rate::from_basis_points(basis_points.try_into().unwrap()).unwrap();
     let plain = EarnTerms::plain(label("基本积分"), of(rate), "2017-01-01".parse().unwrap());
-    let multipliers = CATEGORIES.iter().zip(more).map(|(category, more)| (label(category), of(more))).collect();
     let rules = app.list_earn_rules().await.unwrap();
     let second = rules.versions.iter().map(|version| version.id).find(|id| *id != PROGRAMME_RULE);
+    let day_cap =
+        setup.second_gives_a_day.filter(|_| index == 1).map(|most| ("household/day".parse().unwrap(), points(most)));
+    let terms = EarnTerms {
+        multipliers: CATEGORIES.iter().zip(more).map(|(category, more)| (label(category), of(more))).collect(),
+        rounding: setup.rounding,
+        stacking_order: index.try_into().unwrap(),
+        is_exclusive: index == 0 && setup.first_is_exclusive,
+        caps: day_cap.into_iter().collect(),
+        ..plain
+    };
     let rule = if index == 0 { Some(PROGRAMME_RULE) } else { second };
-    app.revise_earn_rule(&ReviseEarnRule { rule, terms: EarnTerms { multipliers, ..plain } }).await.unwrap().unwrap();
+    app.revise_earn_rule(&ReviseEarnRule { rule, terms }).await.unwrap().unwrap();
 }
 
 async fn define(app: &App, code: &str, (price, stock, limit): (i64, usize, usize)) -> Id<kinds::Perk> {
