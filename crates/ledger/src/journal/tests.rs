@@ -61,6 +61,21 @@ fn an_entry_has_both_sides_and_closes_to_zero() {
     );
 }
 
+/// Three points are worth 0.99 fen, four 1.32: the fen appears with the fourth, however long ago the first three were owed.
+#[test]
+fn a_debt_is_worth_what_all_of_it_is_worth() {
+    let debt = |points| flow(PostingKind::Clawback, Owed, Issued, points);
+
+    let since_last_month = journal("0.33", &[("2026-02-28", debt(3)), ("2026-03-01", debt(1))]);
+    let since_yesterday = journal("0.33", &[("2026-03-01", debt(3)), ("2026-03-02", debt(1))]);
+
+    assert_eq!(told(&since_last_month.unwrap()), ["2026-03-01 clawback: owed -1 -1, issued 1 1"]);
+    assert_eq!(
+        told(&since_yesterday.unwrap()),
+        ["2026-03-01 clawback: owed -3 0, issued 3 0", "2026-03-02 clawback: owed -1 -1, issued 1 1"]
+    );
+}
+
 #[test]
 fn adjustments_that_cancel_out_are_both_seen() {
     let entries = journal(

@@ -6,6 +6,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use serde_json::json;
+
 use super::{
     cluster::Cluster,
     http::Answer,
@@ -13,7 +15,7 @@ use super::{
     load::{Act, Load, send},
     server::Server,
     storage::{assert_reads, fresh_acts},
-    world::{HOUSEHOLDS, World},
+    world::{HOUSEHOLDS, World, ask},
 };
 use crate::program::{runtime, wait_until};
 
@@ -87,14 +89,21 @@ fn a_database_locked_by_an_outsider_makes_writers_wait_five_seconds_and_readers_
     );
 }
 
-/// A `psql` that has locked the wallet of the first household, until it is killed.
-fn lock_a_wallet(world: &World) -> Child {
+/// The wallet of the first household, and whoever owns it.
+const A_WALLET: &str = "wallets WHERE household_id = (SELECT household_id FROM households WHERE external_ref = 'H0')";
+const A_PERSON: &str = "persons WHERE external_ref = 'P0'";
+
+/// A `psql` that has locked rows, until it is killed.
+fn lock(world: &World, rows: &str) -> Child {
     let mut psql = Command::new("psql");
     psql.args(["-q", &world.url]).stdin(Stdio::piped()).stdout(Stdio::null());
     let mut psql = psql.spawn().unwrap();
-    let lock = "BEGIN; SELECT 1 FROM wallets WHERE household_id = (SELECT household_id FROM households \
-                WHERE external_ref = 'H0') FOR UPDATE;\n";
+    let lock = format!("BEGIN; SELECT 1 FROM {rows} FOR UPDATE;\n");
     psql.stdin.as_mut().unwrap().write_all(lock.as_bytes()).unwrap();
+    let runtime = runtime();
+    let outsider = runtime.block_on(world.open());
+    let idle = "pg_stat_activity WHERE state = 'idle in transaction' AND application_name = 'psql'";
+    wait_until("psql holds the lock", || runtime.block_on(outsider.count(idle)) == 1);
     psql
 }
 
@@ -106,16 +115,12 @@ fn a_row_locked_for_long_exhausts_no_readers_and_turns_writers_away_at_once() {
     let (mut server, _) = world.serve();
     let load = Load::new(&world, vec![server.address]);
     load.during(|| wait_until("writes are acknowledged", || load.acknowledged() >= 20));
-    let mut psql = lock_a_wallet(&world);
-    let runtime = runtime();
-    let outsider = runtime.block_on(world.open());
-    let idle = "pg_stat_activity WHERE state = 'idle in transaction' AND application_name = 'psql'";
-    wait_until("psql holds the lock", || runtime.block_on(outsider.count(idle)) == 1);
+    let mut psql = lock(&world, A_WALLET);
 
-    // More than there are connections, for the locked household; then others, who meet an exhausted pool.
+    // More than there are connections, for the locked household, beside others.
     let blocked: Vec<Act> = (0..8).flat_map(|number| fresh_acts(&format!("row-{number}"), 0)).collect();
     let others: Vec<Act> =
-        (0..8).flat_map(|number| fresh_acts(&format!("pool-{number}"), 1 + number % (HOUSEHOLDS - 1))).collect();
+        (0..8).flat_map(|number| fresh_acts(&format!("free-{number}"), 1 + number % (HOUSEHOLDS - 1))).collect();
     let (of_blocked, of_others) = std::thread::scope(|scope| {
         let of_blocked = scope.spawn(|| send_meanwhile(&world, &server, &blocked, Duration::from_millis(50)));
         let of_others = scope.spawn(|| send_meanwhile(&world, &server, &others, Duration::from_millis(200)));
@@ -140,9 +145,73 @@ fn a_row_locked_for_long_exhausts_no_readers_and_turns_writers_away_at_once() {
     assert_eq!(server.child.try_wait().unwrap(), None);
     let journal = load.journal.into_inner().unwrap();
     let turned_away = of_others.iter().filter(|answer| answer.retry_after.is_some()).count();
-    let verified = runtime.block_on(assert_kept(&world, &journal));
+    let verified = runtime().block_on(assert_kept(&world, &journal));
     println!(
-        "pool exhausted: {turned_away} of {} others turned away, slowest answer {slowest:?}; {}; verify: {verified}",
+        "a row locked: {turned_away} of {} others turned away, slowest answer {slowest:?}; {}; verify: {verified}",
+        others.len(),
+        journal.figures
+    );
+}
+
+/// What needs a connection of its own for as long as that person is locked.
+const GIVE_CONSENT: &str =
+    "mutation{giveConsent(input:{purpose:FAMILY_VIEW,policyVersion:1}){consent{purpose} userErrors{code}}}";
+
+/// Ten a second, each of which keeps one of two connections for two seconds or stands in line for it: whoever comes half a second
+/// later stands behind more than will be served before its patience ends.
+const CONSENTS: usize = 40;
+
+#[test]
+fn a_pool_without_a_free_connection_turns_writers_away_and_no_reader() {
+    let cluster = Cluster::start();
+    let mut world = World::on_postgres(cluster.url());
+    // Two that write, one that reads.
+    world.set("HEARTH_DATABASE_CONNECTIONS", "3");
+    let (mut server, _) = world.serve();
+    let load = Load::new(&world, vec![server.address]);
+    load.during(|| wait_until("writes are acknowledged", || load.acknowledged() >= 20));
+    let mut psql = lock(&world, A_PERSON);
+
+    let others: Vec<Act> =
+        (0..6).flat_map(|number| fresh_acts(&format!("pool-{number}"), 1 + number % (HOUSEHOLDS - 1))).collect();
+    let consent = || ask(server.address, Some(&world.tokens[0]), GIVE_CONSENT, &json!({}));
+    let (of_consents, of_others) = std::thread::scope(|scope| {
+        let consents = scope.spawn(|| {
+            std::thread::scope(|scope| {
+                let paced = (0..CONSENTS).map(|_| {
+                    std::thread::sleep(Duration::from_millis(100));
+                    scope.spawn(consent)
+                });
+                paced.collect::<Vec<_>>().into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
+            })
+        });
+        std::thread::sleep(Duration::from_millis(500));
+        let of_others = scope.spawn(|| send_meanwhile(&world, &server, &others, Duration::from_millis(200)));
+        std::thread::sleep(Duration::from_secs(1));
+        assert_reads(&world, &server, Duration::from_secs(1));
+        (consents.join().unwrap(), of_others.join().unwrap())
+    });
+    psql.kill().unwrap();
+    psql.wait().unwrap();
+
+    for answer in &of_consents {
+        assert_eq!((answer.status, answer.code(), answer.retry_after), (200, "RATE_LIMITED", Some(1)), "{answer:?}");
+        assert!(answer.took <= WAITS_AT_MOST, "{answer:?}");
+    }
+    let busy: Vec<(&Act, &Answer)> =
+        others.iter().zip(&of_others).filter(|(_, answer)| answer.retry_after.is_some()).collect();
+    busy.iter().for_each(|(act, answer)| assert_busy(act, answer, WAITS_AT_MOST));
+    assert!(!busy.is_empty(), "nobody met an exhausted pool: {of_others:?}");
+    // Who was turned away succeeds now; who was served before is not done again.
+    others.iter().for_each(|act| load.act_again(act));
+    let consented = consent();
+    assert_eq!(consented.body["data"]["giveConsent"]["consent"]["purpose"], "FAMILY_VIEW", "{consented:?}");
+    assert_eq!(server.child.try_wait().unwrap(), None);
+    let turned_away = busy.len();
+    let journal = load.journal.into_inner().unwrap();
+    let verified = runtime().block_on(assert_kept(&world, &journal));
+    println!(
+        "pool exhausted: {turned_away} of {} others turned away; {}; verify: {verified}",
         others.len(),
         journal.figures
     );
