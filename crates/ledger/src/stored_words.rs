@@ -104,12 +104,7 @@ fn rules_and_policies_are_kept_by_these_words() {
         Rounding::from_code,
     );
     reads_back(
-        [
-            (CapPeriod::Order, "order"),
-            (CapPeriod::Day, "day"),
-            (CapPeriod::Month, "month"),
-            (CapPeriod::Ever, "ever"),
-        ],
+        [(CapPeriod::Order, "order"), (CapPeriod::Day, "day"), (CapPeriod::Month, "month"), (CapPeriod::Ever, "ever")],
         CapPeriod::code,
         CapPeriod::from_code,
     );

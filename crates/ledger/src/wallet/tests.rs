@@ -12,6 +12,7 @@ mod moving;
 mod policies;
 mod refunds;
 mod restores;
+mod stored;
 
 fn day(text: &str) -> BusinessDate {
     text.parse().unwrap()
