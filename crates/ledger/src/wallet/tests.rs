@@ -13,6 +13,7 @@ mod policies;
 mod refunds;
 mod restores;
 mod stored;
+mod told;
 
 fn day(text: &str) -> BusinessDate {
     text.parse().unwrap()

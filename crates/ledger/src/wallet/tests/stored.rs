@@ -51,6 +51,7 @@ fn the_next_posting_takes_the_next_number_and_chains_to_the_head() {
     let posting = wallet.earn(cause(1), snapshot(&[30]), september(), day(TODAY)).unwrap();
 
     assert_eq!((posting.no, wallet.last_no()), (13, 13));
+    assert_eq!((posting.earn.as_ref(), posting.lines()), (Some(&snapshot(&[30])), &snapshot(&[30]).lines[..]));
     assert_eq!(posting.hash, Some(ChainHash::of(&posting, Some(head()))));
     assert_eq!(wallet.head(), posting.hash);
     assert!(wallet.is_changed());
