@@ -60,8 +60,8 @@ pub fn comparable_groups(is_preferred: &[Vec<bool>]) -> Vec<Vec<usize>> {
         }
     }
     let mut groups: Vec<Vec<usize>> = Vec::new();
-    for option in 0..options {
-        let mutual = |group: &&mut Vec<usize>| reaches[group[0]][option] && reaches[option][group[0]];
+    for (option, reached) in reaches.iter().enumerate() {
+        let mutual = |group: &&mut Vec<usize>| reaches[group[0]][option] && reached[group[0]];
         match groups.iter_mut().find(mutual) {
             Some(group) => group.push(option),
             None => groups.push(vec![option]),

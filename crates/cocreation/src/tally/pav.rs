@@ -164,7 +164,7 @@ impl Iterator for Committees {
         // The next number with as many bits: Gosper, HAKMEM item 175 (1972).
         let lowest = set & set.wrapping_neg();
         let ripple = set + lowest;
-        self.next = (lowest > 0).then(|| ripple | ((set ^ ripple) >> 2) / lowest);
+        self.next = (lowest > 0).then(|| ripple | (((set ^ ripple) >> 2) / lowest));
         Some(u32::try_from(set).expect("at most 30 bits"))
     }
 }

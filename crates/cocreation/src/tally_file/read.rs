@@ -6,10 +6,7 @@ use super::{
     Ballot, BallotProblem, BestWorst, Definition, EqualRanksRule, Group, MAX_ID_BYTES, MAX_PRICE, Method, Numbers,
     Prices, Said, TallyRefusal,
 };
-use crate::tally::{
-    MAX_OPTIONS, newton_miller_smith::Intent, quadratic, star::MAX_SCORE,
-    van_westendorp::PriceAnswer,
-};
+use crate::tally::{MAX_OPTIONS, newton_miller_smith::Intent, quadratic, star::MAX_SCORE, van_westendorp::PriceAnswer};
 
 /// A ballot in the options' numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
