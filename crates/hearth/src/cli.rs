@@ -4,6 +4,7 @@ mod earn_rule;
 mod export;
 mod points;
 mod staff;
+mod tally;
 mod webhook;
 
 use std::path::PathBuf;
@@ -22,6 +23,7 @@ pub use points::{
     AdjustPoints, CancelGrant, Decision, ForgivePoints, Grants, HouseholdNamed, MovePoints, Points, UndoMove,
 };
 pub use staff::{CreateStaff, Staff};
+pub use tally::Tally;
 pub use webhook::{EventKey, Webhook};
 
 /// 家账 Hearth: one asset account per household for a community group-buying operator.
@@ -153,6 +155,16 @@ pub enum Command {
   hearth export journal --from 2026-03-01 --until 2026-03-31 --out journal.csv"
     )]
     Export(Export),
+    /// Count ballots or price answers in a file, and check what was published of a vote. Needs no database.
+    ///
+    /// docs/TALLY.md describes the files and the methods.
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  hearth tally count ballots.json
+  hearth tally verify published.json --receipt 0123456789abcdef0123"
+    )]
+    Tally(Tally),
     /// Seal health tags anew with the first of the health keys, batch by batch, and say how many remain.
     ///
     /// Put a new key before the old ones in the setting `health_keys`, restart every process, run this, and take the old keys away
@@ -168,6 +180,14 @@ pub enum Command {
   hearth prune --dry-run
   hearth prune")]
     Prune(Prune),
+    /// Show what a spoken order is understood as: its lines, what is asked back, and how it is read back. Opens no database.
+    ///
+    /// FILE of --catalogue is CSV with the columns product_id, name, unit, price; also pack (箱=24;30个), aliases and warns (health
+    /// tags), each with semicolons between. Prints one JSON object a transcript.
+    #[command(after_help = "Examples:
+  hearth understand --catalogue products.csv --text '两斤橘子,一板鸡蛋'
+  hearth understand --catalogue products.csv --file transcripts.txt")]
+    Understand(Understand),
     /// Measure Hearth on this machine, each figure beside a floor that does less.
     ///
     /// Works on databases of its own in the temporary folder, and on a PostgreSQL server when one is named. docs/BENCHMARKS.md
@@ -193,6 +213,23 @@ pub struct Prune {
     /// Only say what would go.
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// Options of `understand`.
+#[derive(Debug, Clone, Args)]
+pub struct Understand {
+    /// What there is to order.
+    #[arg(long, value_name = "FILE")]
+    pub catalogue: PathBuf,
+    /// What was said.
+    #[arg(long, value_name = "WORDS", required_unless_present = "file", conflicts_with = "file")]
+    pub text: Option<String>,
+    /// A file of what was said, an order a line.
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// A health tag of who speaks, such as low_sugar; may be given more than once.
+    #[arg(long, value_name = "TAG")]
+    pub health_tag: Vec<Label>,
 }
 
 /// Options of `verify`.

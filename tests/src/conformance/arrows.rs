@@ -29,8 +29,10 @@ const ARROWS: &[(&str, &[&str])] = &[
         &[
             "accounts",
             "app",
+            "cocreation",
             "db",
             "entitlements",
+            "familypay",
             "gateway",
             "kernel",
             "ledger",

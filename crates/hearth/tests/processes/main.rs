@@ -10,3 +10,7 @@ mod import;
 mod program;
 #[cfg(test)]
 mod serve;
+#[cfg(test)]
+mod tally;
+#[cfg(test)]
+mod understand;
