@@ -4,7 +4,7 @@ use accounts::{Approval, DecideRefusal, Staff, StaffRole, Verdict, store};
 use db::{AuditLine, Tx, idempotency::Known};
 use kernel::{Fault, Id, IdempotencyKey, kinds};
 
-use super::{Act, ActKey, ActRefusal};
+use super::{Act, ActKey, ActRefusal, list_approvals::READERS};
 use crate::{App, StaffPrincipal, staff::NotAllowed};
 
 /// The use-case, as idempotency keys and the audit log have it.
@@ -77,9 +77,15 @@ impl App {
         principal: &StaffPrincipal,
         decide: &DecideApproval,
     ) -> Result<Result<ApprovalDecided, DecideApprovalRefusal>, Fault> {
-        // Read before anything is locked, only to learn whom to lock: what was proposed, and by whom, never changes.
-        let Some(known) = store::find_approval(&self.reader(), decide.approval).await? else {
-            return Ok(Err(DecideApprovalRefusal::NoSuchApproval));
+        // Read before anything is locked, only to learn whom to lock: what was proposed, and by whom, never changes. Whoever reads no
+        // approvals learns of none but their own whether it is there.
+        let known = store::find_approval(&self.reader(), decide.approval).await?;
+        let may_read = principal.roles.has_any(&READERS);
+        let Some(known) = known.filter(|known| may_read || known.proposed_by == principal.staff) else {
+            let is_takeback = decide.verdict == Verdict::Withdraw;
+            let refusal =
+                if may_read || is_takeback { DecideApprovalRefusal::NoSuchApproval } else { NotAllowed.into() };
+            return Ok(Err(refusal));
         };
         let act = Act::from_payload(&known.payload)?;
         let people = [Some(principal.staff), Some(known.proposed_by), act.about()];

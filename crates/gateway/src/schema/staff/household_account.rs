@@ -49,9 +49,15 @@ pub(in crate::schema) struct HouseholdAccount(AccountViewed);
 /// A household's points as the staff sees them.
 #[Object]
 impl HouseholdAccount {
-    /// Whose.
+    /// Whose: the household that the id you asked for stands for now.
     async fn household_id(&self) -> ID {
         ids::write(self.0.household)
+    }
+
+    /// The id you asked for, where it is one of a household that went into this one; null otherwise. The figures are those of all
+    /// together then; the statement tells how its points came.
+    async fn merged_household_id(&self) -> Option<ID> {
+        self.0.asked_as.map(ids::write)
     }
 
     /// Points that can be spent today.
