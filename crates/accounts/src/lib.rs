@@ -27,6 +27,7 @@ mod ownership_offer;
 mod person;
 mod policy;
 mod role;
+mod sealing;
 mod session;
 mod spend_right;
 mod staff;
@@ -66,6 +67,7 @@ pub use ownership_offer::{KinView, Newcomer, OFFER_LIFE, OwnershipOffer, may_own
 pub use person::{PersonPlace, PersonView};
 pub use policy::Policy;
 pub use role::{Role, UnknownRole};
+pub use sealing::{SEAL_NONCE_BYTES, SealKey, derive_seal_key, open_bytes, seal_bytes};
 pub use session::{Session, SessionHolder, SessionToken, TokenHash};
 pub use spend_right::{SPENDING_AGE, SpendRight, Spender};
 pub use staff::{

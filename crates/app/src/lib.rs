@@ -8,6 +8,7 @@ pub mod accounts;
 mod app;
 pub mod approvals;
 pub mod audit;
+pub mod communities;
 mod deployment;
 pub mod entitlements;
 pub mod feed;

@@ -9,6 +9,7 @@ mod expiry_boundary;
 mod held_over_midnight;
 mod invitations;
 mod last_unit;
+mod leaders;
 mod leaving;
 mod mailed_code;
 mod merging;

@@ -29,6 +29,7 @@ mod remove_member;
 mod simulate_rule;
 mod split_household;
 mod stack_earn_rules;
+mod staff_access;
 mod statement;
 mod tender_points;
 mod verify;

@@ -20,14 +20,14 @@ use crate::{CommunityFigures, CommunityView, LedCommunity, LedHousehold, Role};
 
 /// Which part of a list by id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CommunityPart<K: kernel::Kind> {
+pub enum CommunityPart<T> {
     /// From the first on, or after one.
-    After(Option<Id<K>>),
+    After(Option<T>),
     /// Up to the last, or before one.
-    Before(Option<Id<K>>),
+    Before(Option<T>),
 }
 
-impl<K: kernel::Kind> CommunityPart<K> {
+impl<K: kernel::Kind> CommunityPart<Id<K>> {
     /// What lies beyond the given item, in which order to read it, and whether to turn it round afterwards.
     fn read<C: ColumnTrait>(self, id: C) -> (Condition, Order, bool) {
         match self {
@@ -84,26 +84,22 @@ pub async fn insert_leader(
     upsert_rows::<leaders::Entity, _>(tx, vec![row], &key, &replaced, "appoint a leader").await
 }
 
-/// Ends what a locked person leads: one community, or all of them. How many that were.
+/// Ends that somebody leads a community; the row must be locked.
 ///
 /// # Errors
 /// A [`Fault`] of the database.
 pub async fn update_leader_ended(
     tx: &mut Tx,
+    community: Id<kinds::Community>,
     person: Id<kinds::Person>,
-    community: Option<Id<kinds::Community>>,
-) -> Result<u64, Fault> {
-    let which = Condition::all()
-        .add(leaders::Column::PersonId.eq(person.uuid()))
-        .add(leaders::Column::EndedAt.is_null())
-        .add_option(community.map(|community| leaders::Column::CommunityId.eq(community.uuid())));
-    let done = leaders::Entity::update_many()
-        .col_expr(leaders::Column::EndedAt, Expr::value(tx.now().timestamp_millis()))
-        .filter(which)
-        .exec(tx.connection())
-        .await
-        .doing("end what somebody leads")?;
-    Ok(done.rows_affected)
+) -> Result<(), Fault> {
+    let row = leaders::ActiveModel {
+        community_id: Set(community.uuid()),
+        person_id: Set(person.uuid()),
+        ended_at: Set(Some(tx.now().timestamp_millis())),
+        ..Default::default()
+    };
+    row.update_without_returning(tx.connection()).await.doing("end what somebody leads").map(|_| ())
 }
 
 /// Lets a locked household belong to a community.
@@ -159,7 +155,7 @@ pub async fn list_led_communities(
 /// A [`Fault`] of the database.
 pub async fn list_communities(
     reader: &Reader,
-    part: CommunityPart<kinds::Community>,
+    part: CommunityPart<Id<kinds::Community>>,
     limit: u64,
 ) -> Result<Vec<CommunityView>, Fault> {
     let (beyond, order, is_turned) = part.read(communities::Column::Id);
@@ -213,7 +209,7 @@ pub async fn count_community(tx: &mut Tx, community: Id<kinds::Community>) -> Re
 pub async fn list_community_households(
     tx: &mut Tx,
     community: Id<kinds::Community>,
-    part: CommunityPart<kinds::Household>,
+    part: CommunityPart<Id<kinds::Household>>,
     limit: u64,
 ) -> Result<Vec<LedHousehold>, Fault> {
     let (beyond, order, is_turned) = part.read(households::Column::HouseholdId);

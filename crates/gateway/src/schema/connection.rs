@@ -7,7 +7,7 @@ use async_graphql::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Builder, entitlements, ledger, staff};
+use super::{Builder, communities, entitlements, ledger, staff};
 use crate::refusal::Refusal;
 
 /// A page of nodes.
@@ -124,6 +124,14 @@ pub(super) fn describe(builder: Builder) -> Builder {
         )
         .override_output_type_description::<Edge<String, staff::AuditLine, async_graphql::connection::EmptyFields>>(
             "A line and its place in the log.",
+        )
+        .override_output_type_description::<ConnectionOf<communities::Community>>("A page of communities.")
+        .override_output_type_description::<Edge<String, communities::Community, async_graphql::connection::EmptyFields>>(
+            "A community and its place in the list.",
+        )
+        .override_output_type_description::<ConnectionOf<communities::LedHousehold>>("A page of a community's households.")
+        .override_output_type_description::<Edge<String, communities::LedHousehold, async_graphql::connection::EmptyFields>>(
+            "A household and its place in the list.",
         )
 }
 

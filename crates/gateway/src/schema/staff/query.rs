@@ -126,6 +126,6 @@ fn write_place(approval: &::accounts::Approval) -> String {
     format!("{state} {}", approval.id)
 }
 
-pub(super) fn not_allowed(NotAllowed: NotAllowed) -> Refusal {
+pub(in crate::schema) fn not_allowed(NotAllowed: NotAllowed) -> Refusal {
     Refusal::new(ErrorCode::Forbidden, "none of your roles allows this")
 }
