@@ -5,7 +5,8 @@
 
 use kernel::{Fault, Id, Timestamp, kinds};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Set,
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    Set,
 };
 
 use crate::{Doing, Reader, Tx, insert_rows};
@@ -85,6 +86,14 @@ pub async fn list_webhooks_of(reader: &Reader, part: WebhookPart, limit: u64) ->
         WebhookPart::After(_) => webhooks.collect(),
         WebhookPart::Before(_) => webhooks.rev().collect(),
     }
+}
+
+/// How many webhooks there are, the disabled too.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn count_webhooks(reader: &Reader) -> Result<u64, Fault> {
+    webhook_rows::Entity::find().count(reader.connection()).await.doing("count webhooks")
 }
 
 /// All webhooks, by id, locked: before anything is decided about one.

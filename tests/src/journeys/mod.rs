@@ -25,5 +25,6 @@ mod sessions;
 pub(crate) mod smtp_server;
 mod splitting;
 mod staff_sign_in;
+mod total_counts;
 mod webhooks;
 mod webhooks_by_staff;

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use db::{Doing, Reader, Tx, upsert_rows};
 use kernel::{Fault, Id, Label, kinds};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, ExprTrait, JoinType, Order, QueryFilter, QueryOrder,
-    QuerySelect, RelationDef, Set,
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, ExprTrait, JoinType, Order, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, RelationDef, Set,
     sea_query::{Expr, Query},
 };
 use uuid::Uuid;
@@ -179,6 +179,14 @@ pub async fn list_communities(
     });
     let views = views.collect::<Result<Vec<_>, Fault>>()?;
     Ok(if is_turned { views.into_iter().rev().collect() } else { views })
+}
+
+/// How many communities there are.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn count_communities(reader: &Reader) -> Result<u64, Fault> {
+    communities::Entity::find().count(reader.connection()).await.doing("count the communities")
 }
 
 /// How many households of a community anybody belongs to, and how many belong to them.

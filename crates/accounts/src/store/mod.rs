@@ -72,8 +72,8 @@ pub use invitations::{
     lock_invitation, update_invitation_answered,
 };
 pub use leaders::{
-    CommunityPart, count_community, find_community, insert_leader, list_communities, list_community_households,
-    list_led_communities, lock_leader, update_household_community, update_leader_ended,
+    CommunityPart, count_communities, count_community, find_community, insert_leader, list_communities,
+    list_community_households, list_led_communities, lock_leader, update_household_community, update_leader_ended,
 };
 pub use life::{
     LockedPerson, delete_kin_link, delete_ownership_offer, find_last_left, find_ownership_offer, insert_household,
@@ -99,9 +99,9 @@ pub use splits::{
     delete_split_offer, find_split, insert_split, lock_split, lock_split_offer, update_split_offer, update_split_undone,
 };
 pub use staff::{
-    StaffPart, find_staff, find_staff_password, insert_staff, list_staff, lock_open_staff, lock_recovery_code,
-    lock_staff, lock_staff_by_name, update_recovery_code_used, update_staff, update_staff_authenticator,
-    update_staff_name, update_staff_password,
+    StaffPart, count_staff, find_staff, find_staff_password, insert_staff, list_staff, lock_open_staff,
+    lock_recovery_code, lock_staff, lock_staff_by_name, update_recovery_code_used, update_staff,
+    update_staff_authenticator, update_staff_name, update_staff_password,
 };
 pub use staff_sessions::{
     find_staff_session_holder, insert_staff_session, update_staff_session_revoked, update_staff_sessions_revoked,

@@ -1,6 +1,9 @@
 use db::{Doing, Reader, Tx};
 use kernel::{Fault, Id, kinds};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set, sea_query::Expr};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+    sea_query::Expr,
+};
 
 use super::{
     instant,
@@ -85,6 +88,14 @@ pub async fn list_staff(reader: &Reader, part: StaffPart, limit: u64) -> Result<
         StaffPart::After(_) => views.collect(),
         StaffPart::Before(_) => views.rev().collect(),
     }
+}
+
+/// How many are or were of the staff.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn count_staff(reader: &Reader) -> Result<u64, Fault> {
+    staff::Entity::find().count(reader.connection()).await.doing("count the staff")
 }
 
 /// Which part of the list of the staff.

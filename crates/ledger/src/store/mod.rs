@@ -38,7 +38,8 @@ pub use redemptions::{list_redemption_holders, list_redemption_records};
 pub use seals::{find_newest_seal, insert_seal, list_unsealed_households, lock_unsealed_heads};
 pub use spent_since::{has_spent, is_spent_since};
 pub use statement::{
-    StatementMark, StatementPosition, find_posting, find_statement_mark, list_contributors, list_postings,
+    StatementMark, StatementPosition, count_postings, find_posting, find_statement_mark, list_contributors,
+    list_postings,
 };
 pub use tender_records::{find_tender_record, list_tender_holders};
 pub use verify::{find_no_of_kind, find_range_to_verify, list_books, list_seals};

@@ -1,4 +1,5 @@
 use ::accounts::CommunityView;
+use app::CountedList;
 use async_graphql::{Context, ID, Object, Result};
 
 use crate::schema::{
@@ -28,7 +29,14 @@ impl CommunitiesQuery {
         let principal = session(ctx).staff_signed_in()?;
         let page = read_page(COMMUNITIES, PageArguments { first, after, last, before }, |key| key.parse().ok())?;
         let communities = app(ctx).list_communities(principal, page).await?.map_err(not_allowed)?;
-        Ok(write_page(COMMUNITIES, &page, communities, |view| view.community.to_string(), Community))
+        Ok(write_page(
+            COMMUNITIES,
+            &page,
+            communities,
+            |view| view.community.to_string(),
+            Community,
+            CountedList::Communities,
+        ))
     }
 }
 

@@ -68,7 +68,14 @@ impl LedCommunity {
         let page = read_page(&list, PageArguments { first, after, last, before }, |key| key.parse().ok())?;
         let households = app(ctx).list_led_households(session(ctx).signed_in()?, self.0.community, page).await?;
         let households = households.unwrap_or_else(|| app::Paged { items: Vec::new(), has_more: false });
-        Ok(write_page(&list, &page, households, |it| it.household.to_string(), LedHousehold))
+        Ok(write_page(
+            &list,
+            &page,
+            households,
+            |it| it.household.to_string(),
+            LedHousehold,
+            app::CountedList::Uncounted,
+        ))
     }
 }
 

@@ -1,4 +1,7 @@
-use app::ledger::{AccountViewed, ViewAccountRefusal};
+use app::{
+    CountedList,
+    ledger::{AccountViewed, ViewAccountRefusal},
+};
 use async_graphql::{Context, ID, Object, Result};
 use kernel::Label;
 
@@ -100,6 +103,13 @@ impl HouseholdAccount {
         let postings = postings.map_err(not_allowed)?;
         let lots = PageLots::of(&postings.items);
         let line = |posting| StatementLine::of_page(posting, &lots);
-        Ok(write_page(&list, &page, postings, |posting| posting.no.to_string(), line))
+        Ok(write_page(
+            &list,
+            &page,
+            postings,
+            |posting| posting.no.to_string(),
+            line,
+            CountedList::Statement(self.0.household),
+        ))
     }
 }
