@@ -159,7 +159,7 @@ pub(super) fn describe(builder: Builder) -> Builder {
 
 #[cfg(test)]
 mod tests {
-    use app::Page;
+    use app::{CountedList, Page};
 
     use super::{PageArguments, read_page, write_page};
 
