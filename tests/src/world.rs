@@ -72,7 +72,7 @@ pub(crate) async fn principal(app: &App, person: &str) -> Principal {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test looks behind the rules, and rolls back")]
-async fn begin(app: &App) -> db::Tx {
+pub(crate) async fn begin(app: &App) -> db::Tx {
     app.db().begin(kernel::Actor::System).await.unwrap()
 }
 

@@ -8,6 +8,8 @@ pub mod accounts;
 mod app;
 pub mod approvals;
 pub mod audit;
+pub mod communities;
+mod count_list;
 mod deployment;
 pub mod entitlements;
 pub mod feed;
@@ -25,6 +27,7 @@ pub mod staff;
 pub mod webhooks;
 
 pub use app::App;
+pub use count_list::CountedList;
 pub use import_mode::ImportMode;
 pub use page::{Page, PageSize, Paged};
 pub use principal::{Bearer, Principal, StaffPrincipal};

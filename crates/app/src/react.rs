@@ -6,7 +6,7 @@ use tokio::{sync::watch, time::Instant};
 
 use crate::{
     App,
-    accounts::{MAIL_INVITATION, SEND_SIGN_IN_CODE},
+    accounts::{MAIL_INVITATION, MAIL_MEMBER_REMOVED, SEND_SIGN_IN_CODE},
     entitlements::MAIL_PERK_REDEEMED,
     ledger::{MAIL_HELD_POINTS_LAPSED, MAIL_LAPSE_NOTICE},
 };
@@ -132,6 +132,7 @@ impl App {
         match reaction {
             SEND_SIGN_IN_CODE => self.send_sign_in_code(event).await,
             MAIL_INVITATION => self.mail_invitation(event).await,
+            MAIL_MEMBER_REMOVED => self.mail_member_removed(event).await,
             MAIL_PERK_REDEEMED => self.mail_perk_redeemed(event).await,
             MAIL_LAPSE_NOTICE => self.mail_lapse_notice(event).await,
             MAIL_HELD_POINTS_LAPSED => self.mail_held_points_lapsed(event).await,
@@ -201,6 +202,7 @@ fn reactions_to(kind: &str) -> &'static [Reaction] {
     match kind {
         ::accounts::events::SignInCodeRequested::KIND => &[SEND_SIGN_IN_CODE],
         ::accounts::events::InvitationMade::KIND => &[MAIL_INVITATION],
+        ::accounts::events::MemberRemoved::KIND => &[MAIL_MEMBER_REMOVED],
         ::entitlements::events::PerkRedeemed::KIND => &[MAIL_PERK_REDEEMED],
         ::ledger::events::LapseNoticed::KIND => &[MAIL_LAPSE_NOTICE],
         ::ledger::events::HeldPointsLapsed::KIND => &[MAIL_HELD_POINTS_LAPSED],

@@ -9,7 +9,7 @@
 //! 1. directory rows of the outside world (`household_refs`, `order_refs`, `sign_in_addresses`), by reference
 //! 2. persons, then households, then memberships, each by id; then consents: holding a consent, or its person, holds the health tags
 //!    kept under it; then a household's invitations, its offer of ownership, and what it merged with; a person's sessions, by the hash of their token,
-//!    before nothing else
+//!    before nothing else; what a person leads (`leaders`), last
 //! 3. wallets by household id; holding a wallet holds its lots, postings, used caps and the household's grants; then what the
 //!    whole programme used of caps (`earn_rule_uses`), by rule, period and first day, where an earn rule has such a cap
 //! 4. perk stock, by perk id

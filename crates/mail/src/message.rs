@@ -16,6 +16,8 @@ pub enum Message {
     HeldPointsLapsed(HeldPointsLapsed),
     /// The reader is invited into a household, or to be linked as kin.
     Invitation(Invitation),
+    /// The reader was put out of a household.
+    MemberRemoved(MemberRemoved),
 }
 
 /// A code to sign in with.
@@ -92,4 +94,13 @@ impl fmt::Debug for Invitation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Invitation").field("last_day", &self.last_day).finish_non_exhaustive()
     }
+}
+
+/// The reader was put out of a household, and has one of their own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemberRemoved {
+    /// The household that was left.
+    pub household: Label,
+    /// How many points came along.
+    pub points: Points,
 }

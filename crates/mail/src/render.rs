@@ -4,7 +4,7 @@ use chrono::{Datelike, NaiveDateTime};
 use fluent_templates::{LanguageIdentifier, fluent_bundle::FluentValue, langid};
 use kernel::Locale;
 
-use crate::{HeldPointsLapsed, Invitation, LapseNotice, LapsingDay, Message, PerkRedeemed, SignInCode};
+use crate::{HeldPointsLapsed, Invitation, LapseNotice, LapsingDay, MemberRemoved, Message, PerkRedeemed, SignInCode};
 
 fluent_templates::static_loader! {
     static WORDING = {
@@ -53,6 +53,7 @@ pub(crate) fn render(message: &Message, locale: Locale) -> Rendered {
         Message::LapseNotice(notice) => lapse_notice(notice, locale),
         Message::HeldPointsLapsed(lapsed) => held_points_lapsed(*lapsed, locale),
         Message::Invitation(message) => invitation(message, locale),
+        Message::MemberRemoved(message) => member_removed(message, locale),
     };
     Rendered {
         sender: word(locale, "sender", &HashMap::new()),
@@ -140,6 +141,22 @@ fn invitation(message: &Invitation, locale: Locale) -> Sheet {
         highlight,
         link: message.link.clone(),
         after: [word(locale, "invitation-valid", &values), word(locale, "invitation-ignore", &values)],
+    }
+}
+
+fn member_removed(message: &MemberRemoved, locale: Locale) -> Sheet {
+    let values = HashMap::from([
+        ("household", FluentValue::from(message.household.as_str())),
+        ("points", FluentValue::from(message.points.get())),
+    ]);
+    Sheet {
+        // The household is not in the subject: locked phones show subjects to whoever holds them.
+        subject: word(locale, "member-removed-subject", &values),
+        heading: word(locale, "member-removed-heading", &values),
+        before: word(locale, "member-removed-before", &values),
+        highlight: word(locale, "member-removed-points", &values),
+        link: None,
+        after: [word(locale, "member-removed-keeps", &values), word(locale, "member-removed-question", &values)],
     }
 }
 

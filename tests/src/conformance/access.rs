@@ -36,6 +36,12 @@ use Meets::{No, Nothing, Yes};
 const FIELDS: &[(&str, &str, [Meets; 4])] = &[
     ("Query.me", "{ f: me { id name } }", [Nothing, Yes, Yes, Nothing]),
     ("Query.staff", "{ f: staff { id name roles } }", [Nothing, Nothing, Nothing, Yes]),
+    // A leader is a member like any: what they see beside is tried in `journeys/leaders.rs`.
+    (
+        "Query.ledCommunities",
+        "{ f: ledCommunities { id households(first: 1) { nodes { name } } } }",
+        [No, Yes, Yes, No],
+    ),
     ("Query.household", "{ f: household(id: \"$H\") { name assetAccount { available } } }", [No, Yes, Nothing, No]),
     ("Query.householdEventsCursor", "{ f: householdEventsCursor }", [Nothing, Yes, Yes, Nothing]),
     ("Query.perks", "{ f: perks(first: 1) { nodes { id } } }", [Yes, Yes, Yes, Yes]),

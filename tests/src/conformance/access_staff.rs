@@ -15,7 +15,7 @@ use Meets::{No, Yes};
 
 /// The row of the matrix, a request, and what a member and then support, perks, finance, auditor and admin meet, each alone.
 /// `$H` stands for a household, `$M` for its owner, `$S` for one of the staff, `$A` for an approval of finance's that waits, `$R` for one of an
-/// admin's, `$P` for an adjustment, `$V` for the owner's death as it is previewed, `$KEY` for a key nobody used.
+/// admin's, `$P` for an adjustment, `$V` for the owner's death as it is previewed, `$C` for the household's community, `$KEY` for a key nobody used.
 const ROWS: &[(u8, &str, [Meets; 6])] = &[
     // What members see of themselves is no door for the staff; theirs shows no names, and support says why.
     (1, "{ f: household(id: \"$H\") { assetAccount { available } } }", [Yes, No, No, No, No, No]),
@@ -83,6 +83,29 @@ const ROWS: &[(u8, &str, [Meets; 6])] = &[
          code } } }",
         [No, No, No, No, No, Yes],
     ),
+    (
+        48,
+        "mutation { f: changeStaffAccess(input: { staffId: \"$S\", change: CLOSE, reason: \"x\", idempotencyKey: \"$KEY\" }) { \
+         userErrors { code } } }",
+        [No, No, No, No, No, Yes],
+    ),
+    // Who leads sees a community: admins say so, as they say who is of the staff.
+    (48, "{ f: communities(first: 1) { nodes { id } } }", [No, Yes, No, No, Yes, Yes]),
+    (
+        48,
+        "mutation { f: appointLeader(input: { communityId: \"$C\", personId: \"$M\", reason: \"x\" }) { userErrors { code } } }",
+        [No, No, No, No, No, Yes],
+    ),
+    (
+        48,
+        "mutation { f: endLeader(input: { communityId: \"$C\", personId: \"$M\", reason: \"x\" }) { userErrors { code } } }",
+        [No, No, No, No, No, Yes],
+    ),
+    (
+        22,
+        "mutation { f: changeCommunity(input: { householdId: \"$H\", communityId: \"$C\", reason: \"x\" }) { userErrors { code } } }",
+        [No, Yes, No, No, No, Yes],
+    ),
     // The matrix has no row of webhooks and keys: who may open that door may let everything out.
     (0, "{ f: webhooks(first: 1) { nodes { id } } }", [No, No, No, No, Yes, Yes]),
     (0, "{ f: webhookDeliveries(first: 1) { nodes { id } } }", [No, No, No, No, Yes, Yes]),
@@ -138,6 +161,9 @@ on_both_engines! {
                     let roles = format!("mutation {{ f: changeStaffRoles(input: {{ staffId: \"{target}\", roles: [AUDITOR], reason: \"x\", idempotencyKey: \"{}\" }}) {{ approval {{ id }} }} }}", key());
                     let change = one(&routes, &admin, &roles, "/approval/id").await;
                     request = request.replace("$S", &target).replace("$R", &change);
+                }
+                if request.contains("$C") {
+                    request = request.replace("$C", &one(&routes, &admin, "{ f: communities(first: 1) { nodes { id } } }", "/nodes/0/id").await);
                 }
                 if request.contains("$V") {
                     let look = format!("{{ f: previewDeath(personId: \"{owner}\", reason: \"x\") {{ version }} }}");

@@ -14,6 +14,7 @@ mod erasures;
 mod health_tags;
 mod households;
 mod invitations;
+mod leaders;
 mod life;
 mod merges;
 mod persons;
@@ -70,19 +71,23 @@ pub use invitations::{
     insert_invitation, list_households_with_lapsed_invitations, list_open_invitations, list_unanswered_invitations,
     lock_invitation, update_invitation_answered,
 };
+pub use leaders::{
+    CommunityPart, count_communities, count_community, find_community, insert_leader, list_communities,
+    list_community_households, list_led_communities, lock_leader, update_household_community, update_leader_ended,
+};
 pub use life::{
     LockedPerson, delete_kin_link, delete_ownership_offer, find_last_left, find_ownership_offer, insert_household,
     insert_kin_link, insert_membership, insert_newcomer, list_kin_views, lock_households, lock_members,
     lock_ownership_offer, lock_person, update_membership_left, update_owner, update_ownership_offer,
 };
 pub use merges::{
-    find_alias, find_members, find_standing_merge, insert_merge, list_absorbed, list_members_moved, list_merged,
-    list_merged_since, lock_persons, lock_standing_merge, update_directory, update_members_moved,
+    find_alias, find_members, find_standing_merge, insert_merge, list_absorbed, list_ever_into, list_members_moved,
+    list_merged, list_merged_since, lock_persons, lock_standing_merge, update_directory, update_members_moved,
     update_members_returned, update_merge_undone,
 };
 pub use persons::{
-    find_households_of, find_names, find_person, find_person_by_address, find_person_refs, lock_membership,
-    lock_memberships,
+    find_households_of, find_names, find_person, find_person_by_address, find_person_refs, list_past_households,
+    lock_membership, lock_memberships,
 };
 pub use prunables::{CHALLENGES, DATA_EXPORTS, SESSIONS};
 pub use sessions::{
@@ -94,8 +99,9 @@ pub use splits::{
     delete_split_offer, find_split, insert_split, lock_split, lock_split_offer, update_split_offer, update_split_undone,
 };
 pub use staff::{
-    StaffPart, find_staff, find_staff_password, insert_staff, list_staff, lock_recovery_code, lock_staff,
-    lock_staff_by_name, update_recovery_code_used, update_staff, update_staff_password,
+    StaffPart, count_staff, find_staff, find_staff_password, insert_staff, list_staff, lock_open_staff,
+    lock_recovery_code, lock_staff, lock_staff_by_name, update_recovery_code_used, update_staff,
+    update_staff_authenticator, update_staff_name, update_staff_password,
 };
 pub use staff_sessions::{
     find_staff_session_holder, insert_staff_session, update_staff_session_revoked, update_staff_sessions_revoked,

@@ -1,7 +1,7 @@
 use accounts::{StaffRole, StaffRoles};
 use kernel::{Id, Points, kinds};
 
-use crate::{accounts::Death, ledger::Adjustment};
+use crate::{accounts::Death, ledger::Adjustment, staff::AccessChange};
 
 /// Something two of the staff must agree on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +31,13 @@ pub enum Act {
         /// The roles they get.
         to: StaffRoles,
     },
+    /// One of the staff gets in another way, or not at all.
+    ChangeStaffAccess {
+        /// Who.
+        staff: Id<kinds::Staff>,
+        /// What becomes of it.
+        change: AccessChange,
+    },
     /// A member died.
     RecordDeath {
         /// Who, when, and who inherits the household.
@@ -51,6 +58,7 @@ impl Act {
             Self::AdjustPoints { .. } => "adjust_points",
             Self::ReverseAdjustment { .. } => "reverse_adjustment",
             Self::ChangeStaffRoles { .. } => "change_staff_roles",
+            Self::ChangeStaffAccess { .. } => "change_staff_access",
             Self::RecordDeath { .. } => "record_death",
         }
     }
@@ -60,7 +68,7 @@ impl Act {
     pub const fn household(&self) -> Option<Id<kinds::Household>> {
         match self {
             Self::AdjustPoints { household, .. } | Self::ReverseAdjustment { household, .. } => Some(*household),
-            Self::ChangeStaffRoles { .. } => None,
+            Self::ChangeStaffRoles { .. } | Self::ChangeStaffAccess { .. } => None,
             Self::RecordDeath { household, .. } => *household,
         }
     }
@@ -70,7 +78,7 @@ impl Act {
     pub const fn about(&self) -> Option<Id<kinds::Staff>> {
         match self {
             Self::AdjustPoints { .. } | Self::ReverseAdjustment { .. } | Self::RecordDeath { .. } => None,
-            Self::ChangeStaffRoles { staff, .. } => Some(*staff),
+            Self::ChangeStaffRoles { staff, .. } | Self::ChangeStaffAccess { staff, .. } => Some(*staff),
         }
     }
 
@@ -80,7 +88,7 @@ impl Act {
         match self {
             Self::AdjustPoints { .. } => &[StaffRole::Support, StaffRole::Finance],
             Self::ReverseAdjustment { .. } => &[StaffRole::Finance],
-            Self::ChangeStaffRoles { .. } => &[StaffRole::Admin],
+            Self::ChangeStaffRoles { .. } | Self::ChangeStaffAccess { .. } => &[StaffRole::Admin],
             Self::RecordDeath { .. } => Self::RECORDERS_OF_DEATHS,
         }
     }
@@ -90,7 +98,7 @@ impl Act {
     pub const fn deciders(&self) -> &'static [StaffRole] {
         match self {
             Self::AdjustPoints { .. } | Self::ReverseAdjustment { .. } => &[StaffRole::Finance],
-            Self::ChangeStaffRoles { .. } => &[StaffRole::Admin],
+            Self::ChangeStaffRoles { .. } | Self::ChangeStaffAccess { .. } => &[StaffRole::Admin],
             Self::RecordDeath { .. } => Self::RECORDERS_OF_DEATHS,
         }
     }

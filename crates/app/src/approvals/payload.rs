@@ -5,6 +5,7 @@ use super::Act;
 use crate::{
     accounts::{ChangeVersion, Death},
     ledger::Adjustment,
+    staff::AccessChange,
 };
 
 /// An [`Act`] as it is kept. A name once kept keeps its meaning: what changes gets a new version beside the old one.
@@ -17,6 +18,8 @@ enum Payload {
     ReverseAdjustmentV1 { household: String, posting: String },
     #[serde(rename = "change_staff_roles.v1")]
     ChangeStaffRolesV1 { staff: String, from: String, to: String },
+    #[serde(rename = "change_staff_access.v1")]
+    ChangeStaffAccessV1 { staff: String, change: String },
     #[serde(rename = "record_death.v1")]
     RecordDeathV1 { person: String, household: Option<String>, heir: Option<String>, died_on: String, version: String },
 }
@@ -36,6 +39,9 @@ impl Act {
             }
             Self::ChangeStaffRoles { staff, from, to } => {
                 Payload::ChangeStaffRolesV1 { staff: staff.to_string(), from: from.to_string(), to: to.to_string() }
+            }
+            Self::ChangeStaffAccess { staff, change } => {
+                Payload::ChangeStaffAccessV1 { staff: staff.to_string(), change: change.word().to_owned() }
             }
             Self::RecordDeath { death, household } => Payload::RecordDeathV1 {
                 person: death.person.to_string(),
@@ -70,6 +76,9 @@ fn read(payload: &str) -> Option<Act> {
         Payload::ChangeStaffRolesV1 { staff, from, to } => {
             Act::ChangeStaffRoles { staff: staff.parse().ok()?, from: from.parse().ok()?, to: to.parse().ok()? }
         }
+        Payload::ChangeStaffAccessV1 { staff, change } => {
+            Act::ChangeStaffAccess { staff: staff.parse().ok()?, change: AccessChange::from_word(&change)? }
+        }
         Payload::RecordDeathV1 { person, household, heir, died_on, version } => Act::RecordDeath {
             death: Death {
                 person: person.parse().ok()?,
@@ -96,6 +105,7 @@ mod tests {
     use crate::{
         accounts::{ChangeVersion, Death},
         ledger::Adjustment,
+        staff::AccessChange,
     };
 
     /// What lies in databases: changing a line here means a new version beside the old one.
@@ -126,6 +136,12 @@ mod tests {
                 },
                 format!(
                     r#"{{"act":"change_staff_roles.v1","with":{{"staff":"{staff}","from":"finance","to":"support,auditor"}}}}"#
+                ),
+            ),
+            (
+                Act::ChangeStaffAccess { staff: staff.parse().unwrap(), change: AccessChange::ResetSecondFactor },
+                format!(
+                    r#"{{"act":"change_staff_access.v1","with":{{"staff":"{staff}","change":"reset_second_factor"}}}}"#
                 ),
             ),
             (

@@ -27,6 +27,7 @@ pub const UNTOLD: &[(&str, &str)] = &[
     ("accounts.invitation_made.v1", "of whoever invited and whoever was invited"),
     ("accounts.kin_linked.v1", "of two persons, in whatever households"),
     ("accounts.kin_unlinked.v1", "of two persons, in whatever households"),
+    ("accounts.member_removed.v1", "between the owner and the one it is about; all hear that somebody left"),
     ("accounts.ownership_offered.v1", "between the owner and the one it was offered to"),
     ("accounts.split_offered.v1", "between the owner and the one it was offered to"),
     ("accounts.spend_right_set.v1", "between the owner and the one it is about"),

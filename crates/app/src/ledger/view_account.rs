@@ -1,4 +1,4 @@
-use accounts::StaffRole;
+use accounts::{StaffRole, store::find_alias};
 use db::AuditLine;
 use kernel::{BusinessDate, Fault, Id, Label, kinds};
 use ledger::{Balance, Posting, store::StatementPosition};
@@ -16,6 +16,8 @@ const VIEWERS_WITHOUT_REASON: [StaffRole; 2] = [StaffRole::Finance, StaffRole::A
 pub struct AccountViewed {
     /// Whose.
     pub household: Id<kinds::Household>,
+    /// The id that was asked for, where it is one of a household that went into this one: its own book holds only history.
+    pub asked_as: Option<Id<kinds::Household>>,
     /// Available, pending, held, owed.
     pub balance: Balance,
     /// The day these figures are of.
@@ -34,7 +36,7 @@ pub enum ViewAccountRefusal {
 }
 
 impl App {
-    /// What a household owns, for the staff. Support says why, and the audit log keeps it; finance and auditors need not. `None` when
+    /// What a household owns, for the staff; by the id of one that went into another, what that one owns. Support says why, and the audit log keeps it; finance and auditors need not. `None` when
     /// there is no such household.
     ///
     /// # Errors
@@ -48,6 +50,8 @@ impl App {
         if !principal.roles.has_any(&VIEWERS) {
             return Ok(Err(NotAllowed.into()));
         }
+        let asked = household;
+        let household = find_alias(&self.reader(), asked).await?.unwrap_or(asked);
         match reason {
             Some(reason) => {
                 if let Err(refusal) = self.note_view(principal, household, reason).await? {
@@ -60,7 +64,12 @@ impl App {
         let now = self.db().clock().now();
         let today = self.settings().zone.date_of(now);
         let balances = ledger::store::list_balances(&self.reader(), &[household], today, now).await?;
-        let viewed = balances.get(&household).map(|&balance| AccountViewed { household, balance, today });
+        let viewed = balances.get(&household).map(|&balance| AccountViewed {
+            household,
+            asked_as: (asked != household).then_some(asked),
+            balance,
+            today,
+        });
         Ok(Ok(viewed))
     }
 

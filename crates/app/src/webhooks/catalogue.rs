@@ -27,6 +27,7 @@ pub const UNPUBLISHED: &[(&str, &str)] = &[
     (::accounts::events::InvitationAnswered::KIND, FAMILY),
     (::accounts::events::KinLinked::KIND, FAMILY),
     (::accounts::events::KinUnlinked::KIND, FAMILY),
+    (::accounts::events::MemberRemoved::KIND, FAMILY),
     (::accounts::events::OwnershipOffered::KIND, FAMILY),
     (::accounts::events::OwnershipHandedOver::KIND, FAMILY),
     (::accounts::events::SpendRightSet::KIND, FAMILY),

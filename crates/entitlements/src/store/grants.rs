@@ -73,6 +73,15 @@ pub async fn update_grants_moved(
     Ok(moved.len())
 }
 
+/// How many grants a household ever redeemed.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn count_grants(reader: &Reader, household: Id<kinds::Household>) -> Result<u64, Fault> {
+    let grants = grant_rows::Entity::find().filter(grant_rows::Column::HouseholdId.eq(household.uuid()));
+    grants.count(reader.connection()).await.doing("count the grants of a household")
+}
+
 /// One grant of a household.
 ///
 /// # Errors

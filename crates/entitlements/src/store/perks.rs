@@ -3,8 +3,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use db::{Doing, Reader, Tx, insert_rows, is_any_id, list_locked, upsert_rows};
 use kernel::{Fault, Id, Points, kinds};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Set,
-    sea_query::Expr,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Set, sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -238,6 +238,14 @@ fn stock_of(row: &stock_rows::Model) -> Result<Stock, Fault> {
 
 fn impossible() -> Fault {
     Fault::inconsistent("read a perk: a column is out of range")
+}
+
+/// How many perks there are, the closed too.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn count_perks(reader: &Reader) -> Result<u64, Fault> {
+    perk_rows::Entity::find().count(reader.connection()).await.doing("count the perks")
 }
 
 mod perk_rows {

@@ -4,6 +4,7 @@
 //! field that may fail answers `Nullable<T>`, never `Result<Option<T>>`: see `nullable.rs`.
 
 mod accounts;
+mod communities;
 mod connection;
 mod entitlements;
 mod feed;
@@ -35,6 +36,8 @@ pub(crate) struct Query(
     accounts::PreviewsQuery,
     accounts::MergePreviewQuery,
     accounts::SplitPreviewQuery,
+    communities::CommunitiesQuery,
+    communities::LedCommunitiesQuery,
     entitlements::PerksQuery,
     feed::HouseholdEventsCursorQuery,
     node::NodeQuery,
@@ -56,6 +59,7 @@ pub(crate) struct Mutation(
     accounts::SignInMutations,
     accounts::MembershipMutations,
     accounts::HouseholdMutations,
+    communities::CommunityMutations,
     entitlements::RedeemPerkMutation,
     privacy::PrivacyMutations,
     staff::StaffMutations,

@@ -9,6 +9,7 @@ use super::{
         SignInUserError, SignInWithAssertionUserError, SignOutUserError, SplitHouseholdUserError, UndoMergeUserError,
         UndoSplitUserError, WithdrawInvitationUserError,
     },
+    communities::{AppointLeaderUserError, ChangeCommunityUserError, EndLeaderUserError},
     entitlements::RedeemPerkUserError,
     privacy::{
         CancelErasureUserError, FindPersonsByContactUserError, GiveConsentUserError, ReadHealthTagsUserError,
@@ -16,10 +17,11 @@ use super::{
         WithdrawConsentUserError,
     },
     staff::{
-        AddWebhookUserError, AdjustPointsUserError, ChangeStaffPasswordUserError, ChangeStaffRolesUserError,
-        ChangeWebhookUserError, DecideApprovalUserError, DisableWebhookUserError, IssueEventKeyUserError,
-        RecordDeathUserError, RedeliverUserError, ReverseAdjustmentUserError, RevokeEventKeyUserError,
-        RotateWebhookKeyUserError, StaffSignInUserError, StaffSignOutUserError,
+        AddWebhookUserError, AdjustPointsUserError, ChangeStaffAccessUserError, ChangeStaffPasswordUserError,
+        ChangeStaffRolesUserError, ChangeWebhookUserError, DecideApprovalUserError, DisableWebhookUserError,
+        IssueEventKeyUserError, RecordDeathUserError, RedeliverUserError, ReplaceAuthenticatorUserError,
+        ReverseAdjustmentUserError, RevokeEventKeyUserError, RotateWebhookKeyUserError, StaffSignInUserError,
+        StaffSignOutUserError,
     },
 };
 
@@ -69,6 +71,8 @@ pub(super) enum UserError {
     RotateWebhookKey(RotateWebhookKeyUserError),
     RecordDeath(RecordDeathUserError),
     ChangeStaffPassword(ChangeStaffPasswordUserError),
+    ChangeStaffAccess(ChangeStaffAccessUserError),
+    ReplaceAuthenticator(ReplaceAuthenticatorUserError),
     StaffSignOut(StaffSignOutUserError),
     AcceptInvitation(AcceptInvitationUserError),
     AcceptOwnership(AcceptOwnershipUserError),
@@ -87,6 +91,9 @@ pub(super) enum UserError {
     OfferSplit(OfferSplitUserError),
     SplitHousehold(SplitHouseholdUserError),
     UndoSplit(UndoSplitUserError),
+    AppointLeader(AppointLeaderUserError),
+    ChangeCommunity(ChangeCommunityUserError),
+    EndLeader(EndLeaderUserError),
 }
 
 /// A path into a mutation's input.

@@ -24,7 +24,8 @@ pub use cap_uses::{lock_cap_uses, update_cap_uses};
 pub use earn_rules::{insert_closures, insert_earn_rule, list_earn_rules, list_earn_rules_for_sales, lock_earn_rules};
 pub use flows::list_flows;
 pub use holds::{
-    find_hold, find_hold_by_owner, insert_hold, list_due_holds_of, list_households_with_due_holds, update_hold_state,
+    find_hold, find_hold_by_owner, insert_hold, is_held_since, list_due_holds_of, list_households_with_due_holds,
+    update_hold_state,
 };
 pub use lapse_notices::{insert_lapse_notices, list_households_to_notify, list_noticed_lots};
 pub use liability::{find_points_outstanding, list_points_earned_by_day};
@@ -37,7 +38,8 @@ pub use redemptions::{list_redemption_holders, list_redemption_records};
 pub use seals::{find_newest_seal, insert_seal, list_unsealed_households, lock_unsealed_heads};
 pub use spent_since::{has_spent, is_spent_since};
 pub use statement::{
-    StatementMark, StatementPosition, find_posting, find_statement_mark, list_contributors, list_postings,
+    StatementMark, StatementPosition, count_postings, find_posting, find_statement_mark, list_contributors,
+    list_postings,
 };
 pub use tender_records::{find_tender_record, list_tender_holders};
 pub use verify::{find_no_of_kind, find_range_to_verify, list_books, list_seals};

@@ -110,3 +110,13 @@ invitation-valid = You can answer until { $day } { $month ->
        *[12] December
     } { $year }, signing in by the address this mail came to. It costs nothing, and nobody will ask for a password.
 invitation-ignore = If you do not know this person, or do not want to, ignore this mail: nothing will happen.
+
+member-removed-subject = Your household account has changed
+member-removed-heading = You have an account of your own
+member-removed-before = The owner of “{ $household }” has taken you out of that household. The points you brought come with you. Your own account begins with:
+member-removed-points = { $points ->
+        [one] { $points } point
+       *[other] { $points } points
+    }
+member-removed-keeps = They last as long as before. Whatever that household owes is not yours. You can join another household at any time.
+member-removed-question = If you have questions, please ask your community leader.

@@ -37,3 +37,10 @@ invitation-before-household-code = { $inviter }请您带着您的家并入“{ $
 invitation-open = 看看邀请
 invitation-valid = { $year } 年 { $month } 月 { $day } 日前（含当日）都可以答复，登录要用收到这封信的邮箱。不用花钱，也不会要您的密码。
 invitation-ignore = 不认识这个人，或者不想加入，不用理会这封邮件，什么也不会发生。
+
+member-removed-subject = 您的家账有变化
+member-removed-heading = 您有了自己的家账
+member-removed-before = “{ $household }”的户主已把您移出这个家。您带来的积分都跟着您走，您自己的家账里现在有：
+member-removed-points = { $points } 积分
+member-removed-keeps = 积分的有效期不变；那个家欠的积分与您无关。您随时可以加入别的家。
+member-removed-question = 如有疑问，请联系您的团长。

@@ -2,7 +2,7 @@ use chrono::NaiveDate;
 use kernel::{Locale, Points};
 
 use super::{escape, render};
-use crate::{HeldPointsLapsed, Invitation, LapseNotice, LapsingDay, Message, PerkRedeemed, SignInCode};
+use crate::{HeldPointsLapsed, Invitation, LapseNotice, LapsingDay, MemberRemoved, Message, PerkRedeemed, SignInCode};
 
 fn code() -> Message {
     Message::SignInCode(SignInCode { code: "048213".to_owned(), valid_minutes: 10 })
@@ -225,7 +225,7 @@ fn every_sentence_is_worded_in_both_languages() {
     };
     let chinese = ids(include_str!("../../locales/zh-CN/mail.ftl"));
 
-    assert_eq!(chinese.len(), 35);
+    assert_eq!(chinese.len(), 41);
     assert_eq!(chinese, ids(include_str!("../../locales/en/mail.ftl")));
 }
 
@@ -265,5 +265,43 @@ fn says_in_english_why_held_points_lapsed() {
 
     Their last day had come while they were set aside, and what they were set aside for ended on 1 April 2026 at 00:05 without them.
     If you expected otherwise, please ask your community leader.
+    ");
+}
+
+fn member_removed(points: i64) -> Message {
+    Message::MemberRemoved(MemberRemoved { household: "王家".parse().unwrap(), points: Points::new(points).unwrap() })
+}
+
+#[test]
+fn tells_in_chinese_who_was_put_out_what_is_theirs() {
+    let rendered = render(&member_removed(300), Locale::ZhCn);
+
+    assert_eq!(rendered.subject, "您的家账有变化");
+    insta::assert_snapshot!(rendered.text, @r"
+    您有了自己的家账
+
+    “王家”的户主已把您移出这个家。您带来的积分都跟着您走，您自己的家账里现在有：
+
+        300 积分
+
+    积分的有效期不变；那个家欠的积分与您无关。您随时可以加入别的家。
+    如有疑问，请联系您的团长。
+    ");
+}
+
+#[test]
+fn tells_in_english_who_was_put_out_what_is_theirs() {
+    let rendered = render(&member_removed(1), Locale::En);
+
+    assert_eq!(rendered.subject, "Your household account has changed");
+    insta::assert_snapshot!(rendered.text, @r"
+    You have an account of your own
+
+    The owner of “王家” has taken you out of that household. The points you brought come with you. Your own account begins with:
+
+        1 point
+
+    They last as long as before. Whatever that household owes is not yours. You can join another household at any time.
+    If you have questions, please ask your community leader.
     ");
 }

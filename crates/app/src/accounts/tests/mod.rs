@@ -65,6 +65,7 @@ impl World {
             Message::PerkRedeemed(_)
             | Message::LapseNotice(_)
             | Message::HeldPointsLapsed(_)
+            | Message::MemberRemoved(_)
             | Message::Invitation(_) => {
                 unreachable!("nothing is redeemed, lapses or invited here")
             }

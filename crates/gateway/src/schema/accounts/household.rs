@@ -108,6 +108,13 @@ impl Household {
         let page = read_page(&list, PageArguments { first, after, last, before }, |key| key.parse().ok())?;
         let grants = app(ctx).list_grants(session(ctx).signed_in()?, self.id, page).await?;
         let grants = grants.ok_or_else(|| Fault::inconsistent("list the grants of one's own household"))?;
-        Ok(write_page(&list, &page, grants, |grant| grant.id.to_string(), Grant::from))
+        Ok(write_page(
+            &list,
+            &page,
+            grants,
+            |grant| grant.id.to_string(),
+            Grant::from,
+            app::CountedList::Grants(self.id),
+        ))
     }
 }

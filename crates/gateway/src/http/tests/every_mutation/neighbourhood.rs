@@ -13,12 +13,16 @@ use super::{Door, INPUTS, staff};
 
 const PASSWORD: &str = "correct horse battery";
 
-/// 王, who owns a household with points, a perk that it can afford, somebody who may leave, an owner with a member, and somebody of the
-/// staff with every role. Those who leave live elsewhere, where nothing else changes what they saw before.
+/// 王, who owns a household with points, a perk that it can afford, those who leave, put out, merge, split and undo, and somebody of the
+/// staff with every role. Those who move live elsewhere, each apart, where nothing else changes what they saw before.
 pub(super) struct Neighbourhood {
     member: String,
     leaving: String,
     removing: String,
+    merging: String,
+    splitting: String,
+    undoing_merge: String,
+    undoing_split: String,
     staff: String,
     /// What stands for what in an input.
     named: Vec<(&'static str, String)>,
@@ -44,7 +48,14 @@ impl Neighbourhood {
         let death = app.preview_death(&li, wang, None, &"call 17".parse().unwrap()).await.unwrap().unwrap().unwrap();
         let (leaving, leave) = leaving(door).await;
         let (removing, member_id, removal) = removing(door).await;
+        let moving = super::moving::Moving::of(door).await;
         let named = vec![
+            ("$INVITED", moving.invited),
+            ("$MERGED", moving.merged),
+            ("$MERGE", moving.merge),
+            ("$SPLIT", moving.split),
+            ("$FOUNDED", moving.founded),
+            ("$COMMUNITY", community(app, &li).await),
             ("$LEAVE", leave),
             ("$MEMBER", member_id),
             ("$REMOVAL", removal),
@@ -56,7 +67,8 @@ impl Neighbourhood {
             ("$APPROVAL", approval.id.to_string()),
             ("$STAFF", target.to_string()),
         ];
-        Self { member, leaving, removing, staff, named }
+        let [merging, splitting, undoing_merge, undoing_split] = moving.tokens;
+        Self { member, leaving, removing, merging, splitting, undoing_merge, undoing_split, staff, named }
     }
 
     /// Who takes a mutation.
@@ -64,6 +76,10 @@ impl Neighbourhood {
         match mutation {
             "leaveHousehold" => &self.leaving,
             "removeMember" => &self.removing,
+            "mergeHouseholds" => &self.merging,
+            "splitHousehold" => &self.splitting,
+            "undoMerge" => &self.undoing_merge,
+            "undoSplit" => &self.undoing_split,
             _ if is_of_staff(mutation) => &self.staff,
             _ => &self.member,
         }
@@ -81,6 +97,11 @@ impl Neighbourhood {
 /// Whether somebody of the staff does it; no household is another's to them.
 pub(super) fn is_of_staff(mutation: &str) -> bool {
     staff::INPUTS.iter().any(|(name, _)| *name == mutation)
+}
+
+async fn community(app: &App, staff: &StaffPrincipal) -> String {
+    let page = app::Page::Forward { size: app::PageSize::new(1).unwrap(), after: None };
+    app.list_communities(staff, page).await.unwrap().unwrap().items[0].community.to_string()
 }
 
 /// An adult's token, and what they saw of leaving.

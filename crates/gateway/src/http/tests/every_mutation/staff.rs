@@ -1,7 +1,7 @@
 //! What the staff do.
 
 /// As the table beside, for somebody of the staff with every role: `$HOUSEHOLD` stands for a household, `$PERSON` for its owner, `$POSTING` for an adjustment of
-/// its points, `$APPROVAL` for an act that somebody else proposed, `$STAFF` for somebody of the staff.
+/// its points, `$APPROVAL` for an act that somebody else proposed, `$STAFF` for somebody of the staff, `$COMMUNITY` for a community.
 pub(super) const INPUTS: &[(&str, &str)] = &[
     (
         "adjustPoints",
@@ -11,6 +11,11 @@ pub(super) const INPUTS: &[(&str, &str)] = &[
         "changeStaffRoles",
         r#"{"staffId":"$STAFF","roles":["PERKS"],"reason":"moved","idempotencyKey":"0123456789abcdef"}"#,
     ),
+    (
+        "changeStaffAccess",
+        r#"{"staffId":"$STAFF","change":"CLOSE","reason":"left","idempotencyKey":"0123456789abcdef"}"#,
+    ),
+    ("replaceAuthenticator", r#"{"currentPassword":"twelve letters","code":"000000"}"#),
     ("changeStaffPassword", r#"{"currentPassword":"twelve letters","code":"000000","newPassword":"twelve others"}"#),
     ("decideApproval", r#"{"approvalId":"$APPROVAL","verdict":"APPROVE","idempotencyKey":"0123456789abcdef"}"#),
     ("findPersonsByContact", r#"{"contact":"13800138000","reason":"call 17"}"#),
@@ -23,6 +28,9 @@ pub(super) const INPUTS: &[(&str, &str)] = &[
         "reverseAdjustment",
         r#"{"householdId":"$HOUSEHOLD","postingId":"$POSTING","reason":"late","idempotencyKey":"0123456789abcdef"}"#,
     ),
+    ("appointLeader", r#"{"communityId":"$COMMUNITY","personId":"$PERSON","reason":"new here"}"#),
+    ("changeCommunity", r#"{"householdId":"$HOUSEHOLD","communityId":"$COMMUNITY","reason":"moved"}"#),
+    ("endLeader", r#"{"communityId":"$COMMUNITY","personId":"$PERSON","reason":"gone"}"#),
     ("addWebhook", r#"{"url":"https://shop.example/hooks","eventTypes":[]}"#),
     ("changeWebhook", r#"{"webhookId":"wh_00000000000000000000000000000000","eventTypes":[],"expectedVersion":"0"}"#),
     ("disableWebhook", r#"{"webhookId":"wh_00000000000000000000000000000000"}"#),
