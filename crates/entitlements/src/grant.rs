@@ -23,6 +23,8 @@ pub struct Grant {
     pub expires_on: BusinessDate,
     /// When it was cancelled: its points went back, and it stands no more.
     pub cancelled_at: Option<Timestamp>,
+    /// What of its price went back when it was cancelled; none: all of it.
+    pub returned: Option<Points>,
 }
 
 /// Why a grant is not cancelled.

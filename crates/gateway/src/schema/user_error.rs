@@ -9,7 +9,10 @@ use super::{
         SignInUserError, SignInWithAssertionUserError, SignOutUserError, SplitHouseholdUserError, UndoMergeUserError,
         UndoSplitUserError, WithdrawInvitationUserError,
     },
-    entitlements::RedeemPerkUserError,
+    entitlements::{
+        CallOffGatheringUserError, DefineGatheringUserError, GiveBackGrantUserError, JoinWaitingListUserError,
+        LeaveWaitingListUserError, RedeemPerkUserError,
+    },
     privacy::{
         CancelErasureUserError, FindPersonsByContactUserError, GiveConsentUserError, ReadHealthTagsUserError,
         RequestDataExportUserError, RequestErasureUserError, SetHealthTagsUserError, SetPhoneUserError,
@@ -46,6 +49,11 @@ pub(super) enum UserError {
     RevokeSession(RevokeSessionUserError),
     RevokeOtherSessions(RevokeOtherSessionsUserError),
     RedeemPerk(RedeemPerkUserError),
+    GiveBackGrant(GiveBackGrantUserError),
+    JoinWaitingList(JoinWaitingListUserError),
+    LeaveWaitingList(LeaveWaitingListUserError),
+    DefineGathering(DefineGatheringUserError),
+    CallOffGathering(CallOffGatheringUserError),
     GiveConsent(GiveConsentUserError),
     WithdrawConsent(WithdrawConsentUserError),
     SetHealthTags(SetHealthTagsUserError),

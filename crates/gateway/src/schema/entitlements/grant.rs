@@ -6,6 +6,7 @@ use crate::schema::{
     accounts::Person,
     ids,
     ledger::{Contribution, StatementLine},
+    nullable::{Nullable, nullable},
     scalars::{Instant, LocalDate, points},
     session::{app, session},
 };
@@ -45,6 +46,24 @@ impl Grant {
     /// The last day on which it stands, in the operator's time zone.
     async fn expires_on(&self) -> LocalDate {
         LocalDate(self.0.expires_on)
+    }
+
+    /// How many points giving it back would return now, for `giveBackGrant`; null where that is not possible.
+    async fn returns_now(&self, ctx: &Context<'_>) -> Nullable<i32> {
+        nullable(async {
+            let Some((perk, _)) = session(ctx).perk(app(ctx), self.0.perk).await? else { return Ok(None) };
+            app(ctx).returns_now(&self.0, &perk).map(points).transpose()
+        })
+        .await
+    }
+
+    /// How many of its points went back when it was cancelled; null while it stands.
+    async fn returned_points(&self) -> Nullable<i32> {
+        nullable(async {
+            let returned = self.0.cancelled_at.map(|_| self.0.returned.unwrap_or(self.0.price));
+            returned.map(points).transpose()
+        })
+        .await
     }
 
     /// When it was cancelled and its points went back; null while it stands.
