@@ -1,6 +1,7 @@
 //! Who may do what through the gateway, as one table: the source for the code, and tried row by row against it.
 
 mod household_life;
+mod perks;
 mod staff;
 mod types;
 
@@ -186,6 +187,7 @@ fn every_root_field_has_a_row() {
     let rows: BTreeSet<String> = FIELDS
         .iter()
         .chain(household_life::FIELDS)
+        .chain(perks::FIELDS)
         .chain(staff::FIELDS)
         .map(|(field, _, _)| (*field).to_owned())
         .collect();
@@ -194,8 +196,13 @@ fn every_root_field_has_a_row() {
 
 #[test]
 fn every_type_has_a_row() {
-    let rows: BTreeSet<String> =
-        types::TYPES.iter().chain(household_life::TYPES).chain(staff::TYPES).map(|(ty, _)| (*ty).to_owned()).collect();
+    let rows: BTreeSet<String> = types::TYPES
+        .iter()
+        .chain(household_life::TYPES)
+        .chain(perks::TYPES)
+        .chain(staff::TYPES)
+        .map(|(ty, _)| (*ty).to_owned())
+        .collect();
     assert_eq!(rows, served_types());
 }
 
@@ -250,7 +257,7 @@ on_both_engines! {
         let invitation = ask(&routes, Some(&member), invite).await["data"]["f"]["invitationId"].take();
 
         // The household is forgotten last, if it is.
-        for (field, request, expected) in staff::FIELDS.iter().chain(household_life::FIELDS).chain(FIELDS) {
+        for (field, request, expected) in staff::FIELDS.iter().chain(household_life::FIELDS).chain(perks::FIELDS).chain(FIELDS) {
             // The row before it ended every session.
             if *field == "Mutation.signOut" {
                 (member, other) = (sign_in_owner(&world, "H-WANG").await, sign_in_owner(&world, "H-LI").await);

@@ -65,6 +65,8 @@ impl World {
             Message::PerkRedeemed(_)
             | Message::LapseNotice(_)
             | Message::HeldPointsLapsed(_)
+            | Message::PlaceOffered(_)
+            | Message::SeatsReturned(_)
             | Message::Invitation(_) => {
                 unreachable!("nothing is redeemed, lapses or invited here")
             }
