@@ -181,12 +181,12 @@ fn who_leaves_lets_the_next_one_move_up() {
 
 #[test]
 fn a_grant_is_taken_back_once_with_what_it_returned() {
-    let mut shelf = shelf(2, 1, 9, true);
+    let mut shelf = shelf(3, 1, 9, true);
     let mut grant = shelf.grant(taker(6)).unwrap();
-    let mut other = grant;
+    let mut other = shelf.grant(taker(6)).unwrap();
     shelf.take_back(&mut grant, Points::new(200).unwrap(), at(1)).unwrap();
-    assert_eq!((grant.cancelled_at, grant.returned, shelf.stock().taken), (Some(at(1)), None, 1));
+    assert_eq!((grant.cancelled_at, grant.returned, shelf.stock().taken), (Some(at(1)), None, 2));
     assert!(shelf.take_back(&mut grant, Points::ZERO, at(2)).is_err());
     shelf.take_back(&mut other, Points::new(100).unwrap(), at(1)).unwrap();
-    assert_eq!(other.returned, Points::new(100));
+    assert_eq!((other.returned, shelf.stock().taken), (Points::new(100), 1));
 }

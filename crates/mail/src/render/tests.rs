@@ -3,7 +3,8 @@ use kernel::{Locale, Points};
 
 use super::{escape, render};
 use crate::{
-    HeldPointsLapsed, Invitation, LapseNotice, LapsingDay, Message, PerkRedeemed, PlaceOffered, SeatsReturned, SignInCode,
+    HeldPointsLapsed, Invitation, LapseNotice, LapsingDay, Message, PerkRedeemed, PlaceOffered, SeatsReturned,
+    SignInCode,
 };
 
 fn code() -> Message {
