@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use accounts::Role;
 use app::{
     App, Principal,
-    entitlements::{JoinWaitingListRefusal, RedeemPerkRefusal},
+    entitlements::{JoinWaitingListRefusal, LeaveWaitingListRefusal, RedeemPerkRefusal},
 };
 use chrono::TimeDelta;
 use entitlements::{GrantRefusal, JoinRefusal, Perk};
@@ -13,7 +14,9 @@ use mail::Message;
 use testkit::{TestApp, drop_at_every_await, on_both_engines};
 
 use super::merge_households::merge;
-use crate::world::{assert_verifies, balance, define_perk, earn, found, label, principal, redeem, set_rule};
+use crate::world::{
+    add_person, assert_verifies, balance, define_perk, earn, found, label, principal, redeem, set_rule,
+};
 
 const KEY: &str = "key-0123456789abcdef";
 
@@ -179,8 +182,12 @@ on_both_engines! {
         join(app, &people[2], &perk).await;
         cancel(app, &people[0], grant).await;
         app.drain().await.unwrap();
-        assert_eq!(app.leave_waiting_list(&people[1], perk.id).await.unwrap(), 1);
-        assert_eq!(app.leave_waiting_list(&people[1], perk.id).await.unwrap(), 0);
+        let child = add_person(app, "H-1", "P-CHILD", Role::Child).await;
+        let refused = app.leave_waiting_list(&child, perk.id).await.unwrap();
+        assert_eq!(refused, Err(LeaveWaitingListRefusal::NotAllowed));
+        assert_eq!(app.leave_waiting_list(&people[1], perk.id).await.unwrap(), Ok(1));
+        let again = app.leave_waiting_list(&people[1], perk.id).await.unwrap();
+        assert_eq!(again, Err(LeaveWaitingListRefusal::NotWaiting));
         app.drain().await.unwrap();
         assert_eq!(offers_mailed(&world), ["h-1-owner@hearth.example", "h-2-owner@hearth.example"]);
         assert_eq!(join(app, &people[1], &perk).await, 3);

@@ -26,6 +26,17 @@ pub enum JoinWaitingListRefusal {
     NotJoined(#[from] JoinRefusal),
 }
 
+/// Why no place on a waiting list is given up. Nothing changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum LeaveWaitingListRefusal {
+    /// The member may spend nothing, so it is not theirs to give up.
+    #[error("the member may spend nothing")]
+    NotAllowed,
+    /// The household has no place there.
+    #[error("the household does not wait for it")]
+    NotWaiting,
+}
+
 impl App {
     /// Gives the household of whoever asks a place on the waiting list of a perk that is sold out. No points are set aside: when one
     /// comes free, it is kept for two hours for whoever is next, who then redeems it. Asked again it answers the place it has.
@@ -87,16 +98,25 @@ impl App {
     ///
     /// # Errors
     /// A [`Fault`] of the database; trying again is safe.
-    pub async fn leave_waiting_list(&self, principal: &Principal, perk: Id<kinds::Perk>) -> Result<usize, Fault> {
+    pub async fn leave_waiting_list(
+        &self,
+        principal: &Principal,
+        perk: Id<kinds::Perk>,
+    ) -> Result<Result<usize, LeaveWaitingListRefusal>, Fault> {
+        use LeaveWaitingListRefusal::{NotAllowed, NotWaiting};
         db::retry_contention(async || {
             let mut tx = self.begin(principal.actor()).await?;
-            let Some(spender) = self.lock_spender(&mut tx, principal).await? else { return Ok(0) };
-            let Some(mut shelf) = lock_shelf(&mut tx, perk, spender.household).await? else { return Ok(0) };
+            let Some(spender) = self.lock_spender(&mut tx, principal).await? else { return Ok(Err(NotWaiting)) };
+            let shelf = lock_shelf(&mut tx, perk, spender.household).await?;
+            let Some(mut shelf) = shelf else { return Ok(Err(NotWaiting)) };
 
+            if spender.right(self.settings().zone.date_of(tx.now())) == SpendRight::None {
+                return Ok(Err(NotAllowed));
+            }
             let left = shelf.leave(spender.household, PlaceOutcome::Left, tx.now());
             if left.is_empty() {
                 tx.rollback().await?;
-                return Ok(0);
+                return Ok(Err(NotWaiting));
             }
 
             record_ended(&mut tx, &left, "leave_waiting_list");
@@ -104,7 +124,7 @@ impl App {
             entitlements::store::update_stocks(&mut tx, [&shelf]).await?;
 
             tx.commit().await?;
-            Ok(left.len())
+            Ok(Ok(left.len()))
         })
         .await
     }

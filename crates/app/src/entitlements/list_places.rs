@@ -1,5 +1,5 @@
 use entitlements::{WaitingPlace, store};
-use kernel::{Fault, Id, kinds};
+use kernel::Fault;
 
 use crate::{App, Principal};
 
@@ -39,18 +39,5 @@ impl App {
             None => store::count_before(&self.reader(), place.perk, place.number).await?,
         };
         Ok(PlaceInLine { place, ahead })
-    }
-
-    /// The place of one's own household on the waiting list of a perk, if it has one.
-    ///
-    /// # Errors
-    /// A [`Fault`] of the database.
-    pub async fn find_place(
-        &self,
-        principal: &Principal,
-        perk: Id<kinds::Perk>,
-    ) -> Result<Option<WaitingPlace>, Fault> {
-        let Some((household, _)) = principal.household else { return Ok(None) };
-        store::find_place(&self.reader(), household, perk).await
     }
 }

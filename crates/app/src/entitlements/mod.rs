@@ -24,7 +24,7 @@ pub use cancel_grant::CancelGrantRefusal;
 pub use define_gathering::{DefineGathering, DefineGatheringRefusal};
 pub use define_perk::{DefinePerk, DefinePerkRefusal};
 pub use give_back_grant::{GiveBackGrant, GiveBackRefusal, GrantGivenBack};
-pub use join_waiting_list::JoinWaitingListRefusal;
+pub use join_waiting_list::{JoinWaitingListRefusal, LeaveWaitingListRefusal};
 pub use list_places::PlaceInLine;
 pub(crate) use mail_perk_redeemed::MAIL_PERK_REDEEMED;
 pub(crate) use mail_seats_returned::{MAIL_PLACE_OFFERED, MAIL_SEATS_RETURNED};

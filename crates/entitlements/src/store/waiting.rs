@@ -170,25 +170,6 @@ pub async fn list_due_perks(reader: &Reader, now: Timestamp, limit: u64) -> Resu
     Ok(due.into_iter().map(Id::from_uuid).collect())
 }
 
-/// A household's open place on the list of a perk, the first one.
-///
-/// # Errors
-/// A [`Fault`] of the database.
-pub async fn find_place(
-    reader: &Reader,
-    household: Id<kinds::Household>,
-    perk: Id<kinds::Perk>,
-) -> Result<Option<WaitingPlace>, Fault> {
-    let row = place_rows::Entity::find()
-        .filter(place_rows::Column::HouseholdId.eq(household.uuid()))
-        .filter(place_rows::Column::PerkId.eq(perk.uuid()))
-        .filter(place_rows::Column::EndedAt.is_null())
-        .order_by_asc(place_rows::Column::Number)
-        .one(reader.connection())
-        .await;
-    row.doing("find a place on a waiting list")?.as_ref().map(place).transpose()
-}
-
 /// A household's open places, by perk and number; no more than it could have taken.
 ///
 /// # Errors

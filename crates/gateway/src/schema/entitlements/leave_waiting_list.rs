@@ -1,3 +1,4 @@
+use app::entitlements::LeaveWaitingListRefusal;
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use kernel::Locale;
 
@@ -45,6 +46,8 @@ pub(in crate::schema) struct LeaveWaitingListUserError {
 enum LeaveWaitingListErrorCode {
     /// The household has no place on that list.
     NotWaiting,
+    /// You may spend none of the household's points.
+    NotAllowed,
 }
 
 #[Object]
@@ -60,21 +63,31 @@ impl LeaveWaitingListMutation {
             let (principal, locale) = (session.signed_in()?, session.locale());
             let left = match ids::read(&input.perk_id)? {
                 Some(perk) => app(ctx).leave_waiting_list(principal, perk).await?,
-                None => 0,
+                None => Err(LeaveWaitingListRefusal::NotWaiting),
             };
-            if left > 0 {
-                return Ok(Some(LeaveWaitingListPayload { is_left: Some(true), user_errors: Vec::new() }));
-            }
+            let refused = match left {
+                Ok(_) => return Ok(Some(LeaveWaitingListPayload { is_left: Some(true), user_errors: Vec::new() })),
+                Err(refused) => refused,
+            };
+            let (code, zh, en, field) = match refused {
+                LeaveWaitingListRefusal::NotWaiting => (
+                    LeaveWaitingListErrorCode::NotWaiting,
+                    "您家不在这份候补名单上。",
+                    "Your household is not on this waiting list.",
+                    input_field("perkId"),
+                ),
+                LeaveWaitingListRefusal::NotAllowed => (
+                    LeaveWaitingListErrorCode::NotAllowed,
+                    "您不能使用家庭积分,请家里的大人来放弃候补。",
+                    "You may spend none of the household's points. Please ask an adult at home.",
+                    None,
+                ),
+            };
             let message = match locale {
-                Locale::ZhCn => "您家不在这份候补名单上。",
-                Locale::En => "Your household is not on this waiting list.",
+                Locale::ZhCn => zh,
+                Locale::En => en,
             };
-            let error = LeaveWaitingListUserError {
-                code: LeaveWaitingListErrorCode::NotWaiting,
-                message: message.to_owned(),
-                field: input_field("perkId"),
-                retryable: false,
-            };
+            let error = LeaveWaitingListUserError { code, message: message.to_owned(), field, retryable: false };
             Ok(Some(LeaveWaitingListPayload { is_left: None, user_errors: vec![error] }))
         })
         .await
