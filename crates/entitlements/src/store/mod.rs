@@ -21,6 +21,6 @@ pub use perks::{
 pub use standing::{list_holders, lock_grants_of_perk};
 pub use verify::{count_open_places, list_stored_grants, list_stored_stocks};
 pub use waiting::{
-    count_before, insert_place, list_due_perks, list_open_places, list_waiting_households, lock_places, update_places,
-    update_places_moved,
+    count_before, insert_place, list_due_perks, list_open_places, list_places_of_person, list_waiting_households,
+    lock_places, update_places, update_places_moved,
 };

@@ -190,6 +190,25 @@ pub async fn list_open_places(
     rows.doing("list a household's places on waiting lists")?.iter().map(place).collect()
 }
 
+/// Up to `limit` places on waiting lists that a person took, ended ones included, the newest first. Reads the lists through: for what
+/// is rare.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn list_places_of_person(
+    reader: &Reader,
+    person: Id<kinds::Person>,
+    limit: u64,
+) -> Result<Vec<WaitingPlace>, Fault> {
+    let rows = place_rows::Entity::find()
+        .filter(place_rows::Column::PersonId.eq(person.uuid()))
+        .order_by_desc(place_rows::Column::Id)
+        .limit(limit)
+        .all(reader.connection())
+        .await;
+    rows.doing("list the places a person took on waiting lists")?.iter().map(place).collect()
+}
+
 /// How many wait for a perk with a smaller number, those with an offer not counted.
 ///
 /// # Errors
