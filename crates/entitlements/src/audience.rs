@@ -30,6 +30,8 @@ pub struct Applicant {
     pub community: Option<Id<kinds::Community>>,
     /// When the member was born, when it is known.
     pub born_on: Option<BusinessDate>,
+    /// Until when the household gets no seat at a gathering, since it let some stand empty.
+    pub barred_until: Option<Timestamp>,
     /// The instant of the act.
     pub now: Timestamp,
     /// Its day in the operator's zone.
@@ -110,6 +112,7 @@ mod tests {
             person: Id::from_uuid(Uuid::from_u128(2)),
             community: community.map(|n| Id::from_uuid(Uuid::from_u128(n))),
             born_on: born_on.map(|day| day.parse().unwrap()),
+            barred_until: None,
             now: at(0),
             today: today.parse().unwrap(),
         })

@@ -267,3 +267,37 @@ impl Event for SeatsReturned {
         self.household
     }
 }
+
+/// A grant was used: somebody came in with a seat.
+#[derive(Debug, Serialize)]
+pub struct GrantUsed {
+    /// Text id of the household.
+    pub household_id: String,
+    /// Text id of the grant.
+    pub grant_id: String,
+    /// Text id of the perk.
+    pub perk_id: String,
+    #[serde(skip)]
+    household: Option<Id<kinds::Household>>,
+}
+
+impl GrantUsed {
+    /// The event of a grant.
+    #[must_use]
+    pub fn of(grant: &Grant) -> Self {
+        Self {
+            household_id: grant.household.to_string(),
+            grant_id: grant.id.to_string(),
+            perk_id: grant.perk.to_string(),
+            household: Some(grant.household),
+        }
+    }
+}
+
+impl Event for GrantUsed {
+    const KIND: &'static str = "entitlements.grant_used.v1";
+
+    fn household(&self) -> Option<Id<kinds::Household>> {
+        self.household
+    }
+}

@@ -1,3 +1,4 @@
+use chrono::TimeDelta;
 use kernel::{BusinessDate, Label, Points, Rate, Timestamp};
 
 /// What makes a perk a seat at a gathering: when and where neighbours meet, and what a seat gives back.
@@ -19,6 +20,8 @@ pub struct Gathering {
     pub version: u32,
     /// When the operator called it off.
     pub called_off_at: Option<Timestamp>,
+    /// When the first who came was let in; none: nobody kept the door.
+    pub first_check_in_at: Option<Timestamp>,
 }
 
 /// What a seat that is given back returns of its price.
@@ -41,6 +44,22 @@ pub enum GatheringRefusal {
     /// The times of returning seats are not in order, or the part is more than all.
     #[error("seats return all until one instant, at most all until a later one, and nothing once it begins")]
     BadReturns,
+}
+
+/// Whoever let so many seats stand empty within [`NO_SHOW_DAYS`] gets no other until the time is over.
+pub const NO_SHOWS_BARRED: usize = 2;
+
+/// How long a seat that stood empty counts.
+pub const NO_SHOW_DAYS: i64 = 90;
+
+/// Until when a household gets no seat, by when the gatherings were over at which it let one stand empty; `None` if it gets one now.
+#[must_use]
+pub fn barred_until(no_shows: &[Timestamp], now: Timestamp) -> Option<Timestamp> {
+    let mut ends: Vec<Timestamp> = no_shows.iter().map(|over| *over + TimeDelta::days(NO_SHOW_DAYS)).collect();
+    ends.retain(|ends_at| *ends_at > now);
+    ends.sort_unstable();
+    // Once the oldest of those that are too many is forgotten, the rest are few enough.
+    ends.len().checked_sub(NO_SHOWS_BARRED).map(|surplus| ends[surplus])
 }
 
 impl SeatReturns {
@@ -87,7 +106,7 @@ impl Gathering {
 mod tests {
     use kernel::{Points, Rate, Timestamp};
 
-    use super::{Gathering, GatheringRefusal, SeatReturns};
+    use super::{Gathering, GatheringRefusal, SeatReturns, barred_until};
 
     fn at(hours: i64) -> Timestamp {
         Timestamp::from_timestamp_millis(hours * 3_600_000).unwrap()
@@ -108,6 +127,7 @@ mod tests {
             returns,
             version: 1,
             called_off_at: None,
+            first_check_in_at: None,
         }
     }
 
@@ -141,5 +161,16 @@ mod tests {
         ] {
             assert_eq!(gathering(starts, ends, returns).check(at(0)), expected, "{starts} {ends} {returns:?}");
         }
+    }
+
+    #[test]
+    fn two_seats_that_stood_empty_within_ninety_days_bar_until_one_is_forgotten() {
+        let day = |days: i64| at(24 * days);
+        assert_eq!(barred_until(&[], day(100)), None);
+        assert_eq!(barred_until(&[day(50)], day(100)), None);
+        assert_eq!(barred_until(&[day(60), day(50)], day(100)), Some(day(140)));
+        assert_eq!(barred_until(&[day(60), day(50)], day(140)), None);
+        assert_eq!(barred_until(&[day(60), day(50), day(70)], day(100)), Some(day(150)));
+        assert_eq!(barred_until(&[day(9), day(60), day(50)], day(100)), Some(day(140)));
     }
 }

@@ -33,6 +33,12 @@ pub enum GrantRefusal {
         /// When it will be.
         opens_at: Timestamp,
     },
+    /// The household let too many seats stand empty.
+    #[error("the household gets no seat until {until}")]
+    Barred {
+        /// Until when.
+        until: Timestamp,
+    },
     /// It is for others.
     #[error(transparent)]
     NotForThem(#[from] NotForThem),
@@ -115,6 +121,9 @@ impl Shelf {
             return Err(GrantRefusal::NotYetOpen { opens_at });
         }
         self.perk.audience.check(applicant)?;
+        if let (Some(until), Some(_)) = (applicant.barred_until, &self.perk.gathering) {
+            return Err(GrantRefusal::Barred { until });
+        }
         let limit = self.perk.limit_per_household;
         if self.granted.get(&applicant.household).copied().unwrap_or(0) >= limit {
             return Err(GrantRefusal::LimitReached { limit });
@@ -155,6 +164,7 @@ impl Shelf {
             expires_on: gathering.map_or(valid_until, |gathering| gathering.ends_on),
             cancelled_at: None,
             returned: None,
+            used_at: None,
         })
     }
 
@@ -165,6 +175,9 @@ impl Shelf {
     pub fn take_back(&mut self, grant: &mut Grant, returned: Points, now: Timestamp) -> Result<(), CancelRefusal> {
         if let Some(at) = grant.cancelled_at {
             return Err(CancelRefusal::AlreadyCancelled { at });
+        }
+        if let Some(at) = grant.used_at {
+            return Err(CancelRefusal::Used { at });
         }
         grant.cancelled_at = Some(now);
         grant.returned = (returned != grant.price).then_some(returned);

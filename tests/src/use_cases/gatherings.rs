@@ -21,10 +21,10 @@ use crate::{
     world::{assert_verifies, balance, earn, found, label, paid, points, principal, redeem, reference, set_rule},
 };
 
-const KEY: &str = "key-0123456789abcdef";
+pub(super) const KEY: &str = "key-0123456789abcdef";
 
 /// A dumpling evening in three days: all back until a day before, half until two hours before.
-fn evening(app: &App, seats: u32, price: i64) -> DefineGathering {
+pub(super) fn evening(app: &App, seats: u32, price: i64) -> DefineGathering {
     let starts_at = app.db().clock().now() + TimeDelta::days(3);
     DefineGathering {
         code: "dumplings".parse().unwrap(),
@@ -52,16 +52,16 @@ fn evening(app: &App, seats: u32, price: i64) -> DefineGathering {
     }
 }
 
-async fn staff(app: &App) -> StaffPrincipal {
+pub(super) async fn staff(app: &App) -> StaffPrincipal {
     hire(app, "qian", "perks".parse().unwrap()).await.principal(app).await
 }
 
-async fn announce(app: &App, by: &StaffPrincipal, define: &DefineGathering) -> Perk {
+pub(super) async fn announce(app: &App, by: &StaffPrincipal, define: &DefineGathering) -> Perk {
     app.define_gathering(by, define).await.unwrap().unwrap()
 }
 
 /// So many households of one owner with 400 points each, in few transactions.
-async fn neighbourhood(app: &App, households: usize) -> Vec<Principal> {
+pub(super) async fn neighbourhood(app: &App, households: usize) -> Vec<Principal> {
     set_rule(app, "1", "2017-01-01", &[]).await;
     let names: Vec<String> = (0..households).map(|n| format!("H-{n}")).collect();
     let rows = names.iter().map(|name| HouseholdRow {
@@ -91,11 +91,16 @@ async fn neighbourhood(app: &App, households: usize) -> Vec<Principal> {
     people
 }
 
-async fn seat(app: &App, who: &Principal, perk: &Perk) -> Grant {
+pub(super) async fn seat(app: &App, who: &Principal, perk: &Perk) -> Grant {
     app.redeem_perk(who, &redeem(perk.id, KEY)).await.unwrap().unwrap().grant
 }
 
-async fn give_back(app: &App, who: &Principal, grant: &Grant, expected: i64) -> Result<i64, GiveBackRefusal> {
+pub(super) async fn give_back(
+    app: &App,
+    who: &Principal,
+    grant: &Grant,
+    expected: i64,
+) -> Result<i64, GiveBackRefusal> {
     let give_back = GiveBackGrant { grant: grant.id, expected: points(expected) };
     app.give_back_grant(who, &give_back).await.unwrap().map(|given| given.returned.get())
 }

@@ -3,6 +3,7 @@
 mod approvals;
 mod cancel_grant;
 mod cancelled_orders;
+mod check_in;
 mod close_rules;
 mod decided_acts;
 mod exports;

@@ -98,6 +98,9 @@ impl Books {
         if let Some(at) = grant.cancelled_at {
             return Err(CancelRefusal::AlreadyCancelled { at }.into());
         }
+        if let Some(at) = grant.used_at {
+            return Err(CancelRefusal::Used { at }.into());
+        }
         let today = settings.zone.date_of(tx.now());
         let mut postings = Vec::with_capacity(redemptions.len());
         let mut left = returned;

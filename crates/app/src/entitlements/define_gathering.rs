@@ -4,7 +4,7 @@ use entitlements::{
     Audience, Gathering, GatheringRefusal, Perk, PerkCode, SeatReturns, Stock, Window,
     store::{insert_gathering, insert_perk, lock_perk_by_code, update_gathering, update_perk, update_stock},
 };
-use kernel::{Fault, Label, Points, Timestamp};
+use kernel::{Actor, Fault, Label, Points, Timestamp};
 
 use crate::{App, StaffPrincipal, staff::NotAllowed};
 
@@ -115,6 +115,29 @@ impl App {
         if let Err(refusal) = principal.lock(&mut tx, &[StaffRole::Perks]).await? {
             return Ok(Err(refusal.into()));
         }
+        self.define_gathering_in(tx, define).await
+    }
+
+    /// As [`App::define_gathering`], the operator's own act.
+    ///
+    /// # Errors
+    /// A [`Fault`] of the database.
+    pub async fn define_gathering_by_operator(
+        &self,
+        define: &DefineGathering,
+    ) -> Result<Result<Perk, DefineGatheringRefusal>, Fault> {
+        db::retry_contention(async || {
+            let tx = self.begin(Actor::Operator).await?;
+            self.define_gathering_in(tx, define).await
+        })
+        .await
+    }
+
+    async fn define_gathering_in(
+        &self,
+        mut tx: Tx,
+        define: &DefineGathering,
+    ) -> Result<Result<Perk, DefineGatheringRefusal>, Fault> {
         let known = lock_perk_by_code(&mut tx, &define.code).await?;
         let community = match &define.community {
             Some(name) => match accounts::store::find_community_by_name(&mut tx, name).await? {
@@ -148,6 +171,7 @@ impl App {
                 returns: define.returns,
                 version: define.expected_version.unwrap_or(0).saturating_add(1),
                 called_off_at: None,
+                first_check_in_at: None,
             }),
         };
         let before = known.as_ref().map_or_else(Stock::default, |(_, stock)| *stock);

@@ -115,6 +115,9 @@ fn returns(books: &Books, may_decide: bool, expected: Points, now: Timestamp) ->
     if let Some(at) = grant.cancelled_at {
         return Err(CancelRefusal::AlreadyCancelled { at }.into());
     }
+    if let Some(at) = grant.used_at {
+        return Err(CancelRefusal::Used { at }.into());
+    }
     let gathering = books.shelf.perk().gathering.as_ref().ok_or(GiveBackRefusal::NotReturnable)?;
     if gathering.has_begun(now) {
         return Err(GiveBackRefusal::Begun { at: gathering.starts_at });

@@ -1,12 +1,12 @@
 use accounts::{SpendRight, Spender};
 use db::{AuditLine, Tx, outbox};
 use entitlements::{
-    Applicant, JoinRefusal, PlaceOutcome, Shelf, WaitingPlace,
+    JoinRefusal, PlaceOutcome, Shelf, WaitingPlace,
     events::{PlaceEnded, WaitingListJoined},
 };
 use kernel::{Fault, Id, kinds};
 
-use super::redeem_lane::communities_of;
+use super::applicants::Applicants;
 use crate::{App, Principal};
 
 /// Why a household gets no place on a waiting list. Nothing changed.
@@ -64,15 +64,13 @@ impl App {
         let Some(mut shelf) = lock_shelf(&mut tx, perk, household).await? else {
             return Ok(Err(JoinWaitingListRefusal::NoSuchPerk));
         };
-        let communities = communities_of(&mut tx, [&shelf].into_iter(), &[household]).await?;
+        let applicants = Applicants::load(&mut tx, [&shelf].into_iter(), &[household]).await?;
 
-        let (person, now) = (principal.person, tx.now());
-        let (born_on, today) = (spender.born_on, self.settings().zone.date_of(now));
+        let today = self.settings().zone.date_of(tx.now());
         if spender.right(today) == SpendRight::None {
             return Ok(Err(JoinWaitingListRefusal::NotAllowed));
         }
-        let community = communities.get(&household).copied();
-        let applicant = Applicant { household, person, community, born_on, now, today };
+        let applicant = applicants.applicant(principal.person, &spender, (tx.now(), today));
         let id = tx.new_id();
         let place = match shelf.join(id, &applicant) {
             Ok(place) => place,

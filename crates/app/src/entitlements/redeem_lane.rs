@@ -9,11 +9,14 @@ use db::{
     idempotency::{self, InputHash, Kept, Known},
     outbox,
 };
-use entitlements::{Applicant, Grant, Shelf, Taker, events};
+use entitlements::{Grant, Shelf, Taker, events};
 use kernel::{Actor, BusinessDate, Fault, Id, Points, Zone, kinds};
 use ledger::{Cause, Posting, Wallet, events::PointsPosted};
 
-use super::redeem_perk::{RedeemPerk, RedeemPerkRefusal};
+use super::{
+    applicants::Applicants,
+    redeem_perk::{RedeemPerk, RedeemPerkRefusal},
+};
 use crate::{
     App, Settings,
     lane::{Lane, Verb},
@@ -102,8 +105,8 @@ struct Books {
     spent: HashMap<(Id<kinds::Household>, Id<kinds::Person>), Points>,
     wallets: BTreeMap<Id<kinds::Household>, Wallet>,
     shelves: BTreeMap<Id<kinds::Perk>, Shelf>,
-    /// Where the households live, as far as a perk of the batch asks.
-    communities: HashMap<Id<kinds::Household>, Id<kinds::Community>>,
+    /// What the perks of the batch ask of the households.
+    applicants: Applicants,
     kept: HashMap<(String, String), Kept>,
     /// Keys of this very batch, so that one used twice in it is recognised: for which perk, and the grant.
     taken: HashMap<(Id<kinds::Person>, String), Taken>,
@@ -131,14 +134,14 @@ impl Books {
         let perks: BTreeSet<Id<kinds::Perk>> = all.iter().map(|asked| asked.redeem.perk).collect();
         let perks: Vec<Id<kinds::Perk>> = perks.into_iter().collect();
         let shelves = entitlements::store::lock_shelves(tx, &perks, &households).await?;
-        let communities = communities_of(tx, shelves.values(), &households).await?;
+        let applicants = Applicants::load(tx, shelves.values(), &households).await?;
         let principals: Vec<String> = all.iter().map(|asked| asked.person.to_string()).collect();
         let keys = all.iter().zip(&principals);
         let keys: Vec<(&str, &str)> =
             keys.map(|(asked, principal)| (principal.as_str(), asked.redeem.idempotency_key.as_str())).collect();
         let kept = idempotency::list_kept(tx, OPERATION, &keys).await?;
         let spent = spent_this_week(tx, &spenders, settings.zone).await?;
-        Ok(Self { spenders, spent, wallets, shelves, communities, kept, taken: HashMap::new() })
+        Ok(Self { spenders, spent, wallets, shelves, applicants, kept, taken: HashMap::new() })
     }
 
     /// What the key was answered before, or in this batch.
@@ -163,18 +166,6 @@ impl Books {
             Known::OtherInput => Err(reused()),
         }))
     }
-}
-
-/// Where households live; asked only where a perk is for one community.
-pub(super) async fn communities_of(
-    tx: &mut Tx,
-    mut shelves: impl Iterator<Item = &Shelf>,
-    households: &[Id<kinds::Household>],
-) -> Result<HashMap<Id<kinds::Household>, Id<kinds::Community>>, Fault> {
-    if shelves.all(|shelf| shelf.perk().audience.community.is_none()) {
-        return Ok(HashMap::new());
-    }
-    accounts::store::find_communities_of(tx, households).await
 }
 
 /// The input of redeeming a perk.
@@ -269,14 +260,7 @@ fn redeem(
     check_right(books, spender, (asked.person, price), today)?;
     let shelf = books.shelves.get_mut(&asked.redeem.perk).ok_or(RedeemPerkRefusal::NoSuchPerk)?;
     let wallet = books.wallets.get_mut(&household).expect("every household of the batch has its wallet locked");
-    let applicant = Applicant {
-        household,
-        person: asked.person,
-        community: books.communities.get(&household).copied(),
-        born_on: spender.born_on,
-        now: tx.now(),
-        today,
-    };
+    let applicant = books.applicants.applicant(asked.person, spender, (tx.now(), today));
     shelf.check(&applicant)?;
     let grant_id = tx.new_id();
     let cause = Cause {

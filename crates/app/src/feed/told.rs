@@ -12,6 +12,7 @@ pub const TOLD: &[(&str, &[&str])] = &[
     ("accounts.ownership_handed_over.v1", &["to_person_id"]),
     ("accounts.split_undone.v1", &["founded_household_id"]),
     ("entitlements.grant_cancelled.v1", &["grant_id", "perk_id"]),
+    ("entitlements.grant_used.v1", &["grant_id", "perk_id"]),
     ("entitlements.perk_redeemed.v1", &["grant_id", "perk_id"]),
     ("entitlements.place_ended.v1", &["perk_id"]),
     ("entitlements.place_offered.v1", &["perk_id"]),

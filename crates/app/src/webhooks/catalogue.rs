@@ -12,6 +12,7 @@ pub const PUBLISHED: &[&str] = &[
     ::accounts::events::SplitUndone::KIND,
     ::entitlements::events::GatheringCalledOff::KIND,
     ::entitlements::events::GrantCancelled::KIND,
+    ::entitlements::events::GrantUsed::KIND,
     ::entitlements::events::PerkRedeemed::KIND,
     ::entitlements::events::PlaceEnded::KIND,
     ::entitlements::events::PlaceOffered::KIND,

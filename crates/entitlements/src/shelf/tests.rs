@@ -43,6 +43,7 @@ fn applicant(n: u128, minute: i64) -> Applicant {
         person: Id::from_uuid(Uuid::from_u128(90)),
         community: None,
         born_on: None,
+        barred_until: None,
         now: at(minute),
         today: "2026-03-01".parse().unwrap(),
     }

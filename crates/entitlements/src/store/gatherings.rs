@@ -35,6 +35,7 @@ fn active_gathering(perk: Id<kinds::Perk>, gathering: &Gathering) -> gathering_r
         part_return_rate: Set(i64::from(part.basis_points())),
         version: Set(i64::from(gathering.version)),
         called_off_at: Set(gathering.called_off_at.map(|at| at.timestamp_millis())),
+        first_check_in_at: Set(gathering.first_check_in_at.map(|at| at.timestamp_millis())),
     }
 }
 
@@ -55,6 +56,7 @@ pub(super) fn gathering(row: &gathering_rows::Model) -> Result<Gathering, Fault>
         },
         version: u32::try_from(row.version).map_err(|_| impossible())?,
         called_off_at: row.called_off_at.map(instant).transpose()?,
+        first_check_in_at: row.first_check_in_at.map(instant).transpose()?,
     })
 }
 
@@ -76,6 +78,7 @@ pub(super) mod gathering_rows {
         pub part_return_rate: i64,
         pub version: i64,
         pub called_off_at: Option<i64>,
+        pub first_check_in_at: Option<i64>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -45,6 +45,7 @@ fn active_grant(grant: &Grant) -> grant_rows::ActiveModel {
         cancelled_at: Set(grant.cancelled_at.map(|at| at.timestamp_millis())),
         paid_by_id: Set((grant.paid_by != grant.household).then(|| grant.paid_by.uuid())),
         returned_points: Set(grant.returned.map(Points::get)),
+        used_at: Set(grant.used_at.map(|at| at.timestamp_millis())),
     }
 }
 
@@ -115,6 +116,20 @@ pub async fn update_grant_cancelled(tx: &mut Tx, grant: &Grant) -> Result<(), Fa
         ..Default::default()
     };
     row.update_without_returning(tx.connection()).await.doing("cancel a grant").map(|_| ())
+}
+
+/// Writes that a grant was used. Call it holding the household's wallet.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn update_grant_used(tx: &mut Tx, grant: &Grant) -> Result<(), Fault> {
+    let row = grant_rows::ActiveModel {
+        household_id: Set(grant.household.uuid()),
+        id: Set(grant.id.uuid()),
+        used_at: Set(grant.used_at.map(|at| at.timestamp_millis())),
+        ..Default::default()
+    };
+    row.update_without_returning(tx.connection()).await.doing("note that a grant was used").map(|_| ())
 }
 
 /// Up to `limit` grants of a household, newest first.
@@ -217,6 +232,7 @@ pub(super) fn grant(row: &grant_rows::Model) -> Result<Grant, Fault> {
             .map(|at| Timestamp::from_timestamp_millis(at).ok_or_else(impossible))
             .transpose()?,
         returned: row.returned_points.map(|points| Points::new(points).ok_or_else(impossible)).transpose()?,
+        used_at: row.used_at.map(|at| Timestamp::from_timestamp_millis(at).ok_or_else(impossible)).transpose()?,
     })
 }
 
@@ -239,6 +255,7 @@ pub(super) mod grant_rows {
         pub cancelled_at: Option<i64>,
         pub paid_by_id: Option<Uuid>,
         pub returned_points: Option<i64>,
+        pub used_at: Option<i64>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -12,13 +12,13 @@ pub use gatherings::{insert_gathering, update_gathering};
 
 pub use grants::{
     GrantPosition, count_standing_grants, find_grant, insert_grants, list_grants, list_spent_since, lock_grant,
-    update_grant_cancelled, update_grants_moved,
+    update_grant_cancelled, update_grant_used, update_grants_moved,
 };
 pub use perks::{
     PerkPosition, find_perk, insert_perk, list_locked_stocks, list_perks, lock_perk_by_code, lock_shelves, update_perk,
     update_stock, update_stocks,
 };
-pub use standing::{list_holders, lock_grants_of_perk};
+pub use standing::{list_holders, list_no_shows, lock_grants_of_perk};
 pub use verify::{count_open_places, list_stored_grants, list_stored_stocks};
 pub use waiting::{
     count_before, insert_place, list_due_perks, list_open_places, list_places_of_person, list_waiting_households,

@@ -10,8 +10,8 @@ use super::{
         UndoSplitUserError, WithdrawInvitationUserError,
     },
     entitlements::{
-        CallOffGatheringUserError, DefineGatheringUserError, GiveBackGrantUserError, JoinWaitingListUserError,
-        LeaveWaitingListUserError, RedeemPerkUserError,
+        CallOffGatheringUserError, CheckInSeatUserError, DefineGatheringUserError, GiveBackGrantUserError,
+        JoinWaitingListUserError, LeaveWaitingListUserError, RedeemPerkUserError,
     },
     privacy::{
         CancelErasureUserError, FindPersonsByContactUserError, GiveConsentUserError, ReadHealthTagsUserError,
@@ -54,6 +54,7 @@ pub(super) enum UserError {
     LeaveWaitingList(LeaveWaitingListUserError),
     DefineGathering(DefineGatheringUserError),
     CallOffGathering(CallOffGatheringUserError),
+    CheckInSeat(CheckInSeatUserError),
     GiveConsent(GiveConsentUserError),
     WithdrawConsent(WithdrawConsentUserError),
     SetHealthTags(SetHealthTagsUserError),

@@ -29,6 +29,12 @@ pub(super) const FIELDS: &[(&str, &str, [Meets; 4])] = &[
          code } } }",
         [No, No, No, Yes],
     ),
+    // That a leader keeps a door is tried where the rule is.
+    (
+        "Mutation.checkInSeat",
+        "mutation { f: checkInSeat(input: { code: \"00\" }) { userErrors { code } } }",
+        [No, No, No, No],
+    ),
     (
         "Mutation.callOffGathering",
         "mutation { f: callOffGathering(input: { perkId: \"$K\", expectedVersion: 1, reason: \"x\" }) { userErrors { code } } }",
@@ -40,6 +46,8 @@ pub(super) const FIELDS: &[(&str, &str, [Meets; 4])] = &[
 pub(super) const TYPES: &[(&str, &str)] = &[
     ("CallOffGatheringUserError", "caller"),
     ("CallOffGatheringPayload", "caller"),
+    ("CheckInSeatUserError", "caller"),
+    ("CheckInSeatPayload", "caller"),
     ("DefineGatheringUserError", "caller"),
     ("DefineGatheringPayload", "caller"),
     ("Gathering", "public"),

@@ -59,7 +59,7 @@ enum GiveBackGrantErrorCode {
     NotAllowed,
     /// Only seats at gatherings are given back; for other grants ask the operator.
     NotReturnable,
-    /// The gathering began.
+    /// The gathering began, or somebody came in with the seat.
     GatheringBegun,
     /// Another number of points would come back: `returnsNow`. Show it, and ask again.
     ReturnChanged,
@@ -113,6 +113,7 @@ impl GiveBackGrantPayload {
                 Ok(Self { returns_now: Some(points(returns)?), ..Self::refused(Code::ReturnChanged, locale) })
             }
             GiveBackRefusal::NotCancelled(CancelRefusal::AlreadyCancelled { .. }) => refused(Code::AlreadyCancelled),
+            GiveBackRefusal::NotCancelled(CancelRefusal::Used { .. }) => refused(Code::GatheringBegun),
             GiveBackRefusal::NotRestored(_) => refused(Code::WalletFull),
         }
     }

@@ -1,3 +1,4 @@
+use app::entitlements::PassUse;
 use async_graphql::{Context, ID, Object, Result};
 use kernel::Fault;
 
@@ -16,6 +17,13 @@ pub(in crate::schema) struct Grant(::entitlements::Grant);
 impl From<::entitlements::Grant> for Grant {
     fn from(grant: ::entitlements::Grant) -> Self {
         Self(grant)
+    }
+}
+
+impl Grant {
+    async fn code(&self, ctx: &Context<'_>, pass_use: PassUse) -> Result<Option<String>> {
+        let perk = session(ctx).perk(app(ctx), self.0.perk).await?;
+        Ok(perk.and_then(|(perk, _)| app(ctx).seat_code(&self.0, &perk, pass_use)))
     }
 }
 
@@ -64,6 +72,22 @@ impl Grant {
             returned.map(points).transpose()
         })
         .await
+    }
+
+    /// When it was used: somebody came in with the seat. Null until then.
+    async fn used_at(&self) -> Option<Instant> {
+        self.0.used_at.map(Instant)
+    }
+
+    /// The code of a seat that is shown at the door: drawn as a QR code at `/seats/CODE.svg`, taken by `checkInSeat`. Null for what
+    /// is no seat or stands no more.
+    async fn check_in_code(&self, ctx: &Context<'_>) -> Nullable<String> {
+        nullable(async { self.code(ctx, PassUse::CheckIn).await }).await
+    }
+
+    /// The code under which calendars fetch a seat's entry at `/seats/CODE.ics`; nobody comes in with it. Null as `checkInCode` is.
+    async fn calendar_code(&self, ctx: &Context<'_>) -> Nullable<String> {
+        nullable(async { self.code(ctx, PassUse::Calendar).await }).await
     }
 
     /// When it was cancelled and its points went back; null while it stands.

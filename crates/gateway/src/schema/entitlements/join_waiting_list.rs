@@ -65,6 +65,8 @@ enum JoinWaitingListErrorCode {
     PerkClosed,
     /// The perk is not on offer yet: `opensAt`.
     NotYetOpen,
+    /// The household let two seats at gatherings stand empty within 90 days, and gets no other for a while.
+    Barred,
     /// The perk is for households of another community.
     OtherCommunity,
     /// The perk is for older members, or your birth date is not known.
@@ -116,6 +118,7 @@ impl JoinWaitingListPayload {
                 GrantRefusal::NotYetOpen { opens_at } => {
                     Self { opens_at: Some(Instant(opens_at)), ..refused(Code::NotYetOpen) }
                 }
+                GrantRefusal::Barred { .. } => refused(Code::Barred),
                 GrantRefusal::NotForThem(NotForThem::OtherCommunity) => refused(Code::OtherCommunity),
                 GrantRefusal::NotForThem(NotForThem::TooYoung { .. }) => refused(Code::TooYoung),
                 // Sold out is why somebody joins: it refuses nobody.
@@ -152,6 +155,12 @@ const fn explained(code: Code) -> (&'static str, &'static str, Option<&'static s
         Code::ListFull => ("候补名单已满。", "The waiting list is full.", Some("perkId"), true),
         Code::PerkClosed => ("这项权益目前不开放。", "This perk is not on offer any more.", Some("perkId"), true),
         Code::NotYetOpen => ("这项权益还没有开放。", "This perk is not on offer yet.", Some("perkId"), true),
+        Code::Barred => (
+            "您家近期两次兑换了活动名额却没有到场,暂时不能再候补。",
+            "Your household let two seats stand empty lately, and gets no other for a while.",
+            Some("perkId"),
+            true,
+        ),
         Code::OtherCommunity => {
             ("这项权益只面向其他社区。", "This perk is for another community.", Some("perkId"), false)
         }

@@ -1,6 +1,7 @@
 //! What points buy, who waits for it, and where neighbours meet.
 
 mod call_off_gathering;
+mod check_in_seat;
 mod define_gathering;
 mod gathering;
 mod give_back_grant;
@@ -16,6 +17,8 @@ use async_graphql::MergedObject;
 
 use call_off_gathering::CallOffGatheringMutation;
 pub(super) use call_off_gathering::CallOffGatheringUserError;
+use check_in_seat::CheckInSeatMutation;
+pub(super) use check_in_seat::CheckInSeatUserError;
 use define_gathering::DefineGatheringMutation;
 pub(super) use define_gathering::DefineGatheringUserError;
 use gathering::Gathering;
@@ -41,6 +44,6 @@ pub(super) struct PerkMutations(
     LeaveWaitingListMutation,
 );
 
-/// What the staff do about gatherings.
+/// What the staff, and leaders at the door, do about gatherings.
 #[derive(MergedObject, Default)]
-pub(super) struct GatheringMutations(DefineGatheringMutation, CallOffGatheringMutation);
+pub(super) struct GatheringMutations(DefineGatheringMutation, CallOffGatheringMutation, CheckInSeatMutation);

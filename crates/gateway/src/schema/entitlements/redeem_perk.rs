@@ -56,6 +56,8 @@ struct RedeemPerkPayload {
     waiting: Option<u32>,
     /// When it opens, when that is still to come; null otherwise.
     opens_at: Option<Instant>,
+    /// Until when the household gets no seat at a gathering, when that is what stands in the way; null otherwise.
+    barred_until: Option<Instant>,
     /// How many years whoever redeems it must be, when that is what stands in the way; null otherwise.
     min_age: Option<u32>,
     /// How many more points you may spend until Monday, when that is less than the perk costs; null otherwise.
@@ -98,6 +100,8 @@ enum RedeemPerkErrorCode {
     PerkClosed,
     /// The perk is not on offer yet: `opensAt`.
     NotYetOpen,
+    /// The household let two seats at gatherings stand empty within 90 days, and gets no other until `barredUntil`.
+    Barred,
     /// The perk is for households of another community.
     OtherCommunity,
     /// The perk is for older members, or your birth date is not known: `minAge`.
@@ -209,6 +213,9 @@ impl RedeemPerkPayload {
             GrantRefusal::NotYetOpen { opens_at } => {
                 Self { opens_at: Some(Instant(opens_at)), ..refused(RedeemPerkErrorCode::NotYetOpen) }
             }
+            GrantRefusal::Barred { until } => {
+                Self { barred_until: Some(Instant(until)), ..refused(RedeemPerkErrorCode::Barred) }
+            }
             GrantRefusal::NotForThem(NotForThem::OtherCommunity) => refused(RedeemPerkErrorCode::OtherCommunity),
             GrantRefusal::NotForThem(NotForThem::TooYoung { min_age }) => {
                 Self { min_age: Some(min_age), ..refused(RedeemPerkErrorCode::TooYoung) }
@@ -235,6 +242,7 @@ impl RedeemPerkPayload {
             RedeemPerkErrorCode::NoSuchPerk
             | RedeemPerkErrorCode::PerkClosed
             | RedeemPerkErrorCode::NotYetOpen
+            | RedeemPerkErrorCode::Barred
             | RedeemPerkErrorCode::OtherCommunity
             | RedeemPerkErrorCode::TooYoung
             | RedeemPerkErrorCode::SoldOut
@@ -252,6 +260,7 @@ impl RedeemPerkPayload {
             code,
             RedeemPerkErrorCode::PerkClosed
                 | RedeemPerkErrorCode::NotYetOpen
+                | RedeemPerkErrorCode::Barred
                 | RedeemPerkErrorCode::SoldOut
                 | RedeemPerkErrorCode::OwesPoints
                 | RedeemPerkErrorCode::WeeklyLimit
@@ -288,6 +297,10 @@ const fn sentences(code: RedeemPerkErrorCode) -> (&'static str, &'static str) {
         RedeemPerkErrorCode::NoSuchPerk => ("没有这项权益。", "There is no such perk."),
         RedeemPerkErrorCode::PerkClosed => ("这项权益目前不开放兑换。", "This perk is not on offer at the moment."),
         RedeemPerkErrorCode::NotYetOpen => ("这项权益还没有开放兑换。", "This perk is not on offer yet."),
+        RedeemPerkErrorCode::Barred => (
+            "您家近期两次兑换了活动名额却没有到场,暂时不能再兑换。",
+            "Your household let two seats stand empty lately, and gets no other for a while.",
+        ),
         RedeemPerkErrorCode::OtherCommunity => ("这项权益只面向其他社区。", "This perk is for another community."),
         RedeemPerkErrorCode::TooYoung => (
             "您没有达到年龄要求,或者还没有登记生日。",
