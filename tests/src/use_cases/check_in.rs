@@ -92,7 +92,7 @@ on_both_engines! {
         let define = DefineGathering { community: Some(label("玉兰里社区")), ..evening(app, 4, 300) };
         let perk = announce(app, &by, &define).await;
         let (here, there) = (leader(app, "玉兰里社区", "P-HERE").await, leader(app, "望江里社区", "P-THERE").await);
-        let auditor = hire(app, "zhou", "auditor".parse().unwrap()).await.principal(app).await;
+        let support = hire(app, "zhou", "support".parse().unwrap()).await.principal(app).await;
         let (first, second) = (seat(app, &people[0], &perk).await, seat(app, &people[1], &perk).await);
         let shown = code(app, &first, PassUse::CheckIn).await;
         let closed = Err(CheckInRefusal::DoorsClosed { starts_at: define.starts_at });
@@ -101,7 +101,7 @@ on_both_engines! {
         world.clock().set(opens_at - TimeDelta::milliseconds(1));
         assert_eq!(scan(app, &DoorKeeper::Staff(by), &shown).await, closed);
         world.clock().set(opens_at);
-        for nobody in [DoorKeeper::Leader(there), DoorKeeper::Leader(people[2]), DoorKeeper::Staff(auditor)] {
+        for nobody in [DoorKeeper::Leader(there), DoorKeeper::Leader(people[2]), DoorKeeper::Staff(support)] {
             assert_eq!(scan(app, &nobody, &shown).await, Err(CheckInRefusal::NotAllowed));
         }
         let calendar = code(app, &first, PassUse::Calendar).await;

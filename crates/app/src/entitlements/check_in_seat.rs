@@ -12,7 +12,7 @@ use crate::{
 /// Who stands at the door.
 #[derive(Debug, Clone, Copy)]
 pub enum DoorKeeper {
-    /// Somebody of the staff, with the role perks or support.
+    /// Somebody of the staff, with the role perks.
     Staff(StaffPrincipal),
     /// A leader of the community the gathering is for, or of any where it is for all.
     Leader(Principal),
@@ -82,7 +82,7 @@ impl App {
     ) -> Result<Result<SeatCheckedIn, CheckInRefusal>, Fault> {
         let mut tx = self.begin(keeper.actor()).await?;
         if let DoorKeeper::Staff(principal) = keeper {
-            let locked = principal.lock(&mut tx, &[StaffRole::Perks, StaffRole::Support]).await?;
+            let locked = principal.lock(&mut tx, &[StaffRole::Perks]).await?;
             if locked.is_err() {
                 return Ok(Err(CheckInRefusal::NotAllowed));
             }

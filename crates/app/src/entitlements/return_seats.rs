@@ -15,6 +15,9 @@ use crate::App;
 /// Most households looked for at once.
 const HOUSEHOLDS_PER_LOOK: u64 = 100;
 
+/// How often all who have seats or wait are gone through: a full waiting list takes a hundred times.
+const MAX_PASSES: usize = 1_000;
+
 /// The reaction's name in receipts.
 pub(crate) const RETURN_SEATS: &str = "return_seats";
 
@@ -28,8 +31,12 @@ impl App {
 
         // One whose points cannot go back keeps nobody else waiting, and is what the event is parked for.
         let mut failed = None;
-        while self.return_seats_of_all(perk, &mut failed).await? > 0 && failed.is_none() {}
-        failed.map_or(Ok(()), Err)
+        for _ in 0..MAX_PASSES {
+            if self.return_seats_of_all(perk, &mut failed).await? == 0 || failed.is_some() {
+                return failed.map_or(Ok(()), Err);
+            }
+        }
+        Err(Fault::inconsistent("return seats: somebody has some however often they are returned"))
     }
 
     /// Goes once through all who have seats or wait; how many those were. A household that goes into another meanwhile is met again.

@@ -67,7 +67,7 @@ use CheckInSeatErrorCode as Code;
 
 #[Object]
 impl CheckInSeatMutation {
-    /// Lets whoever shows the code of a seat in, once. For the roles perks and support, and for leaders of the community that the gathering
+    /// Lets whoever shows the code of a seat in, once. For the role perks, and for leaders of the community that the gathering
     /// is for, or of any where it is for all.
     async fn check_in_seat(
         &self,
