@@ -31,6 +31,9 @@ mod m20261125_000036_next_lapse;
 mod m20261125_000040_postings_by_number;
 mod m20261130_000050_departures;
 mod m20261130_000051_leaders;
+mod m20261130_000060_waiting_lists;
+mod m20261130_000061_gatherings;
+mod m20261130_000062_used_grants;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
 
@@ -67,6 +70,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000040_postings_by_number::Migration),
             Box::new(m20261130_000050_departures::Migration),
             Box::new(m20261130_000051_leaders::Migration),
+            Box::new(m20261130_000060_waiting_lists::Migration),
+            Box::new(m20261130_000061_gatherings::Migration),
+            Box::new(m20261130_000062_used_grants::Migration),
         ]
     }
 }

@@ -61,6 +61,7 @@ pub mod kinds {
         Session "se" "session";
         Staff "st" "staff member";
         StaffSession "ss" "staff session";
+        WaitingPlace "wp" "place on a waiting list";
         Webhook "wh" "webhook";
     }
 }

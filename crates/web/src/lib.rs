@@ -6,6 +6,7 @@
 mod csv;
 mod export;
 mod home;
+mod seat;
 mod statement;
 
 use app::App;
@@ -32,6 +33,7 @@ pub fn routes(app: &App, options: WebOptions) -> Route {
         .at("/", home::page(app.settings(), options))
         .at("/households/:household/statements/:month", statement::StatementPage::new(app.clone()))
         .at("/exports/:file", export::ExportPage::new(app.clone()))
+        .at("/seats/:file", seat::SeatPage::new(app.clone()))
         .at("/static/hearth.css", endpoint::make_sync(|_| style()))
 }
 

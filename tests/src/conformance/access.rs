@@ -1,6 +1,7 @@
 //! Who may do what through the gateway, as one table: the source for the code, and tried row by row against it.
 
 mod household_life;
+mod perks;
 mod staff;
 mod types;
 
@@ -144,6 +145,8 @@ const PAGES: &[(&str, [u16; 4])] = &[
     ("/", [200, 200, 200, 200]),
     ("/static/hearth.css", [200, 200, 200, 200]),
     ("/exports/0000000000000000000000000000000000000000000000000000000000000000.json", [404, 404, 404, 404]),
+    ("/seats/00.svg", [404, 404, 404, 404]),
+    ("/seats/00.ics", [404, 404, 404, 404]),
     ("/households/$H/statements/2026-05", [401, 200, 404, 401]),
     ("/households/$H/statements/2026-05.csv", [401, 200, 404, 401]),
 ];
@@ -192,6 +195,7 @@ fn every_root_field_has_a_row() {
     let rows: BTreeSet<String> = FIELDS
         .iter()
         .chain(household_life::FIELDS)
+        .chain(perks::FIELDS)
         .chain(staff::FIELDS)
         .map(|(field, _, _)| (*field).to_owned())
         .collect();
@@ -200,8 +204,13 @@ fn every_root_field_has_a_row() {
 
 #[test]
 fn every_type_has_a_row() {
-    let rows: BTreeSet<String> =
-        types::TYPES.iter().chain(household_life::TYPES).chain(staff::TYPES).map(|(ty, _)| (*ty).to_owned()).collect();
+    let rows: BTreeSet<String> = types::TYPES
+        .iter()
+        .chain(household_life::TYPES)
+        .chain(perks::TYPES)
+        .chain(staff::TYPES)
+        .map(|(ty, _)| (*ty).to_owned())
+        .collect();
     assert_eq!(rows, served_types());
 }
 
@@ -256,7 +265,7 @@ on_both_engines! {
         let invitation = ask(&routes, Some(&member), invite).await["data"]["f"]["invitationId"].take();
 
         // The household is forgotten last, if it is.
-        for (field, request, expected) in staff::FIELDS.iter().chain(household_life::FIELDS).chain(FIELDS) {
+        for (field, request, expected) in staff::FIELDS.iter().chain(household_life::FIELDS).chain(perks::FIELDS).chain(FIELDS) {
             // The row before it ended every session.
             if *field == "Mutation.signOut" {
                 (member, other) = (sign_in_owner(&world, "H-WANG").await, sign_in_owner(&world, "H-LI").await);

@@ -69,6 +69,14 @@ const ROWS: &[(u8, &str, [Meets; 6])] = &[
          idempotencyKey: \"$KEY\" }) { userErrors { code } } }",
         [No, Yes, No, No, No, Yes],
     ),
+    (
+        9,
+        "mutation { f: defineGathering(input: { code: \"$KEY\", nameZh: \"x\", nameEn: \"x\", termsZh: \"x\", termsEn: \"x\", placeZh: \"x\", \
+         placeEn: \"x\", price: 1, seats: 1, seatsPerHousehold: 1, startsAt: \"2099-01-02T00:00:00Z\", endsAt: \"2099-01-03T00:00:00Z\", \
+         fullReturnUntil: \"2099-01-01T00:00:00Z\", partReturnUntil: \"2099-01-02T00:00:00Z\", partReturnPercent: 50 }) { userErrors { \
+         code } } }",
+        [No, No, Yes, No, No, No],
+    ),
     (46, "{ f: auditLines(first: 1) { nodes { id } } }", [No, No, No, No, Yes, Yes]),
     (48, "{ f: staffMembers(first: 1) { nodes { id } } }", [No, No, No, No, Yes, Yes]),
     (

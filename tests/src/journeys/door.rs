@@ -98,6 +98,8 @@ impl<'w> Door<'w> {
             | Message::LapseNotice(_)
             | Message::HeldPointsLapsed(_)
             | Message::MemberRemoved(_)
+            | Message::PlaceOffered(_)
+            | Message::SeatsReturned(_)
             | Message::Invitation(_) => None,
         });
         codes.flatten().next().expect("a code was mailed")

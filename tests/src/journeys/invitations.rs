@@ -33,7 +33,9 @@ pub(super) fn tokens(world: &TestApp, address: &str) -> Vec<String> {
         | Message::PerkRedeemed(_)
         | Message::LapseNotice(_)
         | Message::HeldPointsLapsed(_)
-        | Message::MemberRemoved(_) => None,
+        | Message::MemberRemoved(_)
+        | Message::PlaceOffered(_)
+        | Message::SeatsReturned(_) => None,
     })
     .collect()
 }

@@ -8,6 +8,7 @@ mod event_keys;
 mod expiry_boundary;
 mod held_over_midnight;
 mod invitations;
+mod last_seat;
 mod last_unit;
 mod leaders;
 mod leaving;

@@ -3,9 +3,11 @@
 mod approvals;
 mod cancel_grant;
 mod cancelled_orders;
+mod check_in;
 mod close_rules;
 mod decided_acts;
 mod exports;
+mod gatherings;
 mod holds;
 mod household_feed;
 mod household_life;
@@ -33,4 +35,5 @@ mod staff_access;
 mod statement;
 mod tender_points;
 mod verify;
+mod waiting_lists;
 mod worked_example;

@@ -29,7 +29,9 @@ fn notices(world: &TestApp) -> Vec<(String, Vec<(BusinessDate, i64)>)> {
         | Message::PerkRedeemed(_)
         | Message::HeldPointsLapsed(_)
         | Message::Invitation(_)
-        | Message::MemberRemoved(_) => None,
+        | Message::MemberRemoved(_)
+        | Message::PlaceOffered(_)
+        | Message::SeatsReturned(_) => None,
     });
     notices.collect()
 }

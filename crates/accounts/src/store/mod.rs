@@ -6,6 +6,7 @@ mod assertions;
 mod blocked_persons;
 mod books;
 mod challenges;
+mod communities;
 mod consents;
 mod contacts;
 mod data_exports;
@@ -42,6 +43,7 @@ pub use challenges::{
     find_challenge, insert_challenge, list_recent_challenges, lock_newest_challenge, lock_or_insert_address,
     update_challenge,
 };
+pub use communities::{find_communities_of, find_community_by_name, find_community_name, list_led_communities};
 pub use consents::{
     find_parties, insert_consent, list_consents, lock_consent, lock_parties, update_consent_renewed,
     update_consent_withdrawn,

@@ -258,6 +258,7 @@ impl App {
             return Ok(Err(refusal));
         }
         let rights = entitlements::store::update_grants_moved(tx, (from, to), |_| true).await?;
+        entitlements::store::update_places_moved(tx, (from, to), |_| true).await?;
         let roles: Members = books.members.iter().map(|(who, role)| (*who, role_after_merge(*role))).collect();
         store::update_members_moved(tx, (from, to), &roles, None).await?;
         let merge = HouseholdMerge {

@@ -186,6 +186,7 @@ impl App {
         }
         let is_theirs = |payer| books.ids.contains(&payer);
         let rights = entitlements::store::update_grants_moved(tx, (household, merged), is_theirs).await?;
+        entitlements::store::update_places_moved(tx, (household, merged), is_theirs).await?;
         let is_returning = |who: Id<kinds::Person>| books.came.iter().any(|(came, _)| *came == who);
         if books.offer.is_some_and(|offer| is_returning(offer.offered_to) || is_returning(offer.offered_by)) {
             store::delete_ownership_offer(tx, household).await?;

@@ -1,5 +1,5 @@
 use db::AuditLine;
-use entitlements::{Perk, PerkCode, Stock};
+use entitlements::{Audience, Perk, PerkCode, Stock, Window};
 use kernel::{Actor, Fault, Label, Points};
 
 use crate::App;
@@ -41,7 +41,7 @@ pub enum DefinePerkRefusal {
     /// No day to use it on, or more than a hundred years.
     #[error("a grant must stand for 1 to 36500 days")]
     BadValidity,
-    /// More are granted already.
+    /// More are granted already, or kept for those who waited.
     #[error("{taken} are granted already: the total cannot be less")]
     BelowTaken {
         /// How many.
@@ -62,12 +62,14 @@ impl App {
         let mut tx = self.begin(Actor::Operator).await?;
         let known = entitlements::store::lock_perk_by_code(&mut tx, &define.code).await?;
 
-        let taken = known.as_ref().map_or(0, |(_, stock)| stock.taken);
-        if let Err(refusal) = check(define, taken) {
+        let before = known.as_ref().map_or_else(Stock::default, |(_, stock)| *stock);
+        // What is kept for somebody is as good as taken.
+        if let Err(refusal) = check(define, before.taken.saturating_add(before.offered)) {
             tx.rollback().await?;
             return Ok(Err(refusal));
         }
         let id = known.as_ref().map_or_else(|| tx.new_id(), |(perk, _)| perk.id);
+        let known_perk = known.as_ref().map(|(perk, _)| perk);
         let perk = Perk {
             id,
             code: define.code.clone(),
@@ -79,8 +81,12 @@ impl App {
             limit_per_household: define.limit_per_household,
             valid_days: define.valid_days,
             is_open: define.is_open,
+            // For whom, when and what at is said elsewhere, and stays.
+            audience: known_perk.map_or_else(Audience::default, |perk| perk.audience),
+            window: known_perk.map_or_else(Window::default, |perk| perk.window),
+            gathering: known_perk.and_then(|perk| perk.gathering.clone()),
         };
-        let stock = Stock { total: define.stock_total, taken };
+        let stock = Stock { total: define.stock_total, ..before };
 
         if known.is_some() {
             entitlements::store::update_perk(&mut tx, &perk).await?;

@@ -12,7 +12,12 @@ pub const TOLD: &[(&str, &[&str])] = &[
     ("accounts.ownership_handed_over.v1", &["to_person_id"]),
     ("accounts.split_undone.v1", &["founded_household_id"]),
     ("entitlements.grant_cancelled.v1", &["grant_id", "perk_id"]),
+    ("entitlements.grant_used.v1", &["grant_id", "perk_id"]),
     ("entitlements.perk_redeemed.v1", &["grant_id", "perk_id"]),
+    ("entitlements.place_ended.v1", &["perk_id"]),
+    ("entitlements.place_offered.v1", &["perk_id"]),
+    ("entitlements.seats_returned.v1", &["perk_id"]),
+    ("entitlements.waiting_list_joined.v1", &["perk_id"]),
     ("ledger.held_points_lapsed.v1", &[]),
     ("ledger.lapse_noticed.v1", &[]),
     ("ledger.points_posted.v1", &["posting_id"]),
@@ -32,6 +37,10 @@ pub const UNTOLD: &[(&str, &str)] = &[
     ("accounts.split_offered.v1", "between the owner and the one it was offered to"),
     ("accounts.spend_right_set.v1", "between the owner and the one it is about"),
     ("accounts.sign_in_code_requested.v1", "one person's own, and of no household"),
+    (
+        "entitlements.gathering_called_off.v1",
+        "of no household: each that has a seat or waits is told by seats_returned",
+    ),
     ("ledger.earn_rule_closed.v1", "the operator's own, and of no household"),
 ];
 

@@ -146,7 +146,8 @@ impl Books {
     /// log tells of seals.
     async fn finish(mut self, snapshot: &mut Snapshot, kept: Option<SealTold>) -> Result<VerifyReport, Fault> {
         let stocks = entitlements::store::list_stored_stocks(snapshot).await?;
-        self.verification.add_differences(self.rights.check_stocks(&stocks));
+        let places = entitlements::store::count_open_places(snapshot).await?;
+        self.verification.add_differences(self.rights.check_stocks(&stocks, &places));
         self.verification.add_differences(self.rights.check_moved());
         let mut elsewhere = self.verification.restored_elsewhere();
         self.verification.add_differences(self.tenders.check_restored(&mut elsewhere));

@@ -120,3 +120,48 @@ member-removed-points = { $points ->
     }
 member-removed-keeps = They last as long as before. Whatever that household owes is not yours. You can join another household at any time.
 member-removed-question = If you have questions, please ask your community leader.
+
+place-offered-subject = Your turn: { $perk }
+place-offered-heading = Your turn has come
+place-offered-before = What your household waited for is kept for you:
+place-offered-until = Until { $time } on { $day } { $month ->
+        [1] January
+        [2] February
+        [3] March
+        [4] April
+        [5] May
+        [6] June
+        [7] July
+        [8] August
+        [9] September
+        [10] October
+        [11] November
+       *[12] December
+    } { $year }. Redeem it before then, or it goes to whoever is next.
+place-offered-price = It costs { $points ->
+        [one] { $points } point
+       *[other] { $points } points
+    }. If you do not want it any more, you need not do anything.
+
+seats-returned-subject = Called off: { $gathering }
+seats-returned-heading = Called off
+seats-returned-before = What was planned for { $day } { $month ->
+        [1] January
+        [2] February
+        [3] March
+        [4] April
+        [5] May
+        [6] June
+        [7] July
+        [8] August
+        [9] September
+        [10] October
+        [11] November
+       *[12] December
+    } { $year } at { $time } does not take place:
+seats-returned-points = Your household has all of its { $points ->
+        [one] { $points } point
+       *[other] { $points } points
+    } for it back.
+seats-returned-none = Your household was on the waiting list, and paid nothing.
+seats-returned-sorry = We are sorry. There will be another one.

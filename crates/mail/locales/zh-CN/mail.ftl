@@ -44,3 +44,16 @@ member-removed-before = “{ $household }”的户主已把您移出这个家。
 member-removed-points = { $points } 积分
 member-removed-keeps = 积分的有效期不变；那个家欠的积分与您无关。您随时可以加入别的家。
 member-removed-question = 如有疑问，请联系您的团长。
+
+place-offered-subject = 轮到您家了：{ $perk }
+place-offered-heading = 轮到您家了
+place-offered-before = 您家排队等候的，现在为您留着：
+place-offered-until = 保留到 { $year } 年 { $month } 月 { $day } 日 { $time }。请在这之前兑换，过时就轮到下一家。
+place-offered-price = 需要 { $points } 积分。如果不想要了，不用理会这封邮件。
+
+seats-returned-subject = 活动取消：{ $gathering }
+seats-returned-heading = 活动取消
+seats-returned-before = 原定 { $year } 年 { $month } 月 { $day } 日 { $time } 的活动取消了：
+seats-returned-points = 您家为它兑换的 { $points } 积分已全部退回。
+seats-returned-none = 您家在候补名单上，没有扣积分。
+seats-returned-sorry = 非常抱歉，下次再聚。

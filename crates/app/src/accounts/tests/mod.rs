@@ -66,6 +66,8 @@ impl World {
             | Message::LapseNotice(_)
             | Message::HeldPointsLapsed(_)
             | Message::MemberRemoved(_)
+            | Message::PlaceOffered(_)
+            | Message::SeatsReturned(_)
             | Message::Invitation(_) => {
                 unreachable!("nothing is redeemed, lapses or invited here")
             }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::schema::{
     connection::{ConnectionOf, PageArguments, read_page, write_page},
-    entitlements::Grant,
+    entitlements::{Grant, WaitingPlace},
     ids,
     ledger::AssetAccount,
     nullable::{Nullable, nullable},
@@ -116,5 +116,11 @@ impl Household {
             Grant::from,
             app::CountedList::Grants(self.id),
         ))
+    }
+
+    /// Its places on waiting lists, those with an offer included: a hundred at most, so no pages.
+    async fn waiting_places(&self, ctx: &Context<'_>) -> Result<Vec<WaitingPlace>> {
+        let places = app(ctx).list_places(session(ctx).signed_in()?).await?;
+        Ok(places.into_iter().map(WaitingPlace::from).collect())
     }
 }

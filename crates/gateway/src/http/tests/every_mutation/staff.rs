@@ -7,6 +7,12 @@ pub(super) const INPUTS: &[(&str, &str)] = &[
         "adjustPoints",
         r#"{"householdId":"$HOUSEHOLD","adjustment":"CREDIT","points":5,"reason":"late","idempotencyKey":"0123456789abcdef"}"#,
     ),
+    ("callOffGathering", r#"{"perkId":"pk_00000000000000000000000000000000","expectedVersion":1,"reason":"no gas"}"#),
+    ("checkInSeat", r#"{"code":"00"}"#),
+    (
+        "defineGathering",
+        r#"{"code":"tea","nameZh":"茶","nameEn":"Tea","termsZh":"茶","termsEn":"Tea","placeZh":"院子","placeEn":"Yard","price":1,"seats":1,"seatsPerHousehold":1,"startsAt":"2099-01-02T00:00:00Z","endsAt":"2099-01-03T00:00:00Z","fullReturnUntil":"2099-01-01T00:00:00Z","partReturnUntil":"2099-01-02T00:00:00Z","partReturnPercent":50,"opensAt":"2026-01-01T00:00:00Z","minAge":1,"isOpen":true}"#,
+    ),
     (
         "changeStaffRoles",
         r#"{"staffId":"$STAFF","roles":["PERKS"],"reason":"moved","idempotencyKey":"0123456789abcdef"}"#,
