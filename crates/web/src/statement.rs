@@ -2,6 +2,8 @@
 
 mod words;
 
+pub(crate) use words::grouped;
+
 use app::{
     App, Principal,
     ledger::{MonthlyLine, MonthlyStatement},

@@ -14,6 +14,7 @@ mod mailed_code;
 mod merging;
 mod mixed_tender;
 mod moving_house;
+mod office_door;
 mod operator_identity;
 mod points_that_return;
 mod pool_race;

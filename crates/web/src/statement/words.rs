@@ -72,7 +72,7 @@ fn in_language<'a>(locale: Locale, zh_cn: &'a str, en: &'a str) -> &'a str {
 }
 
 /// A number with its thousands set apart.
-pub(super) fn grouped(number: i64) -> String {
+pub(crate) fn grouped(number: i64) -> String {
     let digits = number.to_string();
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
