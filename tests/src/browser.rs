@@ -111,6 +111,7 @@ impl<'r> Browser<'r> {
     /// Signs in by the form, as a person does.
     pub(crate) async fn sign_in(&mut self, name: &str, code: &str) -> Seen {
         self.get("/office/sign-in").await;
-        self.post("/office/sign-in", &[("name", name), ("password", PASSWORD), ("code", code), ("next", "/office")]).await
+        self.post("/office/sign-in", &[("name", name), ("password", PASSWORD), ("code", code), ("next", "/office")])
+            .await
     }
 }

@@ -67,7 +67,9 @@ async fn close(app: &App) -> Result<(), Failure> {
     for role in StaffRole::ALL {
         for number in 1..=MAX_NAMES {
             match app.close_staff(&name(role, number)).await? {
-                Ok(staff) => tracing::warn!(staff.id = %staff, "Closed {staff} of the demo's staff: this is production"),
+                Ok(staff) => {
+                    tracing::warn!(staff.id = %staff, "Closed {staff} of the demo's staff: this is production")
+                }
                 Err(CloseStaffRefusal::AlreadyClosed) => {}
                 Err(CloseStaffRefusal::NoSuchStaff) => break,
             }

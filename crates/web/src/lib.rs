@@ -33,6 +33,9 @@ pub struct Peer {
 /// Finds out where a request comes from.
 pub type PeerOf = Arc<dyn Fn(&Request) -> Peer + Send + Sync>;
 
+/// Says whether a webhook may be at an address, as far as the address tells.
+pub type IsWebhookAllowed = Arc<dyn Fn(&str) -> bool + Send + Sync>;
+
 /// What pages show besides what the use-cases say.
 #[derive(Clone, Default)]
 pub struct WebOptions {
@@ -42,6 +45,8 @@ pub struct WebOptions {
     pub is_production: bool,
     /// Where requests come from; without it nobody has an address, and no connection counts as encrypted.
     pub peer_of: Option<PeerOf>,
+    /// Which addresses webhooks may have; without it none.
+    pub is_webhook_allowed: Option<IsWebhookAllowed>,
 }
 
 impl fmt::Debug for WebOptions {

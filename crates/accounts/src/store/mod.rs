@@ -94,8 +94,8 @@ pub use splits::{
     delete_split_offer, find_split, insert_split, lock_split, lock_split_offer, update_split_offer, update_split_undone,
 };
 pub use staff::{
-    StaffPart, find_staff, find_staff_password, insert_staff, list_staff, lock_recovery_code, lock_staff,
-    lock_staff_by_name, update_recovery_code_used, update_staff, update_staff_password,
+    StaffPart, find_staff, find_staff_names, find_staff_password, insert_staff, list_staff, lock_recovery_code,
+    lock_staff, lock_staff_by_name, update_recovery_code_used, update_staff, update_staff_password,
 };
 pub use staff_sessions::{
     find_staff_session_holder, insert_staff_session, update_staff_session_revoked, update_staff_sessions_revoked,

@@ -5,7 +5,7 @@ mod health;
 mod stop;
 mod where_to_look;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use app::App;
 use gateway::{GatewayOptions, PrivateAddresses, Sockets, WebhookWorker};
@@ -109,8 +109,13 @@ async fn routes(deployment: &Deployment, config: &Config, sockets: Sockets) -> R
         let (network, is_encrypted) = gateway::peer_of(request, &proxies);
         web::Peer { network, is_encrypted }
     };
-    let web =
-        web::WebOptions { demo_people, is_production: config.is_production, peer_of: Some(std::sync::Arc::new(peer_of)) };
+    let private = config.webhook_private_addresses;
+    let web = web::WebOptions {
+        demo_people,
+        is_production: config.is_production,
+        peer_of: Some(Arc::new(peer_of)),
+        is_webhook_allowed: Some(Arc::new(move |url: &str| private.allow(url))),
+    };
     Ok(gateway::routes(app.clone(), &options).nest("/", web::routes(app, web)))
 }
 

@@ -37,8 +37,20 @@ pub(super) enum Reply {
         /// What was done, in the reader's words.
         notice: String,
     },
+    /// A file to keep.
+    File(Download),
     /// Signed out.
     SignedOut,
+}
+
+/// A file to keep.
+pub(super) struct Download {
+    /// What it is called: ASCII, no quotes.
+    pub(super) name: String,
+    /// What it is.
+    pub(super) content_type: &'static str,
+    /// What is in it.
+    pub(super) text: String,
 }
 
 /// Why nothing is shown.
@@ -91,9 +103,15 @@ pub(super) struct Desk {
     /// What was sent; empty for a page that is read.
     pub(super) form: Fields,
     id: Option<String>,
+    office: Arc<Office>,
 }
 
 impl Desk {
+    /// Whether a webhook may be at this address, as far as the address tells.
+    pub(super) fn may_tell(&self, url: &str) -> bool {
+        self.office.is_webhook_allowed.as_ref().is_some_and(|is_allowed| is_allowed(url))
+    }
+
     /// The id in the address; what is none names nothing.
     pub(super) fn id<K: Kind>(&self) -> Result<Id<K>, Away> {
         self.id.as_deref().and_then(|id| id.parse().ok()).ok_or(Away::NotThere)
@@ -172,7 +190,7 @@ where
 }
 
 /// Who asks is known before anything they sent is looked at, and a form is believed only with their session's token.
-async fn sit_down(office: &Office, visit: &Visit, mut request: Request, is_act: bool) -> Result<Desk, Away> {
+async fn sit_down(office: &Arc<Office>, visit: &Visit, mut request: Request, is_act: bool) -> Result<Desk, Away> {
     let token = visit.session.as_deref().ok_or(Away::SignIn)?;
     let principal = office.app.authenticate_staff(token).await?.ok_or(Away::SignIn)?;
     let staff = office.app.find_staff(&principal).await?.ok_or(Away::SignIn)?;
@@ -190,6 +208,7 @@ async fn sit_down(office: &Office, visit: &Visit, mut request: Request, is_act: 
         query: Fields::parse(request.uri().query().unwrap_or_default().as_bytes())?,
         form,
         id: request.raw_path_param("id").map(str::to_owned),
+        office: Arc::clone(office),
     })
 }
 
@@ -217,6 +236,10 @@ fn answer(visit: &Visit, reply: Reply) -> Response {
                 None => response.finish(),
             }
         }
+        Reply::File(Download { name, content_type, text }) => visit
+            .private(StatusCode::OK, content_type)
+            .header(header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\""))
+            .body(text),
         Reply::SignedOut => {
             visit.see_other("/office/sign-in").header(header::SET_COOKIE, visit.no_session_cookie()).finish()
         }
@@ -244,40 +267,47 @@ pub(super) fn turn_away(office: &Office, visit: &Visit, away: &Away, is_act: boo
     }
     let mut request_id = None;
     let (status, zh_cn, en) = match away {
-        Away::SignIn => (StatusCode::UNAUTHORIZED, ["登录已结束", "没有做任何改动。请重新登录，然后再提交一次。"], [
-            "Your session has ended",
-            "Nothing was changed. Sign in again, then send the form once more.",
-        ]),
-        Away::NotAllowed => (StatusCode::FORBIDDEN, ["您没有这项权限", "您的岗位不能查看或执行这一项。如有需要，请联系管理员。"], [
-            "None of your roles allows this",
-            "If it belongs to your work, ask an admin.",
-        ]),
-        Away::NotThere => (StatusCode::NOT_FOUND, ["没有这一页", "地址可能不完整，或者内容已经不在了。"], [
-            "There is no such page",
-            "The address may be incomplete, or what it led to is gone.",
-        ]),
-        Away::BadRequest => (StatusCode::BAD_REQUEST, ["看不懂这个请求", "没有做任何改动。请返回上一页，重新填写。"], [
-            "This could not be read",
-            "Nothing was changed. Go back and fill in the page again.",
-        ]),
-        Away::Forged => (StatusCode::FORBIDDEN, ["表单已失效", "没有做任何改动。请打开页面，重新填写后提交。"], [
-            "This form is not valid any more",
-            "Nothing was changed. Open the page again, fill it in and send it.",
-        ]),
-        Away::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, ["内容太长", "没有做任何改动。请缩短后再提交。"], [
-            "This is too long",
-            "Nothing was changed. Shorten it and send it again.",
-        ]),
+        Away::SignIn => (
+            StatusCode::UNAUTHORIZED,
+            ["登录已结束", "没有做任何改动。请重新登录，然后再提交一次。"],
+            ["Your session has ended", "Nothing was changed. Sign in again, then send the form once more."],
+        ),
+        Away::NotAllowed => (
+            StatusCode::FORBIDDEN,
+            ["您没有这项权限", "您的岗位不能查看或执行这一项。如有需要，请联系管理员。"],
+            ["None of your roles allows this", "If it belongs to your work, ask an admin."],
+        ),
+        Away::NotThere => (
+            StatusCode::NOT_FOUND,
+            ["没有这一页", "地址可能不完整，或者内容已经不在了。"],
+            ["There is no such page", "The address may be incomplete, or what it led to is gone."],
+        ),
+        Away::BadRequest => (
+            StatusCode::BAD_REQUEST,
+            ["看不懂这个请求", "没有做任何改动。请返回上一页，重新填写。"],
+            ["This could not be read", "Nothing was changed. Go back and fill in the page again."],
+        ),
+        Away::Forged => (
+            StatusCode::FORBIDDEN,
+            ["表单已失效", "没有做任何改动。请打开页面，重新填写后提交。"],
+            ["This form is not valid any more", "Nothing was changed. Open the page again, fill it in and send it."],
+        ),
+        Away::TooLarge => (
+            StatusCode::PAYLOAD_TOO_LARGE,
+            ["内容太长", "没有做任何改动。请缩短后再提交。"],
+            ["This is too long", "Nothing was changed. Shorten it and send it again."],
+        ),
         Away::Broken(fault) => {
             request_id = Some(visit.log(office, fault));
             let status = match fault.kind() {
                 FaultKind::Broken => StatusCode::INTERNAL_SERVER_ERROR,
                 FaultKind::Contention | FaultKind::Busy | FaultKind::StorageFull => StatusCode::SERVICE_UNAVAILABLE,
             };
-            (status, ["现在不行", "请稍后再试。如果刚才提交了表单，请先看看是否已经生效。"], [
-                "Not just now",
-                "Try again in a while. If you had sent a form, look first whether it took effect.",
-            ])
+            (
+                status,
+                ["现在不行", "请稍后再试。如果刚才提交了表单，请先看看是否已经生效。"],
+                ["Not just now", "Try again in a while. If you had sent a form, look first whether it took effect."],
+            )
         }
     };
     let [title, text] = [frame.t(zh_cn[0], en[0]), frame.t(zh_cn[1], en[1])];

@@ -17,8 +17,10 @@ pub(super) struct Malformed;
 impl Fields {
     /// Reads `application/x-www-form-urlencoded`. What is not UTF-8 becomes the replacement character, which no name or reason holds.
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
-        let fields: Vec<(String, String)> =
-            form_urlencoded::parse(bytes).take(MAX_FIELDS + 1).map(|(name, value)| (name.into(), value.into())).collect();
+        let fields: Vec<(String, String)> = form_urlencoded::parse(bytes)
+            .take(MAX_FIELDS + 1)
+            .map(|(name, value)| (name.into(), value.into()))
+            .collect();
         if fields.len() > MAX_FIELDS { Err(Malformed) } else { Ok(Self(fields)) }
     }
 

@@ -1,5 +1,8 @@
-use accounts::{StaffRole, StaffRoles};
-use kernel::{BusinessDate, Locale, Points, Timestamp, Zone};
+use accounts::{
+    StaffRole::{self, Admin, Auditor, Finance, Support},
+    StaffRoles,
+};
+use kernel::{Locale, Points, Timestamp, Zone};
 
 use crate::statement::grouped;
 
@@ -11,7 +14,20 @@ struct Entry {
     roles: &'static [StaffRole],
 }
 
-const MENU: &[Entry] = &[Entry { path: "/office", zh_cn: "今日", en: "Today", roles: &StaffRole::ALL }];
+const MENU: &[Entry] = &[
+    entry("/office", "今日", "Today", &StaffRole::ALL),
+    entry("/office/approvals", "审批", "Approvals", &[Support, Finance, Auditor, Admin]),
+    entry("/office/webhooks", "事件推送", "Webhooks", &[Auditor, Admin]),
+    entry("/office/event-keys", "事件密钥", "Event keys", &[Auditor, Admin]),
+    entry("/office/staff", "工作人员", "Staff", &[Auditor, Admin]),
+    entry("/office/audit", "审计日志", "Audit log", &[Auditor, Admin]),
+    entry("/office/settings", "设置", "Settings", &[Finance, Auditor, Admin]),
+    entry("/office/account", "我的账号", "My account", &StaffRole::ALL),
+];
+
+const fn entry(path: &'static str, zh_cn: &'static str, en: &'static str, roles: &'static [StaffRole]) -> Entry {
+    Entry { path, zh_cn, en, roles }
+}
 
 /// What stands around every page of the office, and how a template says things.
 #[derive(Debug, Clone)]
@@ -69,8 +85,11 @@ impl Frame {
             "/office" => path == "/office" || path == "/office/",
             other => path == other || path.strip_prefix(other).is_some_and(|rest| rest.starts_with('/')),
         };
-        let link =
-            |entry: &Entry| Link { path: entry.path, text: self.t(entry.zh_cn, entry.en), is_current: is_current(entry) };
+        let link = |entry: &Entry| Link {
+            path: entry.path,
+            text: self.t(entry.zh_cn, entry.en),
+            is_current: is_current(entry),
+        };
         MENU.iter().filter(mine).map(link).collect()
     }
 
@@ -81,11 +100,11 @@ impl Frame {
 
     /// The roles, in words.
     pub(super) fn roles_in_words(&self) -> String {
-        self.roles.map_or_else(String::new, |roles| self.words_of(roles))
+        self.roles.map_or_else(String::new, |roles| self.words_of(&roles))
     }
 
     /// Roles in words.
-    pub(super) fn words_of(&self, roles: StaffRoles) -> String {
+    pub(super) fn words_of(&self, roles: &StaffRoles) -> String {
         let words: Vec<&str> = roles.iter().map(|role| self.role_word(role)).collect();
         words.join(self.t("、", ", "))
     }
@@ -106,18 +125,8 @@ impl Frame {
         self.zone.local(*at).format("%Y-%m-%d %H:%M").to_string()
     }
 
-    /// A day.
-    pub(super) fn day(&self, day: &BusinessDate) -> String {
-        day.to_string()
-    }
-
     /// Points with their thousands set apart.
     pub(super) fn points(&self, points: &Points) -> String {
         grouped(points.get())
-    }
-
-    /// A number with its thousands set apart.
-    pub(super) fn number(&self, number: i64) -> String {
-        grouped(number)
     }
 }

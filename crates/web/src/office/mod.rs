@@ -8,15 +8,26 @@
 //! To add a page: a file with `pub(super) async fn name(desk: Desk) -> Answer`, a template that extends `office/base.html`, a line in
 //! [`routes`], a link in `frame.rs` if it belongs in the menu, a row in the access table, its address in `tests/npm/office.test.mjs`.
 
+mod account;
+mod approvals;
+mod audit;
+mod deliveries;
 mod desk;
+mod event_keys;
 mod fields;
 mod frame;
 mod home;
 mod limit;
+mod listing;
+mod names;
+mod secret;
+mod settings;
 mod sign_in;
 mod sign_out;
+mod staff;
 mod token;
 mod visit;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -32,6 +43,7 @@ use limit::SignInLimit;
 pub(crate) struct Office {
     app: App,
     peer_of: Option<crate::PeerOf>,
+    is_webhook_allowed: Option<crate::IsWebhookAllowed>,
     is_production: bool,
     sign_ins: SignInLimit,
 }
@@ -41,6 +53,7 @@ pub(crate) fn routes(app: &App, options: &WebOptions) -> Route {
     let office = Arc::new(Office {
         app: app.clone(),
         peer_of: options.peer_of.clone(),
+        is_webhook_allowed: options.is_webhook_allowed.clone(),
         is_production: options.is_production,
         sign_ins: SignInLimit::new(),
     });
@@ -49,6 +62,23 @@ pub(crate) fn routes(app: &App, options: &WebOptions) -> Route {
         .at("/sign-in", sign_in::door(&office))
         .at("/language", sign_in::language(&office))
         .at("/sign-out", write(&office, sign_out::sign_out))
+        .at("/account", both(&office, account::account, account::change_password))
+        .at("/approvals", read(&office, approvals::approvals))
+        .at("/approvals/:id", both(&office, approvals::approval, approvals::decide))
+        .at("/staff", read(&office, staff::staff))
+        .at("/staff/:id", both(&office, staff::roles, staff::change_roles))
+        .at("/audit", read(&office, audit::audit))
+        .at("/audit.csv", read(&office, audit::audit_file))
+        .at("/settings", read(&office, settings::settings))
+        .at("/webhooks", both(&office, webhooks::webhooks, webhooks::add))
+        .at("/webhooks/:id", read(&office, webhooks::webhook))
+        .at("/webhooks/:id/types", write(&office, webhooks::change_types))
+        .at("/webhooks/:id/key", write(&office, webhooks::rotate_key))
+        .at("/webhooks/:id/disable", write(&office, webhooks::disable))
+        .at("/deliveries", read(&office, deliveries::deliveries))
+        .at("/deliveries/:id", write(&office, deliveries::redeliver))
+        .at("/event-keys", both(&office, event_keys::event_keys, event_keys::issue))
+        .at("/event-keys/:id", write(&office, event_keys::revoke))
 }
 
 /// A page to read.
@@ -58,6 +88,17 @@ where
     F: Future<Output = Answer> + Send + 'static,
 {
     poem::get(Screen::new(office, handler))
+}
+
+/// A page with a form that is sent to its own address.
+fn both<R, W, F, G>(office: &Arc<Office>, reader: R, writer: W) -> RouteMethod
+where
+    R: Fn(Desk) -> F + Send + Sync + 'static,
+    W: Fn(Desk) -> G + Send + Sync + 'static,
+    F: Future<Output = Answer> + Send + 'static,
+    G: Future<Output = Answer> + Send + 'static,
+{
+    read(office, reader).post(Screen::new(office, writer))
 }
 
 /// An act: a form sent from a page of ours.

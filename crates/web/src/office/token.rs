@@ -63,7 +63,11 @@ mod tests {
     fn a_form_token_is_of_one_session() {
         let token = form_token("staff_1");
         assert!(is_form_token("staff_1", &token));
-        assert!(!is_form_token("staff_2", &token) && !is_form_token("staff_1", "") && !is_form_token("staff_1", &token[1..]));
+        assert!(
+            !is_form_token("staff_2", &token)
+                && !is_form_token("staff_1", "")
+                && !is_form_token("staff_1", &token[1..])
+        );
     }
 
     #[test]

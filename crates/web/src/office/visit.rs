@@ -162,9 +162,7 @@ fn cookie_of(headers: &HeaderMap, name: &str) -> Option<String> {
 /// What was chosen, else what the browser prefers.
 fn locale_of(chosen: Option<&str>, request: &Request) -> Locale {
     let known = [Locale::ZhCn, Locale::En].into_iter().find(|locale| Some(locale.tag()) == chosen);
-    known.unwrap_or_else(|| {
-        Locale::from_accept_language(request.header(header::ACCEPT_LANGUAGE).unwrap_or_default())
-    })
+    known.unwrap_or_else(|| Locale::from_accept_language(request.header(header::ACCEPT_LANGUAGE).unwrap_or_default()))
 }
 
 #[cfg(test)]
@@ -176,7 +174,17 @@ mod tests {
         for address in ["/office", "/office/perks?after=pk_1", "/office?x=1"] {
             assert_eq!(own_address(address), Some(address));
         }
-        for address in ["", "/", "//evil.example", "/office/../..//evil.example", "https://evil.example/office", "/officer", "/office/\\evil", "/office/a b", "/office/\r\nx"] {
+        for address in [
+            "",
+            "/",
+            "//evil.example",
+            "/office/../..//evil.example",
+            "https://evil.example/office",
+            "/officer",
+            "/office/\\evil",
+            "/office/a b",
+            "/office/\r\nx",
+        ] {
             assert_eq!(own_address(address), None, "{address:?}");
         }
     }
