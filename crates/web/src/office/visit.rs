@@ -43,8 +43,12 @@ impl Visit {
         // In production a password never goes over a bare connection: there cookies are for encrypted ones alone.
         let is_encrypted = office.is_production || peer.is_some_and(|peer| peer.is_encrypted);
         let cookie = |name: &str| cookie_of(request.headers(), &full_name(name, is_encrypted));
-        let uri = request.original_uri();
-        let here = uri.path_and_query().map_or_else(|| "/office".to_owned(), ToString::to_string);
+        // The routes of the office are nested at its address, which is cut off what a request says by now.
+        let here = request.uri().path_and_query().map_or("/", |address| address.as_str());
+        let here = format!(
+            "/office{}",
+            here.strip_prefix('/').filter(|rest| rest.is_empty() || rest.starts_with('?')).unwrap_or(here)
+        );
         let site = request.header("sec-fetch-site");
         Self {
             locale: locale_of(cookie(LANGUAGE).as_deref(), request),
