@@ -31,6 +31,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "app",
             "db",
             "entitlements",
+            "familypay",
             "gateway",
             "kernel",
             "ledger",

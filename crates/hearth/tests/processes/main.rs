@@ -10,3 +10,5 @@ mod import;
 mod program;
 #[cfg(test)]
 mod serve;
+#[cfg(test)]
+mod understand;
