@@ -246,6 +246,16 @@ pub async fn lock_delivery(tx: &mut Tx, id: Id<kinds::Delivery>) -> Result<Optio
     Ok(row.doing("lock a delivery")?.map(|row| Id::from_uuid(row.webhook_id)))
 }
 
+/// How many deliveries are parked, for the back office.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn count_parked_deliveries(reader: &Reader) -> Result<u64, Fault> {
+    use sea_orm::PaginatorTrait;
+    let parked = webhook_deliveries::Entity::find().filter(webhook_deliveries::Column::ParkedAt.is_not_null());
+    parked.count(reader.connection()).await.doing("count parked deliveries")
+}
+
 /// Makes a delivery due now, as if it had never been tried; what was tried stays on record.
 ///
 /// # Errors

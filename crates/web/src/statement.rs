@@ -2,7 +2,7 @@
 
 mod words;
 
-pub(crate) use words::grouped;
+pub(crate) use words::{detail, grouped, what};
 
 use app::{
     App, Principal,

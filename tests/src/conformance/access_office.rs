@@ -11,12 +11,23 @@ use crate::{
     world::{earn, found, set_rule},
 };
 
-/// A page, and what support, perks, finance, auditor and admin meet, each alone. `$S` is one of the staff, `$A` an approval, `$W` a webhook.
+/// A page, and what support, perks, finance, auditor and admin meet, each alone. `$H` is a household, `$P` an adjustment of it, `$K` a perk, `$A` an
+/// approval, `$E` a parked event, `$S` one of the staff, `$W` a webhook.
 const PAGES: &[(&str, [u16; 5])] = &[
     ("/office", [200, 200, 200, 200, 200]),
     ("/office/account", [200, 200, 200, 200, 200]),
     ("/office/approvals", [200, 403, 200, 200, 200]),
     ("/office/approvals/$A", [200, 403, 200, 200, 200]),
+    ("/office/households", [200, 403, 200, 200, 403]),
+    ("/office/households/$H", [200, 403, 200, 200, 403]),
+    ("/office/households/$H/statement", [200, 403, 200, 200, 403]),
+    ("/office/households/$H/adjust", [200, 403, 200, 403, 403]),
+    ("/office/households/$H/reverse?posting=$P", [403, 403, 200, 403, 403]),
+    ("/office/perks", [200, 200, 200, 200, 200]),
+    ("/office/perks/$K", [200, 200, 200, 200, 200]),
+    ("/office/perks/new", [403, 200, 403, 403, 403]),
+    ("/office/pictures", [403, 200, 200, 200, 403]),
+    ("/office/parked", [403, 403, 403, 200, 200]),
     ("/office/staff", [403, 403, 403, 200, 200]),
     ("/office/staff/$S", [403, 403, 403, 200, 200]),
     ("/office/audit", [403, 403, 403, 200, 200]),
@@ -35,6 +46,36 @@ type Form = &'static [(&'static str, &'static str)];
 /// nobody used.
 const ACTS: &[(&str, Form, [u16; 5])] = &[
     ("/office/approvals/$A", &[("verdict", "reject"), ("key", "$KEY")], [403, 403, 303, 403, 403]),
+    ("/office/households", &[("q", "H-WANG"), ("reason", "call 17")], [200, 403, 403, 403, 403]),
+    ("/office/households", &[("q", "H-1"), ("reason", "call 17")], [200, 403, 200, 200, 403]),
+    ("/office/households/$H", &[("reason", "call 17")], [200, 403, 200, 200, 403]),
+    (
+        "/office/households/$H/adjust",
+        &[("adjustment", "credit"), ("points", "7"), ("reason", "x"), ("key", "$KEY"), ("sure", "yes")],
+        [303, 403, 303, 403, 403],
+    ),
+    (
+        "/office/households/$H/reverse",
+        &[("posting", "$P"), ("reason", "x"), ("key", "$KEY")],
+        [403, 403, 303, 403, 403],
+    ),
+    (
+        "/office/perks/new",
+        &[
+            ("code", "$KEY"),
+            ("name_zh", "x"),
+            ("name_en", "x"),
+            ("terms_zh", "x"),
+            ("terms_en", "x"),
+            ("price", "5"),
+            ("limit", "1"),
+            ("days", "30"),
+            ("total", "3"),
+            ("reason", "x"),
+        ],
+        [403, 303, 403, 403, 403],
+    ),
+    ("/office/parked/$E", &[], [403, 403, 403, 403, 303]),
     ("/office/staff/$S", &[("role", "perks"), ("reason", "x"), ("key", "$KEY")], [403, 403, 403, 403, 303]),
     ("/office/webhooks", &[("url", "https://shop.example/$KEY")], [403, 403, 403, 403, 200]),
     ("/office/webhooks/$W/types", &[("version", "x")], [403, 403, 403, 403, 422]),
@@ -68,6 +109,41 @@ async fn fill(text: &str, world: &TestApp, count: &mut u32) -> String {
         let acted = app.adjust_points_by_staff(&proposer, &adjust).await.unwrap().unwrap();
         let app::ledger::Acted::Waiting(approval) = acted.acted else { panic!("it waits for a second person") };
         filled = filled.replace("$A", &approval.id.to_string());
+    }
+    if filled.contains("$H") {
+        let household = app.find_household_by_ref(&"H-WANG".parse().unwrap()).await.unwrap().unwrap();
+        filled = filled.replace("$H", &household.to_string());
+    }
+    if filled.contains("$K") {
+        let perk = crate::world::define_perk(app, 100, 10, 5).await;
+        filled = filled.replace("$K", &perk.id.to_string());
+    }
+    if filled.contains("$P") {
+        let adjust = app::ledger::AdjustPoints {
+            household: app.find_household_by_ref(&"H-WANG".parse().unwrap()).await.unwrap().unwrap(),
+            adjustment: app::ledger::Adjustment::Credit,
+            points: kernel::Points::new(9).unwrap(),
+            reason: "x".parse().unwrap(),
+            idempotency_key: format!("{key}-adjusted").parse().unwrap(),
+        };
+        let mut giver = hire(app, &format!("{key}-giver"), "finance".parse().unwrap()).await;
+        let giver = giver.principal(app).await;
+        let acted = app.adjust_points_by_staff(&giver, &adjust).await.unwrap().unwrap();
+        let app::ledger::Acted::Done(posting) = acted.acted else { panic!("nine points are done at once") };
+        filled = filled.replace("$P", &posting.cause.id.to_string());
+    }
+    if filled.contains("$E") {
+        let uuid = format!("00000000-0000-7000-8000-{count:012}");
+        let id = match world.db().engine() {
+            testkit::Engine::Sqlite => format!("x'{}'", uuid.replace('-', "")),
+            testkit::Engine::Postgres => format!("'{uuid}'"),
+        };
+        let insert = format!(
+            "INSERT INTO outbox_events (id, kind, payload, occurred_at, due_at, attempts, settled_at, parked_at) \
+             VALUES ({id}, 'a_test', '{{}}', 1, 1, 12, NULL, 7)"
+        );
+        world.db().execute(&insert).await.unwrap();
+        filled = filled.replace("$E", &format!("ev_{}", uuid.replace('-', "")));
     }
     if filled.contains("$S") {
         let target = hire(app, &key, "support".parse().unwrap()).await.id.to_string();

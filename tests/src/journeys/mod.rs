@@ -15,6 +15,8 @@ mod merging;
 mod mixed_tender;
 mod moving_house;
 mod office_door;
+mod office_households;
+mod office_perks;
 mod operator_identity;
 mod points_that_return;
 mod pool_race;

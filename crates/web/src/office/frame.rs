@@ -1,5 +1,5 @@
 use accounts::{
-    StaffRole::{self, Admin, Auditor, Finance, Support},
+    StaffRole::{self, Admin, Auditor, Finance, Perks, Support},
     StaffRoles,
 };
 use kernel::{Locale, Points, Timestamp, Zone};
@@ -16,7 +16,11 @@ struct Entry {
 
 const MENU: &[Entry] = &[
     entry("/office", "今日", "Today", &StaffRole::ALL),
+    entry("/office/households", "家庭", "Households", &[Support, Finance, Auditor]),
     entry("/office/approvals", "审批", "Approvals", &[Support, Finance, Auditor, Admin]),
+    entry("/office/perks", "权益", "Perks", &StaffRole::ALL),
+    entry("/office/pictures", "数据图", "Figures", &[Perks, Finance, Auditor]),
+    entry("/office/parked", "搁置的事件", "Parked events", &[Auditor, Admin]),
     entry("/office/webhooks", "事件推送", "Webhooks", &[Auditor, Admin]),
     entry("/office/event-keys", "事件密钥", "Event keys", &[Auditor, Admin]),
     entry("/office/staff", "工作人员", "Staff", &[Auditor, Admin]),
@@ -128,5 +132,12 @@ impl Frame {
     /// Points with their thousands set apart.
     pub(super) fn points(&self, points: &Points) -> String {
         grouped(points.get())
+    }
+
+    /// A number with its thousands set apart, and a sign that is no hyphen.
+    pub(super) fn number(&self, number: i64) -> String {
+        let sign = if number < 0 { "−" } else { "" };
+        let digits = grouped(number.checked_abs().unwrap_or(i64::MAX));
+        format!("{sign}{digits}")
     }
 }

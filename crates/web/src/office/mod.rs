@@ -9,17 +9,24 @@
 //! [`routes`], a link in `frame.rs` if it belongs in the menu, a row in the access table, its address in `tests/npm/office.test.mjs`.
 
 mod account;
+mod adjust;
 mod approvals;
 mod audit;
+mod chart;
 mod deliveries;
 mod desk;
 mod event_keys;
 mod fields;
 mod frame;
 mod home;
+mod households;
 mod limit;
 mod listing;
 mod names;
+mod parked;
+mod perks;
+mod pictures;
+mod postings;
 mod secret;
 mod settings;
 mod sign_in;
@@ -65,6 +72,17 @@ pub(crate) fn routes(app: &App, options: &WebOptions) -> Route {
         .at("/account", both(&office, account::account, account::change_password))
         .at("/approvals", read(&office, approvals::approvals))
         .at("/approvals/:id", both(&office, approvals::approval, approvals::decide))
+        .at("/households", both(&office, households::ask, households::search))
+        .at("/households/:id", both(&office, households::household, households::household))
+        .at("/households/:id/statement", read(&office, households::statement))
+        .at("/households/:id/adjust", both(&office, adjust::ask, adjust::adjust))
+        .at("/households/:id/reverse", both(&office, adjust::ask_to_reverse, adjust::reverse))
+        .at("/perks", read(&office, perks::perks))
+        .at("/perks/new", both(&office, perks::new, perks::create))
+        .at("/perks/:id", both(&office, perks::perk, perks::change))
+        .at("/pictures", read(&office, pictures::pictures))
+        .at("/parked", read(&office, parked::parked))
+        .at("/parked/:id", write(&office, parked::retry))
         .at("/staff", read(&office, staff::staff))
         .at("/staff/:id", both(&office, staff::roles, staff::change_roles))
         .at("/audit", read(&office, audit::audit))
