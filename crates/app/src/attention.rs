@@ -37,7 +37,7 @@ impl App {
             let (waiting, parked) = self.count_outbox().await?;
             attention.waiting_events = Some(waiting);
             attention.parked_events = Some(parked);
-            attention.parked_deliveries = Some(db::deliveries::count_parked_deliveries(&reader).await?);
+            attention.parked_deliveries = Some(db::outbox::parked::count_parked_deliveries(&reader).await?);
         }
         if principal.roles.has_any(&[Finance, Auditor]) {
             attention.sealed_at = ledger::store::find_sealed_at(&reader).await?;

@@ -246,16 +246,6 @@ pub async fn lock_delivery(tx: &mut Tx, id: Id<kinds::Delivery>) -> Result<Optio
     Ok(row.doing("lock a delivery")?.map(|row| Id::from_uuid(row.webhook_id)))
 }
 
-/// How many deliveries are parked, for the back office.
-///
-/// # Errors
-/// A [`Fault`] of the database.
-pub async fn count_parked_deliveries(reader: &Reader) -> Result<u64, Fault> {
-    use sea_orm::PaginatorTrait;
-    let parked = webhook_deliveries::Entity::find().filter(webhook_deliveries::Column::ParkedAt.is_not_null());
-    parked.count(reader.connection()).await.doing("count parked deliveries")
-}
-
 /// Makes a delivery due now, as if it had never been tried; what was tried stays on record.
 ///
 /// # Errors
@@ -357,7 +347,7 @@ fn count(stored: i64) -> Result<u32, Fault> {
     u32::try_from(stored).map_err(|_| Fault::inconsistent("read how often a delivery was tried"))
 }
 
-mod webhook_deliveries {
+pub(crate) mod webhook_deliveries {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]

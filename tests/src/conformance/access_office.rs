@@ -132,6 +132,11 @@ async fn fill(text: &str, world: &TestApp, count: &mut u32) -> String {
         let app::ledger::Acted::Done(posting) = acted.acted else { panic!("nine points are done at once") };
         filled = filled.replace("$P", &posting.cause.id.to_string());
     }
+    fill_more(filled, &key, world, *count).await
+}
+
+async fn fill_more(mut filled: String, key: &str, world: &TestApp, count: u32) -> String {
+    let app = world.app();
     if filled.contains("$E") {
         let uuid = format!("00000000-0000-7000-8000-{count:012}");
         let id = match world.db().engine() {
@@ -146,7 +151,7 @@ async fn fill(text: &str, world: &TestApp, count: &mut u32) -> String {
         filled = filled.replace("$E", &format!("ev_{}", uuid.replace('-', "")));
     }
     if filled.contains("$S") {
-        let target = hire(app, &key, "support".parse().unwrap()).await.id.to_string();
+        let target = hire(app, key, "support".parse().unwrap()).await.id.to_string();
         filled = filled.replace("$S", &target);
     }
     if filled.contains("$W") {

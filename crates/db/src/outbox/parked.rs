@@ -1,10 +1,10 @@
-//! Events whose reactions failed for the last time: they wait for a person.
+//! What failed for the last time and waits for a person: events whose reactions did, and messages to webhooks.
 
 use kernel::{Fault, Id, Timestamp, kinds};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 
 use super::outbox_events;
-use crate::{Doing, Reader, Tx};
+use crate::{Doing, Reader, Tx, deliveries::webhook_deliveries};
 
 /// A parked event as staff see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,6 +90,15 @@ pub async fn update_unparked(tx: &mut Tx, id: Id<kinds::Event>) -> Result<(), Fa
         ..Default::default()
     };
     due.update_without_returning(tx.connection()).await.doing("have a parked event run again").map(|_| ())
+}
+
+/// How many messages to webhooks are parked, for the back office.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn count_parked_deliveries(reader: &Reader) -> Result<u64, Fault> {
+    let parked = webhook_deliveries::Entity::find().filter(webhook_deliveries::Column::ParkedAt.is_not_null());
+    parked.count(reader.connection()).await.doing("count parked deliveries")
 }
 
 fn event(row: outbox_events::Model) -> Result<ParkedEvent, Fault> {
