@@ -34,6 +34,7 @@ mod m20261130_000051_leaders;
 mod m20261130_000060_waiting_lists;
 mod m20261130_000061_gatherings;
 mod m20261130_000062_used_grants;
+mod m20261130_000070_search_by_name;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
 
@@ -73,6 +74,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000060_waiting_lists::Migration),
             Box::new(m20261130_000061_gatherings::Migration),
             Box::new(m20261130_000062_used_grants::Migration),
+            Box::new(m20261130_000070_search_by_name::Migration),
         ]
     }
 }

@@ -47,3 +47,16 @@ pub struct HouseholdsByRef {
     /// Those that did not exist before this transaction; they have no wallet yet.
     pub founded: Vec<Id<kinds::Household>>,
 }
+
+/// A household as the staff sees it before saying why they look further.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HouseholdShown {
+    /// Its id.
+    pub household: Id<kinds::Household>,
+    /// The operator's number of it.
+    pub number: ExternalRef,
+    /// What it is called, masked; `None` for whoever sees no names.
+    pub name: Option<String>,
+    /// The community it lives in.
+    pub community: Option<Label>,
+}

@@ -42,7 +42,7 @@ pub use consent::{
     CONSENT_AGE_YEARS, Consent, ConsentChannel, GiveConsentRefusal, Party, Purpose, UnknownWord, check_consent,
     may_withdraw,
 };
-pub use contacts::{Contact, ContactHash, Contacts, MaskedContacts};
+pub use contacts::{Contact, ContactHash, Contacts, MaskedContacts, masked_name};
 pub use data_export::{
     DataExport, EXPORT_LIFE, ExportToken, MAX_DOWNLOADS, MAX_EXPORTS_PER_LIFE, PastMembership, TooManyExports,
 };
@@ -53,7 +53,7 @@ pub use erasure::{
 };
 pub use health_keys::{Binding, HealthKeys, InvalidHealthKeys, Sealed};
 pub use health_tag::{HealthTag, TagUse};
-pub use household::{HouseholdView, HouseholdsByRef, MemberView};
+pub use household::{HouseholdShown, HouseholdView, HouseholdsByRef, MemberView};
 pub use household_merge::{HouseholdMerge, MERGE_UNDO_LIFE, PartRefusal, role_after_merge};
 pub use household_row::{HouseholdField, HouseholdRow, ImportHouseholdRefusal, Imported, Kin, PersonField};
 pub use household_split::{HouseholdSplit, OfferSplitRefusal, SplitOffer, check_split_offer};

@@ -9,7 +9,7 @@ use crate::{
     Principal, Secret, Settings,
     entitlements::RedeemPerks,
     lane::Lane,
-    ledger::{BalanceLane, NoticeCursor, SealCursor},
+    ledger::{BalanceLane, NoticeCursor, ProgramSummed, SealCursor},
     orders::RecordOrderEvents,
     privacy::PruneDay,
     react::is_heard,
@@ -46,6 +46,7 @@ struct Inner {
     hashing: Hashing,
     subscribers: Subscribers,
     event_keys: EventKeys,
+    program_summed: ProgramSummed,
 }
 
 impl App {
@@ -86,6 +87,7 @@ impl App {
                 hashing: Hashing::default(),
                 subscribers: Subscribers::default(),
                 event_keys: EventKeys::default(),
+                program_summed: ProgramSummed::default(),
             }),
         }
     }
@@ -165,6 +167,10 @@ impl App {
 
     pub(crate) fn seal_cursor(&self) -> &SealCursor {
         &self.inner.seal_cursor
+    }
+
+    pub(crate) fn program_summed(&self) -> &ProgramSummed {
+        &self.inner.program_summed
     }
 
     pub(crate) fn hashing(&self) -> &Hashing {

@@ -7,6 +7,7 @@
 pub mod accounts;
 mod app;
 pub mod approvals;
+pub mod attention;
 pub mod audit;
 pub mod communities;
 mod count_list;
@@ -18,6 +19,7 @@ mod lane;
 pub mod ledger;
 pub mod orders;
 mod page;
+pub mod parked_events;
 mod principal;
 pub mod privacy;
 mod react;

@@ -8,6 +8,7 @@ pub mod cli;
 pub mod config;
 pub mod console;
 pub mod demo;
+mod demo_staff;
 pub mod deployment;
 pub mod earn_rules;
 pub mod export;

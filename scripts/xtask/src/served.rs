@@ -64,6 +64,7 @@ impl Served {
         command
             .env("HEARTH_URL", self.url())
             .env("HEARTH_MAIL", self.folder.join("data/mail"))
+            .env("HEARTH_STAFF", self.folder.join("data/demo-staff.txt"))
             .env("HEARTH_PID", self.child.id().to_string())
     }
 

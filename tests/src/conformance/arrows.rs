@@ -23,7 +23,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("app", &["accounts", "db", "entitlements", "kernel", "ledger", "mail", "orders"]),
     // The edges: domain crates for their types only, which they convert to their own.
     ("gateway", &["accounts", "app", "entitlements", "kernel", "ledger", "orders"]),
-    ("web", &["app", "kernel", "ledger"]),
+    ("web", &["accounts", "app", "entitlements", "kernel", "ledger", "orders"]),
     (
         "hearth",
         &[

@@ -74,6 +74,19 @@ pub async fn count_pending_approvals(tx: &mut Tx, by: Id<kinds::Staff>, now: Tim
         .doing("count the acts that wait")
 }
 
+/// How many acts of all the staff wait at an instant.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn count_all_pending_approvals(reader: &Reader, now: Timestamp) -> Result<u64, Fault> {
+    approval_rows::Entity::find()
+        .filter(approval_rows::Column::State.eq(PENDING))
+        .filter(approval_rows::Column::ExpiresAt.gt(now.timestamp_millis()))
+        .count(reader.connection())
+        .await
+        .doing("count the acts that wait for anybody")
+}
+
 /// A proposed act.
 ///
 /// # Errors

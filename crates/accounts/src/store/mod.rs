@@ -14,6 +14,7 @@ mod deaths;
 mod erasures;
 mod health_tags;
 mod households;
+mod households_shown;
 mod invitations;
 mod leaders;
 mod life;
@@ -31,8 +32,8 @@ mod staff_sessions;
 mod verify;
 
 pub use approvals::{
-    ApprovalPart, ApprovalPlace, count_pending_approvals, find_approval, insert_approval, list_approvals,
-    lock_approval, update_approval,
+    ApprovalPart, ApprovalPlace, count_all_pending_approvals, count_pending_approvals, find_approval, insert_approval,
+    list_approvals, lock_approval, update_approval,
 };
 pub use assertions::{delete_ended_assertions, insert_used_assertion};
 pub use blocked_persons::{
@@ -68,6 +69,7 @@ pub use health_tags::{
 pub use households::{
     find_household, find_household_owner, find_households_by_ref, list_household_readers, lock_or_insert_households,
 };
+pub use households_shown::{find_household_number, list_households_by_name, list_households_shown};
 pub use invitations::{
     count_invitations_since, find_invitation, find_invitation_by_token, find_invitation_place, find_invited,
     insert_invitation, list_households_with_lapsed_invitations, list_open_invitations, list_unanswered_invitations,
@@ -101,8 +103,8 @@ pub use splits::{
     delete_split_offer, find_split, insert_split, lock_split, lock_split_offer, update_split_offer, update_split_undone,
 };
 pub use staff::{
-    StaffPart, count_staff, find_staff, find_staff_password, insert_staff, list_staff, lock_open_staff,
-    lock_recovery_code, lock_staff, lock_staff_by_name, update_recovery_code_used, update_staff,
+    StaffPart, count_staff, find_staff, find_staff_names, find_staff_password, insert_staff, list_staff,
+    lock_open_staff, lock_recovery_code, lock_staff, lock_staff_by_name, update_recovery_code_used, update_staff,
     update_staff_authenticator, update_staff_name, update_staff_password,
 };
 pub use staff_sessions::{

@@ -1,9 +1,12 @@
+use std::collections::HashMap;
+
 use db::{Doing, Reader, Tx};
 use kernel::{Fault, Id, kinds};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set,
     sea_query::Expr,
 };
+use uuid::Uuid;
 
 use super::{
     instant,
@@ -63,6 +66,29 @@ pub async fn find_staff_password(reader: &Reader, name: &StaffName) -> Result<Op
 pub async fn find_staff(reader: &Reader, id: Id<kinds::Staff>) -> Result<Option<StaffView>, Fault> {
     let row = staff::Entity::find_by_id(id.uuid()).one(reader.connection()).await.doing("find one of the staff")?;
     row.map(|row| view(&row)).transpose()
+}
+
+/// What those of the staff are called; unknown ids are left out.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn find_staff_names(
+    reader: &Reader,
+    ids: &[Id<kinds::Staff>],
+) -> Result<HashMap<Id<kinds::Staff>, StaffName>, Fault> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<(Uuid, String)> = staff::Entity::find()
+        .select_only()
+        .columns([staff::Column::Id, staff::Column::Name])
+        .filter(staff::Column::Id.is_in(ids.iter().map(|id| id.uuid())))
+        .into_tuple()
+        .all(reader.connection())
+        .await
+        .doing("find what those of the staff are called")?;
+    let unreadable = |_| Fault::inconsistent("read the name of one of the staff");
+    rows.into_iter().map(|(id, name)| Ok((Id::from_uuid(id), name.parse().map_err(unreadable)?))).collect()
 }
 
 /// The staff in the order in which they came, the closed too: at most `limit`, after one when it is given, or backwards

@@ -26,6 +26,7 @@ mod remove_member;
 mod request_sign_in_code;
 mod revoke_other_sessions;
 mod revoke_session;
+mod search_households;
 mod send_sign_in_code;
 mod set_spend_right;
 mod sign_in;
@@ -34,6 +35,7 @@ mod sign_out;
 mod split_household;
 mod undo_merge;
 mod undo_split;
+mod view_household;
 
 pub use accept_invitation::{AcceptInvitationRefusal, InvitationAccepted};
 pub use answer_invitation::{InvitationSeen, NoSuchInvitation};
@@ -54,6 +56,7 @@ pub use remove_member::{RemoveMember, RemoveMemberRefusal};
 pub use request_sign_in_code::RequestSignInCode;
 pub use revoke_other_sessions::NotSignedIn;
 pub use revoke_session::RevokeSessionRefusal;
+pub use search_households::{HouseholdSearch, MAX_HOUSEHOLDS_FOUND};
 pub use send_sign_in_code::SEND_SIGN_IN_CODE;
 pub use set_spend_right::{SetSpendRight, SetSpendRightRefusal};
 pub use sign_in::{SignIn, SignInRefusal, SignedIn};
@@ -61,6 +64,7 @@ pub use sign_in_with_assertion::{SignInWithAssertion, SignInWithAssertionRefusal
 pub use split_household::{SplitPreview, SplitRefusal};
 pub use undo_merge::UndoMergeRefusal;
 pub use undo_split::UndoSplitRefusal;
+pub use view_household::{HouseholdViewed, MONTHS_VIEWED, MemberViewed};
 
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@ use ledger::{Balance, Posting, store::StatementPosition};
 use crate::{App, Page, Paged, StaffPrincipal, staff::NotAllowed};
 
 /// Rows 1 and 4 of the access matrix: who of the staff sees what a household owns.
-const VIEWERS: [StaffRole; 3] = [StaffRole::Support, StaffRole::Finance, StaffRole::Auditor];
+pub(crate) const VIEWERS: [StaffRole; 3] = [StaffRole::Support, StaffRole::Finance, StaffRole::Auditor];
 
 /// Those of them who see figures without saying why: it is their daily work, and they see no names.
 const VIEWERS_WITHOUT_REASON: [StaffRole; 2] = [StaffRole::Finance, StaffRole::Auditor];
@@ -35,6 +35,11 @@ pub enum ViewAccountRefusal {
     ReasonMissing,
 }
 
+/// Whether they see figures without saying why.
+pub(crate) fn may_view_without_reason(principal: &StaffPrincipal) -> bool {
+    principal.roles.has_any(&VIEWERS_WITHOUT_REASON)
+}
+
 impl App {
     /// What a household owns, for the staff; by the id of one that went into another, what that one owns. Support says why, and the audit log keeps it; finance and auditors need not. `None` when
     /// there is no such household.
@@ -58,7 +63,7 @@ impl App {
                     return Ok(Err(refusal.into()));
                 }
             }
-            None if principal.roles.has_any(&VIEWERS_WITHOUT_REASON) => {}
+            None if may_view_without_reason(principal) => {}
             None => return Ok(Err(ViewAccountRefusal::ReasonMissing)),
         }
         let now = self.db().clock().now();

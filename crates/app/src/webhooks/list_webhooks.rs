@@ -36,6 +36,22 @@ impl App {
         Ok(Ok(Paged::cut(items, page)))
     }
 
+    /// One webhook, for admins and auditors; `None` when there is none of this id.
+    ///
+    /// # Errors
+    /// A [`Fault`] of the database.
+    pub async fn find_webhook_by_staff(
+        &self,
+        principal: &StaffPrincipal,
+        id: Id<kinds::Webhook>,
+    ) -> Result<Result<Option<Webhook>, NotAllowed>, Fault> {
+        if !principal.roles.has_any(&READERS) {
+            return Ok(Err(NotAllowed));
+        }
+        let webhooks = list_webhooks(&self.reader()).await?;
+        Ok(Ok(webhooks.into_iter().find(|webhook| webhook.id == id)))
+    }
+
     /// The good keys of the order system, at most [`MAX_EVENT_KEYS`](super::MAX_EVENT_KEYS), for admins and auditors.
     ///
     /// # Errors

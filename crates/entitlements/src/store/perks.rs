@@ -156,18 +156,20 @@ pub async fn update_perk(tx: &mut Tx, perk: &Perk) -> Result<(), Fault> {
     perk_row(perk).update_without_returning(tx.connection()).await.doing("update a perk").map(|_| ())
 }
 
-/// A perk and its stock by code, with the stock locked.
+/// A perk and its stock by code, with the stock locked. Whoever changes a perk holds its stock, so the terms are read once that is held.
 ///
 /// # Errors
 /// A [`Fault`] of the database.
 pub async fn lock_perk_by_code(tx: &mut Tx, code: &PerkCode) -> Result<Option<(Perk, Stock)>, Fault> {
-    let row = perk_rows::Entity::find().filter(perk_rows::Column::Code.eq(code.as_str())).one(tx.connection()).await;
-    let Some(row) = row.doing("find a perk by its code")? else { return Ok(None) };
+    let by_code = || perk_rows::Entity::find().filter(perk_rows::Column::Code.eq(code.as_str()));
+    let row = by_code().one(tx.connection()).await.doing("find a perk by its code")?;
+    let Some(row) = row else { return Ok(None) };
     let stock = stock_rows::Entity::find_by_id(row.id).lock_exclusive().one(tx.connection()).await;
     let stock = stock.doing("lock a perk's stock")?.ok_or_else(|| Fault::inconsistent("find the stock of a perk"))?;
     // Read once more under the lock: whoever held it before may have changed it.
     let row = with_gathering(perk_rows::Entity::find_by_id(row.id)).one(tx.connection()).await;
-    let (row, gathering) = row.doing("load a perk")?.ok_or_else(|| Fault::inconsistent("find a perk again"))?;
+    let row = row.doing("read a perk whose stock is held")?;
+    let (row, gathering) = row.ok_or_else(|| Fault::inconsistent("read a perk whose stock is held"))?;
     Ok(Some((perk(&row, gathering.as_ref())?, stock_of(&stock)?)))
 }
 

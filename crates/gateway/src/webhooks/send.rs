@@ -30,7 +30,8 @@ pub enum PrivateAddresses {
 
 impl PrivateAddresses {
     /// Whether messages may go to a URL, as far as the URL tells: where its name leads is judged whenever one is sent.
-    pub(crate) fn allow(self, url: &str) -> bool {
+    #[must_use]
+    pub fn allow(self, url: &str) -> bool {
         match self {
             Self::Allowed => true,
             Self::Refused => url.parse::<Url>().is_ok_and(|url| url.scheme() == "https" && check_literal(&url).is_ok()),

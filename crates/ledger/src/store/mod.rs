@@ -28,14 +28,14 @@ pub use holds::{
     update_hold_state,
 };
 pub use lapse_notices::{insert_lapse_notices, list_households_to_notify, list_noticed_lots};
-pub use liability::{find_points_outstanding, list_points_earned_by_day};
+pub use liability::{find_points_outstanding, list_points_by_last_day, list_points_earned_by_day};
 pub use postings::insert_postings;
 pub use records::{
     find_moved, find_posting_anywhere, find_posting_held, find_posting_of, is_posted_anywhere, list_earn_records,
     list_holders,
 };
 pub use redemptions::{list_redemption_holders, list_redemption_records};
-pub use seals::{find_newest_seal, insert_seal, list_unsealed_households, lock_unsealed_heads};
+pub use seals::{find_newest_seal, find_sealed_at, insert_seal, list_unsealed_households, lock_unsealed_heads};
 pub use spent_since::{has_spent, is_spent_since};
 pub use statement::{
     StatementMark, StatementPosition, count_postings, find_posting, find_statement_mark, list_contributors,
