@@ -8,6 +8,7 @@ pub mod accounts;
 mod app;
 pub mod approvals;
 pub mod audit;
+pub mod cocreation;
 mod deployment;
 pub mod entitlements;
 pub mod feed;

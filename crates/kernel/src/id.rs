@@ -61,6 +61,7 @@ pub mod kinds {
         Session "se" "session";
         Staff "st" "staff member";
         StaffSession "ss" "staff session";
+        Study "sy" "study";
         Webhook "wh" "webhook";
     }
 }

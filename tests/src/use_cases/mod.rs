@@ -28,6 +28,7 @@ mod simulate_rule;
 mod split_household;
 mod stack_earn_rules;
 mod statement;
+mod studies;
 mod tender_points;
 mod verify;
 mod worked_example;

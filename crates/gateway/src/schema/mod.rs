@@ -4,6 +4,7 @@
 //! field that may fail answers `Nullable<T>`, never `Result<Option<T>>`: see `nullable.rs`.
 
 mod accounts;
+mod cocreation;
 mod connection;
 mod entitlements;
 mod feed;
@@ -35,6 +36,7 @@ pub(crate) struct Query(
     accounts::PreviewsQuery,
     accounts::MergePreviewQuery,
     accounts::SplitPreviewQuery,
+    cocreation::StudiesQuery,
     entitlements::PerksQuery,
     feed::HouseholdEventsCursorQuery,
     node::NodeQuery,
@@ -56,6 +58,7 @@ pub(crate) struct Mutation(
     accounts::SignInMutations,
     accounts::MembershipMutations,
     accounts::HouseholdMutations,
+    cocreation::CastBallotMutation,
     entitlements::RedeemPerkMutation,
     privacy::PrivacyMutations,
     staff::StaffMutations,

@@ -9,6 +9,7 @@ use super::{
         SignInUserError, SignInWithAssertionUserError, SignOutUserError, SplitHouseholdUserError, UndoMergeUserError,
         UndoSplitUserError, WithdrawInvitationUserError,
     },
+    cocreation::CastBallotUserError,
     entitlements::RedeemPerkUserError,
     privacy::{
         CancelErasureUserError, FindPersonsByContactUserError, GiveConsentUserError, ReadHealthTagsUserError,
@@ -46,6 +47,7 @@ pub(super) enum UserError {
     RevokeSession(RevokeSessionUserError),
     RevokeOtherSessions(RevokeOtherSessionsUserError),
     RedeemPerk(RedeemPerkUserError),
+    CastBallot(CastBallotUserError),
     GiveConsent(GiveConsentUserError),
     WithdrawConsent(WithdrawConsentUserError),
     SetHealthTags(SetHealthTagsUserError),

@@ -6,6 +6,7 @@ use app::{
     ledger::{Acted, AdjustPoints, Adjustment},
     staff::{CreateStaff, StaffSignIn},
 };
+use cocreation::{NewStudy, PanelRule, StudyKind, StudyOption};
 use kernel::{Id, Label, Points, kinds};
 use serde_json::Value;
 
@@ -50,6 +51,7 @@ impl Neighbourhood {
             ("$REMOVAL", removal),
             ("$DEATH", death.version.to_string()),
             ("$PERK", door.define_perk(100, 10, 5).await),
+            ("$STUDY", open_study(app).await),
             ("$HOUSEHOLD", household),
             ("$PERSON", wang.to_string()),
             ("$POSTING", posting.cause.id.to_string()),
@@ -81,6 +83,24 @@ impl Neighbourhood {
 /// Whether somebody of the staff does it; no household is another's to them.
 pub(super) fn is_of_staff(mutation: &str) -> bool {
     staff::INPUTS.iter().any(|(name, _)| *name == mutation)
+}
+
+/// A choice between A and B that every household may make.
+async fn open_study(app: &App) -> String {
+    let definition = serde_json::json!({ "method": "single_choice", "options": ["A", "B"] });
+    let label = |text: &str| text.parse::<Label>().unwrap();
+    let option = |id: &str| StudyOption { id: id.to_owned(), name_zh: label(id), name_en: label(id) };
+    let asked = NewStudy {
+        kind: StudyKind::Product,
+        title_zh: label("哪一种"),
+        title_en: label("Which one"),
+        options: vec![option("A"), option("B")],
+        definition: serde_json::from_value(definition).unwrap(),
+        panel: PanelRule::default(),
+        closes_at: app.db().clock().now() + chrono::TimeDelta::days(7),
+    };
+    let study = app.draft_study(&asked).await.unwrap().unwrap();
+    app.open_study(study.id).await.unwrap().unwrap().id.to_string()
 }
 
 /// An adult's token, and what they saw of leaving.
