@@ -69,8 +69,7 @@ impl App {
     ) -> Self {
         let sessions = Cache::builder().max_capacity(SESSION_CACHE_ENTRIES).time_to_live(SESSION_CACHE_TTL).build();
         let balances = BalanceLane::default();
-        let (earns, redeems, ballots) =
-            (Lane::new(db.dialect()), Lane::new(db.dialect()), Lane::new(db.dialect()));
+        let (earns, redeems, ballots) = (Lane::new(db.dialect()), Lane::new(db.dialect()), Lane::new(db.dialect()));
         let (seal_cursor, notice_cursor) = (SealCursor::default(), NoticeCursor::default());
         Self {
             inner: Arc::new(Inner {

@@ -109,7 +109,8 @@ impl PanelRule {
     }
 
     fn place(&self, facts: &HouseholdFacts, now: Timestamp) -> PanelPlace {
-        let is_days_ago = |at: Timestamp, days: i64| now.timestamp_millis() - at.timestamp_millis() >= days * DAY_MILLIS;
+        let is_days_ago =
+            |at: Timestamp, days: i64| now.timestamp_millis() - at.timestamp_millis() >= days * DAY_MILLIS;
         let months = i64::from(self.min_months) * MONTH_DAYS;
         if self.community.is_some() && self.community.as_deref() != facts.community.as_ref().map(Label::as_str) {
             PanelPlace::OtherCommunity
@@ -126,7 +127,8 @@ impl PanelRule {
 
     fn draw(&self, places: &[(Id<kinds::Household>, PanelPlace)], sample: usize) -> BTreeSet<Id<kinds::Household>> {
         let lot = |household: Id<kinds::Household>| {
-            let hash = Sha256::new().chain_update(&self.sample_seed).chain_update([0]).chain_update(household.to_string());
+            let hash =
+                Sha256::new().chain_update(&self.sample_seed).chain_update([0]).chain_update(household.to_string());
             <[u8; 32]>::from(hash.finalize())
         };
         let mut lots: Vec<_> = places
@@ -197,7 +199,10 @@ mod tests {
         assert_eq!(place(&none, facts(1, 0, 0)), PanelPlace::In);
         assert_eq!(place(&community, facts(1, 99, 9)), PanelPlace::OtherCommunity);
         assert_eq!(place(&days, facts(1, 30, 0)), PanelPlace::In);
-        assert_eq!(place(&days, HouseholdFacts { known_since: at(NOW - 30 * DAY + 1), ..facts(1, 0, 0) }), PanelPlace::TooNew);
+        assert_eq!(
+            place(&days, HouseholdFacts { known_since: at(NOW - 30 * DAY + 1), ..facts(1, 0, 0) }),
+            PanelPlace::TooNew
+        );
         assert_eq!(place(&orders, facts(1, 99, 1)), PanelPlace::TooFewOrders);
         assert_eq!(place(&orders, facts(1, 99, 2)), PanelPlace::In);
         assert_eq!(place(&months, facts(1, 89, 5)), PanelPlace::TooFewMonths);

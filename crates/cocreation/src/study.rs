@@ -162,9 +162,7 @@ impl Study {
     /// All that an opening at this instant freezes.
     #[must_use]
     pub fn frozen(&self, opened_at: Timestamp) -> Value {
-        let option = |option: &StudyOption| {
-            json!({ "id": option.id, "zh-CN": option.name_zh.as_str(), "en": option.name_en.as_str() })
-        };
+        let option = |option: &StudyOption| json!({ "id": option.id, "zh-CN": option.name_zh.as_str(), "en": option.name_en.as_str() });
         let asked = &self.asked;
         json!({
             "kind": asked.kind.word(),

@@ -63,8 +63,8 @@ pub use health_tags::{
     update_health_tags_resealed,
 };
 pub use households::{
-    find_household, find_household_owner, find_households_by_ref, list_household_readers, list_households_that_may_vote,
-    lock_or_insert_households,
+    find_household, find_household_owner, find_households_by_ref, list_household_readers,
+    list_households_that_may_vote, lock_or_insert_households,
 };
 pub use invitations::{
     count_invitations_since, find_invitation, find_invitation_by_token, find_invitation_place, find_invited,

@@ -45,9 +45,8 @@ impl App {
             let decided = match locked {
                 None => Err(PublishStudyRefusal::NoSuchStudy),
                 Some((study, _)) if study.published.is_some() => Err(PublishStudyRefusal::AlreadyPublished),
-                Some((study, Some(chain))) if is_sealed(&chain) => count(&study, &ballots).map(|result| {
-                    Study { published: Some(Published { published_at: tx.now(), result }), ..study }
-                }),
+                Some((study, Some(chain))) if is_sealed(&chain) => count(&study, &ballots)
+                    .map(|result| Study { published: Some(Published { published_at: tx.now(), result }), ..study }),
                 Some(_) => Err(PublishStudyRefusal::NotClosed),
             };
             let study = match decided {

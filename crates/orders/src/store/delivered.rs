@@ -2,10 +2,7 @@ use std::collections::HashMap;
 
 use db::{Doing, Tx};
 use kernel::{Fault, Id, Timestamp, kinds};
-use sea_orm::{
-    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
-    sea_query::Expr,
-};
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect, sea_query::Expr};
 use uuid::Uuid;
 
 use super::orders::order_rows;

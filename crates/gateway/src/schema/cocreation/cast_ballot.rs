@@ -146,9 +146,10 @@ impl CastBallotMutation {
 
 fn read(ballot: BallotInput) -> Result<Said, Code> {
     let BallotInput { blank, choice, approved, ranking, scores, votes } = ballot;
-    let named = approved.as_ref().map_or(0, Vec::len).max(ranking.as_ref().map_or(0, |groups| {
-        groups.len().max(groups.iter().map(Vec::len).sum())
-    }));
+    let named = approved
+        .as_ref()
+        .map_or(0, Vec::len)
+        .max(ranking.as_ref().map_or(0, |groups| groups.len().max(groups.iter().map(Vec::len).sum())));
     if named > MAX_NAMED {
         return Err(Code::UnknownOption);
     }
@@ -233,7 +234,9 @@ const fn explained(code: Code) -> (&'static str, &'static str, Option<&'static s
         Code::WrongKind => ("请按这次投票的方式填写。", "The ballot does not say what this vote asks.", ballot),
         Code::UnknownOption => ("选项不在这次投票里。", "An option is not part of this vote.", ballot),
         Code::Duplicate => ("有选项填了两次,请检查。", "An option is named twice.", ballot),
-        Code::Empty => ("还没有选择。想投空白票请选“空白”。", "Nobody is named. To vote for nobody, vote blank.", ballot),
+        Code::Empty => {
+            ("还没有选择。想投空白票请选“空白”。", "Nobody is named. To vote for nobody, vote blank.", ballot)
+        }
         Code::EqualRanks => ("这次投票不能并列。", "This vote takes no equal ranks.", ballot),
         Code::BadScore => ("每项打 0 到 5 分。", "A score is 0 to 5.", ballot),
         Code::OverBudget => ("超过了 100 个票点。", "These votes cost more than 100 credits.", ballot),
