@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use accounts::Role;
+use accounts::{Role, Verdict};
 use app::{
     App, Principal,
+    approvals::DecideApproval,
     cocreation::{
-        BallotCast, CastBallot, CastBallotRefusal, ExportPublicationRefusal, OpenStudyRefusal, PublishStudyRefusal,
+        AdvanceStudy, AdvanceStudyRefusal, BallotCast, CastBallot, CastBallotRefusal, ExportPublicationRefusal,
+        OpenStudyRefusal, PublishStudyRefusal, StudyStep,
     },
+    staff::NotAllowed,
 };
 use chrono::TimeDelta;
 use cocreation::{
@@ -19,6 +22,7 @@ use testkit::{TestApp, drop_at_every_await, on_both_engines};
 
 use crate::{
     conformance::access::ask,
+    staff::hire,
     world::{add_person, assert_verifies, earn, found, open_study, set_rule, sign_in_owner, study_of},
 };
 
@@ -282,13 +286,65 @@ on_both_engines! {
         }
     }
 
+    async fn opening_and_announcing_need_two_of_the_staff(world: TestApp) {
+        let app = world.app();
+        let owners = households(app, 6).await;
+        let mut perks = hire(app, "li", "perks".parse().unwrap()).await;
+        let mut auditor = hire(app, "zhao", "auditor".parse().unwrap()).await;
+        let mut support = hire(app, "sun", "support".parse().unwrap()).await;
+        let (perks, auditor) = (perks.principal(app).await, auditor.principal(app).await);
+        let support = support.principal(app).await;
+        let study = app.draft_study(&study_of(app, &["A", "B"], PanelRule::default())).await.unwrap().unwrap().id;
+        let advance = |step, key: &str| AdvanceStudy {
+            study,
+            step,
+            reason: "asked by the neighbours".parse().unwrap(),
+            idempotency_key: format!("advance-{key:0>16}").parse().unwrap(),
+        };
+        let decide = |approval, key: &str| DecideApproval {
+            approval,
+            verdict: Verdict::Approve,
+            idempotency_key: format!("decide-{key:0>16}").parse().unwrap(),
+        };
+
+        let refused = app.advance_study(&support, &advance(StudyStep::Open, "1")).await.unwrap();
+        assert_eq!(refused, Err(AdvanceStudyRefusal::NotAllowed(NotAllowed)));
+        let proposed = app.advance_study(&perks, &advance(StudyStep::Open, "2")).await.unwrap().unwrap();
+        let again = app.advance_study(&perks, &advance(StudyStep::Open, "2")).await.unwrap().unwrap();
+        assert_eq!((proposed.is_replay, again.is_replay), (false, true));
+        assert_eq!(again.approval.id, proposed.approval.id);
+        let alone = app.decide_approval(&perks, &decide(proposed.approval.id, "3")).await.unwrap();
+        assert!(alone.is_err(), "{alone:?}");
+        assert_eq!(app.find_study(&owners[0], study).await.unwrap(), None);
+        app.decide_approval(&auditor, &decide(proposed.approval.id, "4")).await.unwrap().unwrap();
+        let open = app.find_study(&owners[0], study).await.unwrap().unwrap();
+        assert_eq!(open.state, StudyState::Open);
+        for owner in &owners {
+            cast(app, owner, &open.study, "A").await.unwrap();
+        }
+        let early = app.advance_study(&perks, &advance(StudyStep::Publish, "5")).await.unwrap();
+        assert_eq!(early, Err(PublishStudyRefusal::NotClosed.into()));
+
+        pass(&world, TimeDelta::days(7));
+        app.close_studies().await.unwrap();
+        let proposed = app.advance_study(&auditor, &advance(StudyStep::Publish, "6")).await.unwrap().unwrap();
+        assert_eq!(app.find_study(&owners[0], study).await.unwrap().unwrap().state, StudyState::Closed);
+        app.decide_approval(&perks, &decide(proposed.approval.id, "7")).await.unwrap().unwrap();
+        let published = app.find_study(&owners[0], study).await.unwrap().unwrap();
+        assert_eq!(published.state, StudyState::Published);
+        assert_eq!(published.study.published.unwrap().result["elected"], serde_json::json!(["A"]));
+        let twice = app.advance_study(&perks, &advance(StudyStep::Publish, "8")).await.unwrap();
+        assert_eq!(twice, Err(PublishStudyRefusal::AlreadyPublished.into()));
+        assert_verifies(app).await;
+    }
+
     async fn what_a_household_says_shows_nowhere_before_the_result(world: TestApp) {
         let app = world.app();
         let owners = households(app, 6).await;
         let study = open_study(app, &["A", "B"]).await;
         let routes = gateway::routes(app.clone(), &GatewayOptions::default());
         let other = sign_in_owner(&world, "H-1").await;
-        let staff = crate::staff::hire(app, "all", accounts::StaffRoles::all()).await.sign_in(app).await;
+        let staff = hire(app, "all", accounts::StaffRoles::all()).await.sign_in(app).await;
         let fields = format!(
             "{{ studies {{ id title options {{ id name }} state turnout panelSize membership result {{ elected }} }} \
              study(id: \"{0}\") {{ turnout result {{ winners }} }} ballotReceipt(studyId: \"{0}\") {{ receipt head }} }}",

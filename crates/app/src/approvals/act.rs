@@ -1,7 +1,11 @@
 use accounts::{StaffRole, StaffRoles};
 use kernel::{Id, Points, kinds};
 
-use crate::{accounts::Death, ledger::Adjustment};
+use crate::{
+    accounts::Death,
+    cocreation::{ADVANCERS_OF_STUDIES, StudyStep},
+    ledger::Adjustment,
+};
 
 /// Something two of the staff must agree on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +42,13 @@ pub enum Act {
         /// The household they belonged to when it was proposed, if one.
         household: Option<Id<kinds::Household>>,
     },
+    /// A study is opened, or its result announced.
+    AdvanceStudy {
+        /// Which study.
+        study: Id<kinds::Study>,
+        /// Which step.
+        step: StudyStep,
+    },
 }
 
 impl Act {
@@ -52,6 +63,7 @@ impl Act {
             Self::ReverseAdjustment { .. } => "reverse_adjustment",
             Self::ChangeStaffRoles { .. } => "change_staff_roles",
             Self::RecordDeath { .. } => "record_death",
+            Self::AdvanceStudy { .. } => "advance_study",
         }
     }
 
@@ -60,7 +72,7 @@ impl Act {
     pub const fn household(&self) -> Option<Id<kinds::Household>> {
         match self {
             Self::AdjustPoints { household, .. } | Self::ReverseAdjustment { household, .. } => Some(*household),
-            Self::ChangeStaffRoles { .. } => None,
+            Self::ChangeStaffRoles { .. } | Self::AdvanceStudy { .. } => None,
             Self::RecordDeath { household, .. } => *household,
         }
     }
@@ -69,12 +81,15 @@ impl Act {
     #[must_use]
     pub const fn about(&self) -> Option<Id<kinds::Staff>> {
         match self {
-            Self::AdjustPoints { .. } | Self::ReverseAdjustment { .. } | Self::RecordDeath { .. } => None,
+            Self::AdjustPoints { .. }
+            | Self::ReverseAdjustment { .. }
+            | Self::RecordDeath { .. }
+            | Self::AdvanceStudy { .. } => None,
             Self::ChangeStaffRoles { staff, .. } => Some(*staff),
         }
     }
 
-    /// Who may propose it: rows 5, 6 and 48 of the access matrix.
+    /// Who may propose it: rows 5, 6, 32, 42 and 48 of the access matrix.
     #[must_use]
     pub const fn proposers(&self) -> &'static [StaffRole] {
         match self {
@@ -82,6 +97,7 @@ impl Act {
             Self::ReverseAdjustment { .. } => &[StaffRole::Finance],
             Self::ChangeStaffRoles { .. } => &[StaffRole::Admin],
             Self::RecordDeath { .. } => Self::RECORDERS_OF_DEATHS,
+            Self::AdvanceStudy { .. } => ADVANCERS_OF_STUDIES,
         }
     }
 
@@ -92,6 +108,7 @@ impl Act {
             Self::AdjustPoints { .. } | Self::ReverseAdjustment { .. } => &[StaffRole::Finance],
             Self::ChangeStaffRoles { .. } => &[StaffRole::Admin],
             Self::RecordDeath { .. } => Self::RECORDERS_OF_DEATHS,
+            Self::AdvanceStudy { .. } => ADVANCERS_OF_STUDIES,
         }
     }
 }

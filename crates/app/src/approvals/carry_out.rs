@@ -6,6 +6,7 @@ use super::Act;
 use crate::{
     App,
     accounts::RecordDeathRefusal,
+    cocreation::AdvanceStudyRefusal,
     ledger::{AdjustPointsRefusal, ReverseAdjustmentRefusal},
     staff::ChangeStaffRolesRefusal,
 };
@@ -22,6 +23,9 @@ pub enum ActRefusal {
     /// Of a death.
     #[error(transparent)]
     RecordDeath(#[from] RecordDeathRefusal),
+    /// Of a step of a study.
+    #[error(transparent)]
+    AdvanceStudy(#[from] AdvanceStudyRefusal),
     /// Of a change of roles.
     #[error(transparent)]
     ChangeStaffRoles(#[from] ChangeStaffRolesRefusal),
@@ -56,6 +60,10 @@ impl App {
             Act::RecordDeath { death, .. } => {
                 let done = self.record_death_in(tx, &death, reason).await?;
                 done.map(|person| person.to_string()).map_err(ActRefusal::from)
+            }
+            Act::AdvanceStudy { study, step } => {
+                let done = self.advance_study_in(tx, study, step).await?;
+                done.map(|study| study.to_string()).map_err(ActRefusal::from)
             }
         })
     }

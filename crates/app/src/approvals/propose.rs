@@ -47,6 +47,7 @@ impl Act {
             Self::ReverseAdjustment { posting, .. } => posting.to_string(),
             Self::ChangeStaffRoles { staff, from, to } => format!("{staff} from {from} to {to}"),
             Self::RecordDeath { death, .. } => death.person.to_string(),
+            Self::AdvanceStudy { study, step } => format!("{study} {}", step.word()),
         }
     }
 }

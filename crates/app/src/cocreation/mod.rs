@@ -1,5 +1,6 @@
 //! Use-cases about studies: asked by the operator, answered by households, counted for all to see.
 
+mod advance_study;
 mod ballot_lane;
 mod cast_ballot;
 mod close_studies;
@@ -9,6 +10,8 @@ mod find_study;
 mod open_study;
 mod publish_study;
 
+pub(crate) use advance_study::ADVANCERS_OF_STUDIES;
+pub use advance_study::{AdvanceStudy, AdvanceStudyRefusal, StudyStep, StudyStepProposed};
 pub(crate) use ballot_lane::CastBallots;
 pub use cast_ballot::{BallotCast, CastBallot, CastBallotRefusal};
 pub use export_publication::ExportPublicationRefusal;

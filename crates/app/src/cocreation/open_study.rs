@@ -25,7 +25,7 @@ pub enum OpenStudyRefusal {
 }
 
 impl App {
-    /// Opens a study: freezes and hashes all there is to vote on, evaluates who may vote, and begins the chain.
+    /// Opens a study: freezes and hashes all there is to vote on, evaluates who may vote, and begins the chain. The operator's own act.
     ///
     /// # Errors
     /// A [`Fault`] of the database.
@@ -43,7 +43,8 @@ impl App {
     }
 }
 
-async fn open_study_in(tx: &mut Tx, id: Id<kinds::Study>) -> Result<Result<Study, OpenStudyRefusal>, Fault> {
+/// Opens in a transaction that is open.
+pub(super) async fn open_study_in(tx: &mut Tx, id: Id<kinds::Study>) -> Result<Result<Study, OpenStudyRefusal>, Fault> {
     let Some((study, _)) = store::lock_study(tx, id).await? else {
         return Ok(Err(OpenStudyRefusal::NoSuchStudy));
     };

@@ -58,7 +58,7 @@ pub(crate) struct Mutation(
     accounts::SignInMutations,
     accounts::MembershipMutations,
     accounts::HouseholdMutations,
-    cocreation::CastBallotMutation,
+    cocreation::StudyMutations,
     entitlements::RedeemPerkMutation,
     privacy::PrivacyMutations,
     staff::StaffMutations,

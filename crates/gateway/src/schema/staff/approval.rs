@@ -4,6 +4,7 @@ use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject, Union};
 
 use super::StaffRole;
 use crate::schema::{
+    cocreation::StudyStep,
     ids,
     scalars::{Instant, LocalDate, points},
     session::app,
@@ -42,6 +43,7 @@ pub(in crate::schema) enum ProposedAct {
     AdjustmentReversal(AdjustmentReversal),
     StaffRolesChange(StaffRolesChange),
     DeathRecord(DeathRecord),
+    StudyAdvance(StudyAdvance),
 }
 
 /// Points to be given or taken by decision.
@@ -73,6 +75,15 @@ pub(in crate::schema) struct StaffRolesChange {
     from: Vec<StaffRole>,
     /// The roles they get.
     to: Vec<StaffRole>,
+}
+
+/// A study to be opened, or its result announced.
+#[derive(SimpleObject)]
+pub(in crate::schema) struct StudyAdvance {
+    /// Which study.
+    study_id: ID,
+    /// Which step.
+    step: StudyStep,
 }
 
 /// A member died: their membership, sessions, invitations, kin links, consents and health tags end, and the household's points stay.
@@ -189,5 +200,8 @@ fn proposed(app: &App, approval: &::accounts::Approval) -> Result<ProposedAct> {
             heir_id: death.heir.map(ids::write),
             died_on: LocalDate(death.died_on),
         }),
+        Act::AdvanceStudy { study, step } => {
+            ProposedAct::StudyAdvance(StudyAdvance { study_id: ids::write(study), step: step.into() })
+        }
     })
 }

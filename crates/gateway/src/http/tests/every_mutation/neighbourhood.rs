@@ -52,6 +52,7 @@ impl Neighbourhood {
             ("$DEATH", death.version.to_string()),
             ("$PERK", door.define_perk(100, 10, 5).await),
             ("$STUDY", open_study(app).await),
+            ("$DRAFT", draft_study(app).await.to_string()),
             ("$HOUSEHOLD", household),
             ("$PERSON", wang.to_string()),
             ("$POSTING", posting.cause.id.to_string()),
@@ -87,6 +88,11 @@ pub(super) fn is_of_staff(mutation: &str) -> bool {
 
 /// A choice between A and B that every household may make.
 async fn open_study(app: &App) -> String {
+    let draft = draft_study(app).await;
+    app.open_study(draft).await.unwrap().unwrap().id.to_string()
+}
+
+async fn draft_study(app: &App) -> Id<kinds::Study> {
     let definition = serde_json::json!({ "method": "single_choice", "options": ["A", "B"] });
     let label = |text: &str| text.parse::<Label>().unwrap();
     let option = |id: &str| StudyOption { id: id.to_owned(), name_zh: label(id), name_en: label(id) };
@@ -99,8 +105,7 @@ async fn open_study(app: &App) -> String {
         panel: PanelRule::default(),
         closes_at: app.db().clock().now() + chrono::TimeDelta::days(7),
     };
-    let study = app.draft_study(&asked).await.unwrap().unwrap();
-    app.open_study(study.id).await.unwrap().unwrap().id.to_string()
+    app.draft_study(&asked).await.unwrap().unwrap().id
 }
 
 /// An adult's token, and what they saw of leaving.
