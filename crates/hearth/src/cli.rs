@@ -192,6 +192,14 @@ pub enum Command {
   hearth prune --dry-run
   hearth prune")]
     Prune(Prune),
+    /// Show what a spoken order is understood as: its lines, what is asked back, and how it is read back. Opens no database.
+    ///
+    /// FILE of --catalogue is CSV with the columns product_id, name, unit, price; also pack (箱=24;30个), aliases and warns (health
+    /// tags), each with semicolons between. Prints one JSON object a transcript.
+    #[command(after_help = "Examples:
+  hearth understand --catalogue products.csv --text '两斤橘子,一板鸡蛋'
+  hearth understand --catalogue products.csv --file transcripts.txt")]
+    Understand(Understand),
     /// Measure Hearth on this machine, each figure beside a floor that does less.
     ///
     /// Works on databases of its own in the temporary folder, and on a PostgreSQL server when one is named. docs/BENCHMARKS.md
@@ -217,6 +225,23 @@ pub struct Prune {
     /// Only say what would go.
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// Options of `understand`.
+#[derive(Debug, Clone, Args)]
+pub struct Understand {
+    /// What there is to order.
+    #[arg(long, value_name = "FILE")]
+    pub catalogue: PathBuf,
+    /// What was said.
+    #[arg(long, value_name = "WORDS", required_unless_present = "file", conflicts_with = "file")]
+    pub text: Option<String>,
+    /// A file of what was said, an order a line.
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// A health tag of who speaks, such as low_sugar; may be given more than once.
+    #[arg(long, value_name = "TAG")]
+    pub health_tag: Vec<Label>,
 }
 
 /// Options of `verify`.

@@ -21,6 +21,7 @@ pub mod serve;
 mod staff;
 mod studies;
 mod tally;
+mod understand;
 mod webhooks;
 
 use std::{ffi::OsString, path::Path, process::ExitCode, time::Duration};
@@ -92,6 +93,7 @@ async fn dispatch(command: Command, config: &Config) -> Result<ExitCode, Failure
         Command::Serve(options) => serve::serve(config, options).await?,
         Command::Work => serve::work(config).await?,
         Command::Bench(args) => bench::run(&args, config).await?,
+        Command::Understand(options) => understand::run(&options)?,
         Command::Verify(_)
         | Command::Perk(cli::Perk::List)
         | Command::Prune(cli::Prune { dry_run: true })
@@ -146,7 +148,7 @@ async fn once(command: Command, app: &App, config: &Config) -> Result<ExitCode, 
         Command::Export(export) => export::run(app, export).await?,
         Command::RotateHealthKeys => rotate_health_keys(app).await?,
         Command::Prune(options) => prune(app, options).await?,
-        Command::Serve(_) | Command::Work | Command::Bench(_) | Command::Tally(_) => {
+        Command::Serve(_) | Command::Work | Command::Bench(_) | Command::Tally(_) | Command::Understand(_) => {
             unreachable!("these open what they need themselves")
         }
     }

@@ -32,6 +32,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "cocreation",
             "db",
             "entitlements",
+            "familypay",
             "gateway",
             "kernel",
             "ledger",

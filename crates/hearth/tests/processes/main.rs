@@ -12,3 +12,5 @@ mod program;
 mod serve;
 #[cfg(test)]
 mod tally;
+#[cfg(test)]
+mod understand;
