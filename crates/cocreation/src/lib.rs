@@ -11,8 +11,10 @@ pub mod store;
 mod study;
 pub mod tally;
 pub mod tally_file;
+mod verify;
 
 pub use ballot::{BallotReceipt, Book, Cast, CastRefusal, Chain, RECEIPT_DIGITS, Written};
 pub use panel::{HouseholdFacts, MAX_PANEL, PanelPlace, PanelRule, Snapshot};
 pub use pseudonym::{BallotKey, Pseudonym};
 pub use study::{DraftRefusal, NewStudy, Opening, Published, Study, StudyKind, StudyOption, StudyState};
+pub use verify::{StoredStudy, StudyFinding};

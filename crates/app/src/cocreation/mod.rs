@@ -25,7 +25,7 @@ use crate::App;
 
 impl App {
     /// What pseudonyms and entries of ballots are keyed with.
-    fn ballot_key(&self) -> BallotKey {
+    pub(crate) fn ballot_key(&self) -> BallotKey {
         BallotKey::of_secret(self.secret().bytes())
     }
 }

@@ -3,6 +3,7 @@
 mod ballots;
 mod rows;
 mod studies;
+mod verify;
 
 pub use ballots::{
     find_place, find_receipt, insert_written, list_ballots, list_entries, list_locked_chains, list_receipts, lock_books,
@@ -11,6 +12,8 @@ pub use studies::{
     find_study, insert_opened, insert_study, list_studies, list_studies_to_close, lock_study, update_closed,
     update_published,
 };
+
+pub use verify::list_stored_studies;
 
 use kernel::{Fault, Timestamp};
 
