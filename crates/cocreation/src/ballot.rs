@@ -162,10 +162,9 @@ impl Book {
         check_ballot(&self.study.asked.definition, said)?;
         let text = canonical(&serde_json::to_value(said).expect("a ballot is JSON"));
         let pseudonym = key.pseudonym(self.study.id, household);
-        if let (Some(stands), Some(receipt)) = (self.choices.get(&pseudonym), self.receipts.get(&household)) {
-            if *stands == text {
-                return Ok(Cast::Same(receipt.clone()));
-            }
+        let stands = self.choices.get(&pseudonym).is_some_and(|stands| *stands == text);
+        if let Some(receipt) = self.receipts.get(&household).filter(|_| stands) {
+            return Ok(Cast::Same(receipt.clone()));
         }
 
         chain.turnout += u64::from(!self.choices.contains_key(&pseudonym));
