@@ -24,7 +24,7 @@ const STATEMENTS: &[&str] = &[
     // Options, rules and what was frozen are JSON: they are only ever read with their row.
     "CREATE TABLE studies ( \
          id $UUID PRIMARY KEY NOT NULL, \
-         kind TEXT NOT NULL CHECK (kind IN ('product', 'packaging')), \
+         kind TEXT NOT NULL CHECK (kind IN ('product', 'packaging', 'price', 'trial')), \
          title_zh TEXT NOT NULL, \
          title_en TEXT NOT NULL, \
          options TEXT NOT NULL, \
