@@ -35,6 +35,7 @@ mod m20261130_000060_waiting_lists;
 mod m20261130_000061_gatherings;
 mod m20261130_000062_used_grants;
 mod m20261130_000070_search_by_name;
+mod m20261130_000080_studies;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
 
@@ -75,6 +76,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000061_gatherings::Migration),
             Box::new(m20261130_000062_used_grants::Migration),
             Box::new(m20261130_000070_search_by_name::Migration),
+            Box::new(m20261130_000080_studies::Migration),
         ]
     }
 }

@@ -17,6 +17,17 @@ pub struct HouseholdView {
     pub members: Vec<MemberView>,
 }
 
+/// A household with members who may vote, as a panel looks at it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VotingHousehold {
+    /// The id.
+    pub id: Id<kinds::Household>,
+    /// The community it lives in, when that is known.
+    pub community: Option<Label>,
+    /// Since when it is known here.
+    pub known_since: Timestamp,
+}
+
 /// A member as the other members see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MemberView {

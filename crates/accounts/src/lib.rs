@@ -53,7 +53,7 @@ pub use erasure::{
 };
 pub use health_keys::{Binding, HealthKeys, InvalidHealthKeys, Sealed};
 pub use health_tag::{HealthTag, TagUse};
-pub use household::{HouseholdShown, HouseholdView, HouseholdsByRef, MemberView};
+pub use household::{HouseholdShown, HouseholdView, HouseholdsByRef, MemberView, VotingHousehold};
 pub use household_merge::{HouseholdMerge, MERGE_UNDO_LIFE, PartRefusal, role_after_merge};
 pub use household_row::{HouseholdField, HouseholdRow, ImportHouseholdRefusal, Imported, Kin, PersonField};
 pub use household_split::{HouseholdSplit, OfferSplitRefusal, SplitOffer, check_split_offer};

@@ -7,6 +7,7 @@ use moka::sync::Cache;
 
 use crate::{
     Principal, Secret, Settings,
+    cocreation::CastBallots,
     entitlements::RedeemPerks,
     lane::Lane,
     ledger::{BalanceLane, NoticeCursor, ProgramSummed, SealCursor},
@@ -40,6 +41,7 @@ struct Inner {
     balances: BalanceLane,
     earns: Lane<RecordOrderEvents>,
     redeems: Lane<RedeemPerks>,
+    ballots: Lane<CastBallots>,
     seal_cursor: SealCursor,
     notice_cursor: NoticeCursor,
     prune_day: PruneDay,
@@ -68,7 +70,7 @@ impl App {
     ) -> Self {
         let sessions = Cache::builder().max_capacity(SESSION_CACHE_ENTRIES).time_to_live(SESSION_CACHE_TTL).build();
         let balances = BalanceLane::default();
-        let (earns, redeems) = (Lane::new(db.dialect()), Lane::new(db.dialect()));
+        let (earns, redeems, ballots) = (Lane::new(db.dialect()), Lane::new(db.dialect()), Lane::new(db.dialect()));
         let (seal_cursor, notice_cursor) = (SealCursor::default(), NoticeCursor::default());
         Self {
             inner: Arc::new(Inner {
@@ -81,6 +83,7 @@ impl App {
                 balances,
                 earns,
                 redeems,
+                ballots,
                 seal_cursor,
                 notice_cursor,
                 prune_day: PruneDay::default(),
@@ -147,6 +150,10 @@ impl App {
 
     pub(crate) fn redeems(&self) -> &Lane<RedeemPerks> {
         &self.inner.redeems
+    }
+
+    pub(crate) fn ballots(&self) -> &Lane<CastBallots> {
+        &self.inner.ballots
     }
 
     pub(crate) fn notice_cursor(&self) -> &NoticeCursor {

@@ -11,6 +11,7 @@ pub mod attention;
 pub mod audit;
 pub mod communities;
 mod count_list;
+pub mod cocreation;
 mod deployment;
 pub mod entitlements;
 pub mod feed;

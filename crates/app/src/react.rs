@@ -95,6 +95,7 @@ impl App {
         let pruned = did_some(self.prune_daily().await, "rows pruned");
         // After the lapses, which bring what is outstanding down. One look closes all there are to close.
         did_some(self.close_rules().await, "earn rules closed");
+        did_some(self.close_studies().await, "studies closed");
         ended || lapsed || is_full || uninvited || moved_on || noticed || indexed || resealed || erased || pruned
     }
 

@@ -62,6 +62,7 @@ pub mod kinds {
         Staff "st" "staff member";
         StaffSession "ss" "staff session";
         WaitingPlace "wp" "place on a waiting list";
+        Study "sy" "study";
         Webhook "wh" "webhook";
     }
 }

@@ -15,7 +15,7 @@ use testkit::{TestApp, on_both_engines};
 
 use crate::{
     staff::hire,
-    world::{define_perk, earn, found, set_rule, sign_in_owner},
+    world::{define_perk, earn, found, open_study, set_rule, sign_in_owner},
 };
 
 /// What an actor meets.
@@ -33,7 +33,7 @@ use Meets::{No, Nothing, Yes};
 
 /// A root field, a request for it, and what a stranger, a member of the household, a member of another one, and somebody of the
 /// staff with every role meet. `$H $P $G $L $I` stand for the household, its owner, a grant, a statement line and an
-/// invitation of it, `$S` for a session of the owner, `$K` for a perk.
+/// invitation of it, `$S` for a session of the owner, `$K` for a perk, `$Y` for a study that both households may vote in.
 const FIELDS: &[(&str, &str, [Meets; 4])] = &[
     ("Query.me", "{ f: me { id name } }", [Nothing, Yes, Yes, Nothing]),
     ("Query.staff", "{ f: staff { id name roles } }", [Nothing, Nothing, Nothing, Yes]),
@@ -47,6 +47,16 @@ const FIELDS: &[(&str, &str, [Meets; 4])] = &[
     ("Query.householdEventsCursor", "{ f: householdEventsCursor }", [Nothing, Yes, Yes, Nothing]),
     ("Query.perks", "{ f: perks(first: 1) { nodes { id } } }", [Yes, Yes, Yes, Yes]),
     ("Query.perk", "{ f: perk(id: \"$K\") { id } }", [Yes, Yes, Yes, Yes]),
+    ("Query.studies", "{ f: studies { id title turnout } }", [No, Yes, Yes, No]),
+    ("Query.study", "{ f: study(id: \"$Y\") { id membership result { elected } } }", [No, Yes, Yes, No]),
+    ("Query.ballotReceipt", "{ f: ballotReceipt(studyId: \"$Y\") { receipt } }", [No, Nothing, Nothing, No]),
+    (
+        "Mutation.castBallot",
+        "mutation { f: castBallot(input: { studyId: \"$Y\", ballot: { choice: \"A\" } }) { userErrors { code } } }",
+        [No, Yes, Yes, No],
+    ),
+    ("Query.ballotReceipt", "{ f: ballotReceipt(studyId: \"$Y\") { receipt } }", [No, Yes, Yes, No]),
+    ("Query.node", "{ f: node(id: \"$Y\") { id } }", [Nothing, Yes, Yes, Nothing]),
     ("Query.node", "{ f: node(id: \"$H\") { id } }", [Nothing, Yes, Nothing, Nothing]),
     ("Query.node", "{ f: node(id: \"$P\") { id } }", [Nothing, Yes, Nothing, Nothing]),
     ("Query.node", "{ f: node(id: \"$G\") { id } }", [Nothing, Yes, Nothing, Nothing]),
@@ -221,7 +231,7 @@ async fn send(routes: &Route, request: Request) -> (u16, Value) {
     (status, serde_json::from_slice(&body).unwrap_or(Value::Null))
 }
 
-pub(super) async fn ask(routes: &Route, token: Option<&str>, query: &str) -> Value {
+pub(crate) async fn ask(routes: &Route, token: Option<&str>, query: &str) -> Value {
     let request =
         Request::builder().method(Method::POST).uri_str("/graphql").header("content-type", "application/json");
     let request = match token {
@@ -264,6 +274,8 @@ on_both_engines! {
         let invite = "mutation { f: inviteMember(input: { address: \"w@y.cn\", name: \"w\", role: ADULT }) { invitationId } }";
         let invitation = ask(&routes, Some(&member), invite).await["data"]["f"]["invitationId"].take();
 
+        let study = open_study(app, &["A", "B"]).await.id.to_string();
+
         // The household is forgotten last, if it is.
         for (field, request, expected) in staff::FIELDS.iter().chain(household_life::FIELDS).chain(perks::FIELDS).chain(FIELDS) {
             // The row before it ended every session.
@@ -277,6 +289,7 @@ on_both_engines! {
                 .replace("$L", grant["postingId"].as_str().unwrap())
                 .replace("$S", &spare)
                 .replace("$I", invitation.as_str().unwrap())
+                .replace("$Y", &study)
                 .replace("$K", &perk);
             for (actor, token, expected) in [
                 ("a stranger", None, expected[0]),

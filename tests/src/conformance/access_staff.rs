@@ -9,13 +9,14 @@ use testkit::{TestApp, on_both_engines};
 use super::access::{Meets, ask, meets};
 use crate::{
     staff::hire,
-    world::{define_perk, earn, found, redeem, set_rule, sign_in_owner},
+    world::{define_perk, earn, found, redeem, set_rule, sign_in_owner, study_of},
 };
 use Meets::{No, Yes};
 
 /// The row of the matrix, a request, and what a member and then support, perks, finance, auditor and admin meet, each alone.
 /// `$H` stands for a household, `$M` for its owner, `$S` for one of the staff, `$A` for an approval of finance's that waits, `$R` for one of an
-/// admin's, `$P` for an adjustment, `$V` for the owner's death as it is previewed, `$C` for the household's community, `$KEY` for a key nobody used.
+/// admin's, `$P` for an adjustment, `$V` for the owner's death as it is previewed, `$C` for the household's community, `$Y` for a study that
+/// is drafted, `$KEY` for a key nobody used.
 const ROWS: &[(u8, &str, [Meets; 6])] = &[
     // What members see of themselves is no door for the staff; theirs shows no names, and support says why.
     (1, "{ f: household(id: \"$H\") { assetAccount { available } } }", [Yes, No, No, No, No, No]),
@@ -76,6 +77,12 @@ const ROWS: &[(u8, &str, [Meets; 6])] = &[
          fullReturnUntil: \"2099-01-01T00:00:00Z\", partReturnUntil: \"2099-01-02T00:00:00Z\", partReturnPercent: 50 }) { userErrors { \
          code } } }",
         [No, No, Yes, No, No, No],
+    ),
+    (
+        32,
+        "mutation { f: advanceStudy(input: { studyId: \"$Y\", step: OPEN, reason: \"x\", idempotencyKey: \"$KEY\" }) { userErrors { \
+         code } } }",
+        [No, No, Yes, No, Yes, No],
     ),
     (46, "{ f: auditLines(first: 1) { nodes { id } } }", [No, No, No, No, Yes, Yes]),
     (48, "{ f: staffMembers(first: 1) { nodes { id } } }", [No, No, No, No, Yes, Yes]),
@@ -176,6 +183,10 @@ on_both_engines! {
                 if request.contains("$V") {
                     let look = format!("{{ f: previewDeath(personId: \"{owner}\", reason: \"x\") {{ version }} }}");
                     request = request.replace("$V", &one(&routes, &admin, &look, "/version").await);
+                }
+                if request.contains("$Y") {
+                    let asked = study_of(app, &["A", "B"], cocreation::PanelRule::default());
+                    request = request.replace("$Y", &app.draft_study(&asked).await.unwrap().unwrap().id.to_string());
                 }
                 let request = request.replace("$KEY", &key());
                 let answer = ask(&routes, Some(token), &request).await;

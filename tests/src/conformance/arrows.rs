@@ -20,9 +20,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("orders", &["db", "kernel"]),
     // Above them.
     ("mail", &["kernel"]),
-    ("app", &["accounts", "db", "entitlements", "kernel", "ledger", "mail", "orders"]),
+    ("app", &["accounts", "cocreation", "db", "entitlements", "kernel", "ledger", "mail", "orders"]),
     // The edges: domain crates for their types only, which they convert to their own.
-    ("gateway", &["accounts", "app", "entitlements", "kernel", "ledger", "orders"]),
+    ("gateway", &["accounts", "app", "cocreation", "entitlements", "kernel", "ledger", "orders"]),
     ("web", &["accounts", "app", "entitlements", "kernel", "ledger", "orders"]),
     (
         "hearth",
@@ -59,6 +59,7 @@ const TEST_ARROWS: &[(&str, &[&str])] = &[
         &[
             "accounts",
             "app",
+            "cocreation",
             "db",
             "entitlements",
             "gateway",

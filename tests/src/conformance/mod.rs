@@ -1,6 +1,6 @@
 //! The house keeps to its plan: who uses whom, how large a file may grow, what the two engines hold.
 
-mod access;
+pub(crate) mod access;
 mod access_office;
 mod access_staff;
 mod access_subscriptions;

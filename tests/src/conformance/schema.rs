@@ -10,6 +10,7 @@ use super::repository::expect_none;
 const SHARED_TABLES: &[(&str, &str)] = &[
     ("approvals", "decided by the staff; some touch several households or none"),
     ("audit_lines", "one log of all acts, also of those without a household"),
+    ("ballot_choices", "what was said, apart from who said it: no household may stand here"),
     ("blocked_persons", "a person may have left every household"),
     ("communities", "small, read by all"),
     ("consents", "a person's own, whatever the household"),
@@ -46,6 +47,9 @@ const SHARED_TABLES: &[(&str, &str)] = &[
     ("staff", "the operator's own people"),
     ("staff_recovery_codes", "the operator's own people"),
     ("staff_sessions", "the operator's own people"),
+    ("studies", "small, read by all"),
+    ("study_chains", "one row a study, locked by whoever votes in it"),
+    ("study_entries", "one chain a study, published whole"),
     ("used_assertions", "asked for before a person is known"),
     ("waiting_places", "one queue for each perk, across households"),
     ("webhook_attempts", "beside the deliveries"),

@@ -33,6 +33,7 @@ mod split_household;
 mod stack_earn_rules;
 mod staff_access;
 mod statement;
+mod studies;
 mod tender_points;
 mod verify;
 mod waiting_lists;

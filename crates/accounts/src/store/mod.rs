@@ -67,7 +67,8 @@ pub use health_tags::{
     update_health_tags_resealed,
 };
 pub use households::{
-    find_household, find_household_owner, find_households_by_ref, list_household_readers, lock_or_insert_households,
+    find_household, find_household_owner, find_households_by_ref, list_household_readers,
+    list_households_that_may_vote, lock_or_insert_households,
 };
 pub use households_shown::{find_household_number, list_households_by_name, list_households_shown};
 pub use invitations::{

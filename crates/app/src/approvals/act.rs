@@ -1,7 +1,12 @@
 use accounts::{StaffRole, StaffRoles};
 use kernel::{Id, Points, kinds};
 
-use crate::{accounts::Death, ledger::Adjustment, staff::AccessChange};
+use crate::{
+    accounts::Death,
+    cocreation::{ADVANCERS_OF_STUDIES, StudyStep},
+    ledger::Adjustment,
+    staff::AccessChange,
+};
 
 /// Something two of the staff must agree on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +50,13 @@ pub enum Act {
         /// The household they belonged to when it was proposed, if one.
         household: Option<Id<kinds::Household>>,
     },
+    /// A study is opened, or its result announced.
+    AdvanceStudy {
+        /// Which study.
+        study: Id<kinds::Study>,
+        /// Which step.
+        step: StudyStep,
+    },
 }
 
 impl Act {
@@ -60,6 +72,7 @@ impl Act {
             Self::ChangeStaffRoles { .. } => "change_staff_roles",
             Self::ChangeStaffAccess { .. } => "change_staff_access",
             Self::RecordDeath { .. } => "record_death",
+            Self::AdvanceStudy { .. } => "advance_study",
         }
     }
 
@@ -68,7 +81,7 @@ impl Act {
     pub const fn household(&self) -> Option<Id<kinds::Household>> {
         match self {
             Self::AdjustPoints { household, .. } | Self::ReverseAdjustment { household, .. } => Some(*household),
-            Self::ChangeStaffRoles { .. } | Self::ChangeStaffAccess { .. } => None,
+            Self::ChangeStaffRoles { .. } | Self::ChangeStaffAccess { .. } | Self::AdvanceStudy { .. } => None,
             Self::RecordDeath { household, .. } => *household,
         }
     }
@@ -77,12 +90,15 @@ impl Act {
     #[must_use]
     pub const fn about(&self) -> Option<Id<kinds::Staff>> {
         match self {
-            Self::AdjustPoints { .. } | Self::ReverseAdjustment { .. } | Self::RecordDeath { .. } => None,
+            Self::AdjustPoints { .. }
+            | Self::ReverseAdjustment { .. }
+            | Self::RecordDeath { .. }
+            | Self::AdvanceStudy { .. } => None,
             Self::ChangeStaffRoles { staff, .. } | Self::ChangeStaffAccess { staff, .. } => Some(*staff),
         }
     }
 
-    /// Who may propose it: rows 5, 6 and 48 of the access matrix.
+    /// Who may propose it: rows 5, 6, 32, 42 and 48 of the access matrix.
     #[must_use]
     pub const fn proposers(&self) -> &'static [StaffRole] {
         match self {
@@ -90,6 +106,7 @@ impl Act {
             Self::ReverseAdjustment { .. } => &[StaffRole::Finance],
             Self::ChangeStaffRoles { .. } | Self::ChangeStaffAccess { .. } => &[StaffRole::Admin],
             Self::RecordDeath { .. } => Self::RECORDERS_OF_DEATHS,
+            Self::AdvanceStudy { .. } => ADVANCERS_OF_STUDIES,
         }
     }
 
@@ -100,6 +117,7 @@ impl Act {
             Self::AdjustPoints { .. } | Self::ReverseAdjustment { .. } => &[StaffRole::Finance],
             Self::ChangeStaffRoles { .. } | Self::ChangeStaffAccess { .. } => &[StaffRole::Admin],
             Self::RecordDeath { .. } => Self::RECORDERS_OF_DEATHS,
+            Self::AdvanceStudy { .. } => ADVANCERS_OF_STUDIES,
         }
     }
 }

@@ -6,6 +6,7 @@ use super::Act;
 use crate::{
     App,
     accounts::RecordDeathRefusal,
+    cocreation::AdvanceStudyRefusal,
     ledger::{AdjustPointsRefusal, ReverseAdjustmentRefusal},
     staff::{ChangeStaffAccessRefusal, ChangeStaffRolesRefusal},
 };
@@ -25,6 +26,9 @@ pub enum ActRefusal {
     /// Of a change of somebody's access.
     #[error(transparent)]
     ChangeStaffAccess(#[from] ChangeStaffAccessRefusal),
+    /// Of a step of a study.
+    #[error(transparent)]
+    AdvanceStudy(#[from] AdvanceStudyRefusal),
     /// Of a change of roles.
     #[error(transparent)]
     ChangeStaffRoles(#[from] ChangeStaffRolesRefusal),
@@ -79,6 +83,10 @@ impl App {
             Act::RecordDeath { death, .. } => {
                 let done = self.record_death_in(tx, &death, reason).await?;
                 done.map(|id| CarriedOut::of(id.to_string())).map_err(ActRefusal::from)
+            }
+            Act::AdvanceStudy { study, step } => {
+                let done = self.advance_study_in(tx, study, step).await?;
+                done.map(|study| CarriedOut::of(study.to_string())).map_err(ActRefusal::from)
             }
         })
     }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use super::Act;
 use crate::{
     accounts::{ChangeVersion, Death},
+    cocreation::StudyStep,
     ledger::Adjustment,
     staff::AccessChange,
 };
@@ -22,6 +23,8 @@ enum Payload {
     ChangeStaffAccessV1 { staff: String, change: String },
     #[serde(rename = "record_death.v1")]
     RecordDeathV1 { person: String, household: Option<String>, heir: Option<String>, died_on: String, version: String },
+    #[serde(rename = "advance_study.v1")]
+    AdvanceStudyV1 { study: String, step: String },
 }
 
 impl Act {
@@ -50,6 +53,9 @@ impl Act {
                 died_on: death.died_on.to_string(),
                 version: death.version.to_string(),
             },
+            Self::AdvanceStudy { study, step } => {
+                Payload::AdvanceStudyV1 { study: study.to_string(), step: step.word().to_owned() }
+            }
         };
         serde_json::to_string(&payload).expect("texts and numbers can be written as JSON")
     }
@@ -94,6 +100,9 @@ fn read(payload: &str) -> Option<Act> {
                 None => None,
             },
         },
+        Payload::AdvanceStudyV1 { study, step } => {
+            Act::AdvanceStudy { study: study.parse().ok()?, step: StudyStep::from_word(&step)? }
+        }
     })
 }
 
@@ -104,6 +113,7 @@ mod tests {
     use super::Act;
     use crate::{
         accounts::{ChangeVersion, Death},
+        cocreation::StudyStep,
         ledger::Adjustment,
         staff::AccessChange,
     };
@@ -157,6 +167,10 @@ mod tests {
                 format!(
                     r#"{{"act":"record_death.v1","with":{{"person":"{person}","household":"{household}","heir":null,"died_on":"2026-05-31","version":"00ff"}}}}"#
                 ),
+            ),
+            (
+                Act::AdvanceStudy { study: format!("sy_{id}").parse().unwrap(), step: StudyStep::Publish },
+                format!(r#"{{"act":"advance_study.v1","with":{{"study":"sy_{id}","step":"publish"}}}}"#),
             ),
         ] {
             assert_eq!(act.to_payload(), payload);

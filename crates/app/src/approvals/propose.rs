@@ -48,6 +48,7 @@ impl Act {
             Self::ChangeStaffRoles { staff, from, to } => format!("{staff} from {from} to {to}"),
             Self::ChangeStaffAccess { staff, change } => format!("{} of {staff}", change.word()),
             Self::RecordDeath { death, .. } => death.person.to_string(),
+            Self::AdvanceStudy { study, step } => format!("{study} {}", step.word()),
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::App;
 mod rights;
 mod tellings;
 mod tenders;
+mod votes;
 
 use rights::Rights;
 use tenders::Tenders;
@@ -51,6 +52,8 @@ impl App {
             books = judging.await.map_err(|_| Fault::inconsistent("judge a page of the books"))?;
         }
         books.check_keys(&mut snapshot, now).await?;
+        let votes = self.check_votes(&mut snapshot).await?;
+        books.verification.add_differences(votes);
         books.finish(&mut snapshot, kept).await
     }
 }

@@ -38,6 +38,10 @@ pub const UNPUBLISHED: &[(&str, &str)] = &[
     (::accounts::events::OwnershipHandedOver::KIND, FAMILY),
     (::accounts::events::SpendRightSet::KIND, FAMILY),
     (::accounts::events::SplitOffered::KIND, FAMILY),
+    (
+        ::cocreation::events::BallotAccepted::KIND,
+        "whether a household votes is its own; the turnout stands on the study",
+    ),
     (::ledger::events::HeldPointsLapsed::KIND, "ledger.points_posted.v1 tells of the same lapse"),
 ];
 

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod communities;
+mod cocreation;
 mod connection;
 mod entitlements;
 mod feed;
@@ -38,6 +39,7 @@ pub(crate) struct Query(
     accounts::SplitPreviewQuery,
     communities::CommunitiesQuery,
     communities::LedCommunitiesQuery,
+    cocreation::StudiesQuery,
     entitlements::PerksQuery,
     feed::HouseholdEventsCursorQuery,
     node::NodeQuery,
@@ -59,6 +61,7 @@ pub(crate) struct Mutation(
     accounts::SignInMutations,
     accounts::MembershipMutations,
     accounts::HouseholdMutations,
+    cocreation::StudyMutations,
     communities::CommunityMutations,
     entitlements::PerkMutations,
     entitlements::GatheringMutations,

@@ -9,6 +9,7 @@ use super::{
         SignInUserError, SignInWithAssertionUserError, SignOutUserError, SplitHouseholdUserError, UndoMergeUserError,
         UndoSplitUserError, WithdrawInvitationUserError,
     },
+    cocreation::{AdvanceStudyUserError, CastBallotUserError},
     communities::{AppointLeaderUserError, ChangeCommunityUserError, EndLeaderUserError},
     entitlements::{
         CallOffGatheringUserError, CheckInSeatUserError, DefineGatheringUserError, GiveBackGrantUserError,
@@ -57,6 +58,8 @@ pub(super) enum UserError {
     DefineGathering(DefineGatheringUserError),
     CallOffGathering(CallOffGatheringUserError),
     CheckInSeat(CheckInSeatUserError),
+    CastBallot(CastBallotUserError),
+    AdvanceStudy(AdvanceStudyUserError),
     GiveConsent(GiveConsentUserError),
     WithdrawConsent(WithdrawConsentUserError),
     SetHealthTags(SetHealthTagsUserError),

@@ -44,6 +44,11 @@ pub(super) const FIELDS: &[(&str, &str, [Meets; 4])] = &[
         [No, No, No, No],
     ),
     (
+        "Mutation.advanceStudy",
+        "mutation { f: advanceStudy(input: { studyId: \"$H\", step: OPEN, reason: \"x\", idempotencyKey: \"0123456789abcdef\" }) { userErrors { code } } }",
+        [No, No, No, No],
+    ),
+    (
         "Mutation.changeStaffRoles",
         "mutation { f: changeStaffRoles(input: { staffId: \"$H\", roles: [PERKS], reason: \"x\", idempotencyKey: \
          \"0123456789abcdef\" }) { userErrors { code } } }",
@@ -134,6 +139,9 @@ pub(super) const TYPES: &[(&str, &str)] = &[
     ("CommunityEdge", "staff"),
     ("EndLeaderUserError", "caller"),
     ("EndLeaderPayload", "caller"),
+    ("AdvanceStudyUserError", "caller"),
+    ("AdvanceStudyPayload", "caller"),
+    ("StudyAdvance", "staff"),
     ("Approval", "staff"),
     ("ApprovalConnection", "staff"),
     ("ApprovalEdge", "staff"),

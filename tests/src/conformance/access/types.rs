@@ -68,4 +68,10 @@ pub(super) const TYPES: &[(&str, &str)] = &[
     ("Transfer", "household"),
     ("WithdrawConsentUserError", "caller"),
     ("WithdrawConsentPayload", "caller"),
+    ("BallotReceipt", "household"),
+    ("CastBallotPayload", "caller"),
+    ("CastBallotUserError", "caller"),
+    ("Study", "public to members; its membership is the caller's household's"),
+    ("StudyOption", "public to members"),
+    ("StudyResult", "public to members, once announced"),
 ];

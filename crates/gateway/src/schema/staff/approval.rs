@@ -4,6 +4,7 @@ use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject, Union};
 
 use super::{StaffRole, change_staff_access::AccessChange};
 use crate::schema::{
+    cocreation::StudyStep,
     ids,
     scalars::{Instant, LocalDate, points},
     session::app,
@@ -43,6 +44,7 @@ pub(in crate::schema) enum ProposedAct {
     StaffRolesChange(StaffRolesChange),
     DeathRecord(DeathRecord),
     StaffAccessChange(StaffAccessChange),
+    StudyAdvance(StudyAdvance),
 }
 
 /// Points to be given or taken by decision.
@@ -83,6 +85,15 @@ pub(in crate::schema) struct StaffAccessChange {
     staff_id: ID,
     /// What becomes of it.
     change: AccessChange,
+}
+
+/// A study to be opened, or its result announced.
+#[derive(SimpleObject)]
+pub(in crate::schema) struct StudyAdvance {
+    /// Which study.
+    study_id: ID,
+    /// Which step.
+    step: StudyStep,
 }
 
 /// A member died: their membership, sessions, invitations, kin links, consents and health tags end, and the household's points stay.
@@ -202,5 +213,8 @@ fn proposed(app: &App, approval: &::accounts::Approval) -> Result<ProposedAct> {
             heir_id: death.heir.map(ids::write),
             died_on: LocalDate(death.died_on),
         }),
+        Act::AdvanceStudy { study, step } => {
+            ProposedAct::StudyAdvance(StudyAdvance { study_id: ids::write(study), step: step.into() })
+        }
     })
 }

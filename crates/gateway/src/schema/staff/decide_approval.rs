@@ -108,7 +108,7 @@ use DecideApprovalErrorCode as Code;
 #[Object]
 impl DecideApprovalMutation {
     /// Decides what one of the staff proposed. Approving carries it out at once and once. Who may depends on the act: adjustments are
-    /// for finance, roles for admins, deaths for support and admins.
+    /// for finance, roles for admins, deaths for support and admins, studies for perks and auditors.
     async fn decide_approval(
         &self,
         ctx: &Context<'_>,

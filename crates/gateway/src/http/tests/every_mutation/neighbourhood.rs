@@ -6,6 +6,7 @@ use app::{
     ledger::{Acted, AdjustPoints, Adjustment},
     staff::{CreateStaff, StaffSignIn},
 };
+use cocreation::{NewStudy, PanelRule, StudyKind, StudyOption};
 use kernel::{Id, Label, Points, kinds};
 use serde_json::Value;
 
@@ -61,6 +62,8 @@ impl Neighbourhood {
             ("$REMOVAL", removal),
             ("$DEATH", death.version.to_string()),
             ("$PERK", door.define_perk(100, 10, 5).await),
+            ("$STUDY", open_study(app).await),
+            ("$DRAFT", draft_study(app).await.to_string()),
             ("$HOUSEHOLD", household),
             ("$PERSON", wang.to_string()),
             ("$POSTING", posting.cause.id.to_string()),
@@ -102,6 +105,28 @@ pub(super) fn is_of_staff(mutation: &str) -> bool {
 async fn community(app: &App, staff: &StaffPrincipal) -> String {
     let page = app::Page::Forward { size: app::PageSize::new(1).unwrap(), after: None };
     app.list_communities(staff, page).await.unwrap().unwrap().items[0].community.to_string()
+}
+
+/// A choice between A and B that every household may make.
+async fn open_study(app: &App) -> String {
+    let draft = draft_study(app).await;
+    app.open_study(draft).await.unwrap().unwrap().id.to_string()
+}
+
+async fn draft_study(app: &App) -> Id<kinds::Study> {
+    let definition = serde_json::json!({ "method": "single_choice", "options": ["A", "B"] });
+    let label = |text: &str| text.parse::<Label>().unwrap();
+    let option = |id: &str| StudyOption { id: id.to_owned(), name_zh: label(id), name_en: label(id) };
+    let asked = NewStudy {
+        kind: StudyKind::Product,
+        title_zh: label("哪一种"),
+        title_en: label("Which one"),
+        options: vec![option("A"), option("B")],
+        definition: serde_json::from_value(definition).unwrap(),
+        panel: PanelRule::default(),
+        closes_at: app.db().clock().now() + chrono::TimeDelta::days(7),
+    };
+    app.draft_study(&asked).await.unwrap().unwrap().id
 }
 
 /// An adult's token, and what they saw of leaving.

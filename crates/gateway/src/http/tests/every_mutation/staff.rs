@@ -1,8 +1,10 @@
 //! What the staff do.
 
 /// As the table beside, for somebody of the staff with every role: `$HOUSEHOLD` stands for a household, `$PERSON` for its owner, `$POSTING` for an adjustment of
-/// its points, `$APPROVAL` for an act that somebody else proposed, `$STAFF` for somebody of the staff, `$COMMUNITY` for a community.
+/// its points, `$APPROVAL` for an act that somebody else proposed, `$STAFF` for somebody of the staff, `$COMMUNITY` for a community, `$DRAFT`
+/// for a study that is not open yet.
 pub(super) const INPUTS: &[(&str, &str)] = &[
+    ("advanceStudy", r#"{"studyId":"$DRAFT","step":"OPEN","reason":"asked","idempotencyKey":"0123456789abcdef"}"#),
     (
         "adjustPoints",
         r#"{"householdId":"$HOUSEHOLD","adjustment":"CREDIT","points":5,"reason":"late","idempotencyKey":"0123456789abcdef"}"#,
