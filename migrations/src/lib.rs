@@ -29,6 +29,7 @@ mod m20261125_000030_merged_households;
 mod m20261125_000031_split_households;
 mod m20261125_000036_next_lapse;
 mod m20261125_000040_postings_by_number;
+mod m20261130_000090_offers;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
 
@@ -63,6 +64,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000031_split_households::Migration),
             Box::new(m20261125_000036_next_lapse::Migration),
             Box::new(m20261125_000040_postings_by_number::Migration),
+            Box::new(m20261130_000090_offers::Migration),
         ]
     }
 }

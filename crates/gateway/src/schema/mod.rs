@@ -6,6 +6,7 @@
 mod accounts;
 mod connection;
 mod entitlements;
+mod familypay;
 mod feed;
 mod ids;
 mod ledger;
@@ -57,6 +58,7 @@ pub(crate) struct Mutation(
     accounts::MembershipMutations,
     accounts::HouseholdMutations,
     entitlements::RedeemPerkMutation,
+    familypay::DraftOrderFromSpeechMutation,
     privacy::PrivacyMutations,
     staff::StaffMutations,
     staff::WebhookMutations,

@@ -10,6 +10,7 @@ use super::{
         UndoSplitUserError, WithdrawInvitationUserError,
     },
     entitlements::RedeemPerkUserError,
+    familypay::DraftOrderFromSpeechUserError,
     privacy::{
         CancelErasureUserError, FindPersonsByContactUserError, GiveConsentUserError, ReadHealthTagsUserError,
         RequestDataExportUserError, RequestErasureUserError, SetHealthTagsUserError, SetPhoneUserError,
@@ -46,6 +47,7 @@ pub(super) enum UserError {
     RevokeSession(RevokeSessionUserError),
     RevokeOtherSessions(RevokeOtherSessionsUserError),
     RedeemPerk(RedeemPerkUserError),
+    DraftOrderFromSpeech(DraftOrderFromSpeechUserError),
     GiveConsent(GiveConsentUserError),
     WithdrawConsent(WithdrawConsentUserError),
     SetHealthTags(SetHealthTagsUserError),
