@@ -1,5 +1,7 @@
-//! Neighbours test products and vote: studies, panels, options, ballots, tallies, launches.
+//! Neighbours test products and vote: how ballots are counted, and the files in which they can be counted anew.
 //!
-//! Empty today: this is where they will live, and the arrows around it are already held by a test.
-//! Owns who may vote, what was cast, and how it was counted. Never knows points or payments. Start reading at
-//! `docs/ARCHITECTURE.md`.
+//! Owns how a vote is decided ([`tally`]) and how it is written down for others ([`tally_file`]). Never knows points or payments. Start
+//! reading at [`tally`].
+
+pub mod tally;
+pub mod tally_file;

@@ -7,6 +7,7 @@
 mod mandate;
 mod pay_request;
 mod payment;
+mod reconciliation;
 #[cfg(test)]
 mod testing;
 pub mod understand;
@@ -18,3 +19,4 @@ pub use pay_request::{
     PayRequestState, REQUEST_LIFE,
 };
 pub use payment::{Availability, Payment, PaymentAttempt, ProviderRef, Refund, RefundRefusal, Settled, Surplus};
+pub use reconciliation::{MoneyDifference, MoneyMoved, Reconciliation};

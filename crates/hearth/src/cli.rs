@@ -5,6 +5,7 @@ mod export;
 mod points;
 mod speech;
 mod staff;
+mod tally;
 mod webhook;
 
 use std::path::PathBuf;
@@ -24,6 +25,7 @@ pub use points::{
 };
 pub use speech::{Offers, Understand};
 pub use staff::{CreateStaff, Staff};
+pub use tally::Tally;
 pub use webhook::{EventKey, Webhook};
 
 /// 家账 Hearth: one asset account per household for a community group-buying operator.
@@ -162,6 +164,16 @@ pub enum Command {
   hearth export journal --from 2026-03-01 --until 2026-03-31 --out journal.csv"
     )]
     Export(Export),
+    /// Count ballots or price answers in a file, and check what was published of a vote. Needs no database.
+    ///
+    /// docs/TALLY.md describes the files and the methods.
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  hearth tally count ballots.json
+  hearth tally verify published.json --receipt 0123456789abcdef0123"
+    )]
+    Tally(Tally),
     /// Seal health tags anew with the first of the health keys, batch by batch, and say how many remain.
     ///
     /// Put a new key before the old ones in the setting `health_keys`, restart every process, run this, and take the old keys away

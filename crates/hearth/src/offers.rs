@@ -42,7 +42,7 @@ static OFFERS: Schema = Schema {
 
 /// Puts a catalogue up instead of all that was on offer.
 pub(crate) async fn replace(app: &App, file: &Path) -> Result<(), Failure> {
-    let offers = read_offers(file)?;
+    let offers = read_offers(Input::open(file)?)?;
     app.offer_products(&offers).await?.map_err(|refusal| Failure::new(format!("{}: {refusal}", file.display())))?;
     deployment::keep_own_data(app).await?;
     console::say(format_args!("{} products are on offer", offers.len()));
@@ -53,8 +53,8 @@ pub(crate) async fn replace(app: &App, file: &Path) -> Result<(), Failure> {
 ///
 /// # Errors
 /// A [`Failure`] when it cannot be read, or at the first row that is no offer: half a catalogue would sell half of what there is.
-pub(crate) fn read_offers(file: &Path) -> Result<Vec<Offer>, Failure> {
-    let mut table = Table::open(Input::open(file)?, &OFFERS)?;
+pub(crate) fn read_offers(file: Input) -> Result<Vec<Offer>, Failure> {
+    let mut table = Table::open(file, &OFFERS)?;
     let mut products = Vec::new();
     loop {
         let (next, layout, name) = table.read_next();

@@ -5,14 +5,15 @@ use familypay::understand::{Household, MAX_TRANSCRIPT_CHARACTERS, Question, Spok
 use kernel::{Locale, Money};
 use serde_json::{Value, json};
 
-use crate::{Failure, cli, console, offers::read_offers};
+use crate::{Failure, cli, console, import::Input, offers::read_offers};
 
 /// Prints a JSON object a transcript.
 ///
 /// # Errors
 /// A [`Failure`] when a file cannot be read, or a product of the catalogue is none.
 pub(crate) fn run(options: &cli::Understand) -> Result<(), Failure> {
-    let catalogue = SpokenCatalogue::new(read_offers(&options.catalogue)?.into_iter().map(spoken_product).collect());
+    let catalogue =
+        SpokenCatalogue::new(read_offers(Input::open(&options.catalogue)?)?.into_iter().map(spoken_product).collect());
     let household = Household { health_tags: options.health_tag.clone(), ..Household::default() };
     if let Some(text) = &options.text {
         console::say(answer(&catalogue, &household, text));

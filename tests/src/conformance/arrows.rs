@@ -29,6 +29,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &[
             "accounts",
             "app",
+            "cocreation",
             "db",
             "entitlements",
             "familypay",

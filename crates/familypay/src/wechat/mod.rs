@@ -3,6 +3,7 @@
 //! Written from the documents at <https://pay.weixin.qq.com/doc/v3/merchant/4012081606>. Nothing is read of a message before its
 //! signature holds: it is checked over the raw body.
 
+mod bill;
 mod callback;
 mod cipher;
 mod keys;
@@ -13,6 +14,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use kernel::{Id, Timestamp, kinds};
 
 pub use self::{
+    bill::{BillRefusal, read_bill},
     callback::{CallbackHeaders, CallbackRefusal, Notice, PaidNotice, RefundNotice},
     cipher::ApiKey,
     keys::{InvalidKey, MerchantKey, PlatformKey},

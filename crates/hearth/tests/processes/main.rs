@@ -11,4 +11,6 @@ mod program;
 #[cfg(test)]
 mod serve;
 #[cfg(test)]
+mod tally;
+#[cfg(test)]
 mod understand;
