@@ -36,6 +36,7 @@ mod m20261130_000061_gatherings;
 mod m20261130_000062_used_grants;
 mod m20261130_000070_search_by_name;
 mod m20261130_000080_studies;
+mod m20261130_000090_offers;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
 
@@ -77,6 +78,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000062_used_grants::Migration),
             Box::new(m20261130_000070_search_by_name::Migration),
             Box::new(m20261130_000080_studies::Migration),
+            Box::new(m20261130_000090_offers::Migration),
         ]
     }
 }

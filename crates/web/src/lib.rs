@@ -6,8 +6,8 @@
 mod csv;
 mod export;
 mod home;
-mod seat;
 mod office;
+mod seat;
 mod statement;
 
 use std::{fmt, net::IpAddr, sync::Arc};

@@ -4,10 +4,11 @@
 //! field that may fail answers `Nullable<T>`, never `Result<Option<T>>`: see `nullable.rs`.
 
 mod accounts;
-mod communities;
 mod cocreation;
+mod communities;
 mod connection;
 mod entitlements;
+mod familypay;
 mod feed;
 mod ids;
 mod ledger;
@@ -65,6 +66,7 @@ pub(crate) struct Mutation(
     communities::CommunityMutations,
     entitlements::PerkMutations,
     entitlements::GatheringMutations,
+    familypay::DraftOrderFromSpeechMutation,
     privacy::PrivacyMutations,
     staff::StaffMutations,
     staff::WebhookMutations,

@@ -15,6 +15,7 @@ use super::{
         CallOffGatheringUserError, CheckInSeatUserError, DefineGatheringUserError, GiveBackGrantUserError,
         JoinWaitingListUserError, LeaveWaitingListUserError, RedeemPerkUserError,
     },
+    familypay::DraftOrderFromSpeechUserError,
     privacy::{
         CancelErasureUserError, FindPersonsByContactUserError, GiveConsentUserError, ReadHealthTagsUserError,
         RequestDataExportUserError, RequestErasureUserError, SetHealthTagsUserError, SetPhoneUserError,
@@ -60,6 +61,7 @@ pub(super) enum UserError {
     CheckInSeat(CheckInSeatUserError),
     CastBallot(CastBallotUserError),
     AdvanceStudy(AdvanceStudyUserError),
+    DraftOrderFromSpeech(DraftOrderFromSpeechUserError),
     GiveConsent(GiveConsentUserError),
     WithdrawConsent(WithdrawConsentUserError),
     SetHealthTags(SetHealthTagsUserError),
