@@ -136,10 +136,10 @@ fn hashes_and_values_are_written_for_eyes_and_for_logs_alike() {
 
 #[test]
 fn a_difference_names_the_household_the_row_and_both_figures() {
-    let household = Some(Id::from_uuid(Uuid::from_u128(1)));
+    let household = Id::from_uuid(Uuid::from_u128(1));
     let figure = Finding::Figure { what: "remaining", stored: 7, recomputed: 6 };
-    let told = Difference { household, row: "lot 3".to_owned(), finding: figure }.to_string();
-    assert_eq!(told, format!("{} lot 3: remaining is stored as 7, recomputed it is 6", household.unwrap()));
+    let told = Difference { household: Some(household), row: "lot 3".to_owned(), finding: figure }.to_string();
+    assert_eq!(told, format!("{} lot 3: remaining is stored as 7, recomputed it is 6", household));
     let nobodys = Difference {
         household: None,
         row: "seal 2".to_owned(),

@@ -5,7 +5,7 @@ use kernel::{Fault, Id, Label, kinds};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
-use super::rows::{communities, households, leaders};
+use super::rows::{communities, households};
 
 /// In which community each of these households lives; those where nobody knows are left out. Read without a lock: only the operator's
 /// list moves a household, and whoever asked just before it did is judged by where they lived.
@@ -44,13 +44,4 @@ pub async fn find_community_by_name(tx: &mut Tx, name: &Label) -> Result<Option<
 pub async fn find_community_name(reader: &Reader, community: Id<kinds::Community>) -> Result<Option<Label>, Fault> {
     let row = communities::Entity::find_by_id(community.uuid()).one(reader.connection()).await;
     row.doing("find a community")?.map(|row| super::label(&row.name)).transpose()
-}
-
-/// The communities a person leads.
-///
-/// # Errors
-/// A [`Fault`] of the database.
-pub async fn list_led_communities(tx: &mut Tx, person: Id<kinds::Person>) -> Result<Vec<Id<kinds::Community>>, Fault> {
-    let rows = leaders::Entity::find().filter(leaders::Column::PersonId.eq(person.uuid())).all(tx.connection()).await;
-    Ok(rows.doing("list what a person leads")?.into_iter().map(|row| Id::from_uuid(row.community_id)).collect())
 }

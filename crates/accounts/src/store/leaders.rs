@@ -64,6 +64,20 @@ pub async fn lock_leader(
     Ok(row.is_some_and(|row| row.ended_at.is_none()))
 }
 
+/// The communities somebody leads now; holds that until the commit.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn lock_led_communities(tx: &mut Tx, person: Id<kinds::Person>) -> Result<Vec<Id<kinds::Community>>, Fault> {
+    let select = leaders::Entity::find()
+        .filter(leaders::Column::PersonId.eq(person.uuid()))
+        .filter(leaders::Column::EndedAt.is_null())
+        .order_by_asc(leaders::Column::CommunityId)
+        .lock_exclusive();
+    let rows = select.all(tx.connection()).await.doing("lock what somebody leads")?;
+    Ok(rows.into_iter().map(|row| Id::from_uuid(row.community_id)).collect())
+}
+
 /// Lets a locked person lead a community from now on, for the first time or again.
 ///
 /// # Errors

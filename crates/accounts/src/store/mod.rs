@@ -44,7 +44,7 @@ pub use challenges::{
     find_challenge, insert_challenge, list_recent_challenges, lock_newest_challenge, lock_or_insert_address,
     update_challenge,
 };
-pub use communities::{find_communities_of, find_community_by_name, find_community_name, list_led_communities};
+pub use communities::{find_communities_of, find_community_by_name, find_community_name};
 pub use consents::{
     find_parties, insert_consent, list_consents, lock_consent, lock_parties, update_consent_renewed,
     update_consent_withdrawn,
@@ -78,7 +78,8 @@ pub use invitations::{
 };
 pub use leaders::{
     CommunityPart, count_communities, count_community, find_community, insert_leader, list_communities,
-    list_community_households, list_led_communities, lock_leader, update_household_community, update_leader_ended,
+    list_community_households, list_led_communities, lock_leader, lock_led_communities, update_household_community,
+    update_leader_ended,
 };
 pub use life::{
     LockedPerson, delete_kin_link, delete_ownership_offer, find_last_left, find_ownership_offer, insert_household,

@@ -87,10 +87,11 @@ impl App {
                 return Ok(Err(CheckInRefusal::NotAllowed));
             }
         }
+        let led = keeper.lock_led(&mut tx).await?;
         let Some((mut grant, mut perk)) = self.lock_seat(&mut tx, pass).await? else {
             return Ok(Err(CheckInRefusal::NoSuchSeat));
         };
-        if !keeper.keeps_door_of(&mut tx, &perk).await? {
+        if !keeper.keeps_door_of(&perk, &led) {
             return Ok(Err(CheckInRefusal::NotAllowed));
         }
 
@@ -135,14 +136,18 @@ impl DoorKeeper {
         }
     }
 
-    /// Leaders are as the operator's list has them: read without a lock, as where a household lives is.
-    async fn keeps_door_of(&self, tx: &mut Tx, perk: &Perk) -> Result<bool, Fault> {
+    /// The communities a leader leads now; held, so that whoever ceases to lead this moment comes before or after.
+    async fn lock_led(&self, tx: &mut Tx) -> Result<Vec<Id<kinds::Community>>, Fault> {
         match self {
-            Self::Staff(_) => Ok(true),
-            Self::Leader(principal) => {
-                let led = accounts::store::list_led_communities(tx, principal.person).await?;
-                Ok(perk.audience.community.map_or(!led.is_empty(), |community| led.contains(&community)))
-            }
+            Self::Staff(_) => Ok(Vec::new()),
+            Self::Leader(principal) => accounts::store::lock_led_communities(tx, principal.person).await,
+        }
+    }
+
+    fn keeps_door_of(&self, perk: &Perk, led: &[Id<kinds::Community>]) -> bool {
+        match self {
+            Self::Staff(_) => true,
+            Self::Leader(_) => perk.audience.community.map_or(!led.is_empty(), |community| led.contains(&community)),
         }
     }
 }

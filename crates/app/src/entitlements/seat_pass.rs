@@ -1,5 +1,6 @@
+use hmac::{Hmac, Mac};
 use kernel::{Id, kinds};
-use ring::hmac;
+use sha2::Sha256;
 use uuid::Uuid;
 
 use crate::Secret;
@@ -31,7 +32,8 @@ impl SeatPass {
     /// The code as text: capitals and digits alone, which make the smallest QR code.
     pub(crate) fn to_code(self, secret: &Secret, pass_use: PassUse) -> String {
         let mut bytes = self.named();
-        bytes.extend_from_slice(&hmac::sign(&key(secret, pass_use), &bytes).as_ref()[..SIGNATURE_BYTES]);
+        let signature = signature(&key(secret, pass_use), &bytes);
+        bytes.extend_from_slice(&signature[..SIGNATURE_BYTES]);
         bytes.iter().map(|byte| format!("{byte:02X}")).collect()
     }
 
@@ -54,13 +56,18 @@ impl SeatPass {
     }
 }
 
-fn key(secret: &Secret, pass_use: PassUse) -> hmac::Key {
+fn key(secret: &Secret, pass_use: PassUse) -> [u8; 32] {
     let purpose = match pass_use {
         PassUse::CheckIn => "seat check-in",
         PassUse::Calendar => "seat calendar",
     };
-    let root = hmac::Key::new(hmac::HMAC_SHA256, secret.bytes());
-    hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&root, purpose.as_bytes()).as_ref())
+    signature(secret.bytes(), purpose.as_bytes())
+}
+
+/// HMAC-SHA256 (RFC 2104).
+fn signature(key: &[u8], of: &[u8]) -> [u8; 32] {
+    let hmac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
+    hmac.chain_update(of).finalize().into_bytes().into()
 }
 
 /// In the same time wherever they differ.

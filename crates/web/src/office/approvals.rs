@@ -1,7 +1,9 @@
-use accounts::{Approval, ApprovalState, DecideRefusal, StaffRole, Verdict, store::ApprovalPlace};
+use accounts::{Approval, ApprovalState, DecideRefusal, RecoveryCode, StaffRole, Verdict, store::ApprovalPlace};
 use app::{
     approvals::{Act, ActRefusal, DecideApproval, DecideApprovalRefusal},
+    cocreation::StudyStep,
     ledger::Adjustment,
+    staff::AccessChange,
 };
 use askama::Template;
 use kernel::kinds;
@@ -11,6 +13,7 @@ use super::{
     desk::{render, show},
     listing::Around,
     names::Names,
+    secret::SecretPage,
 };
 
 /// What was proposed, and by whom it waits to be decided.
@@ -105,6 +108,12 @@ pub(super) async fn decide(desk: Desk) -> Answer {
     };
     let command = DecideApproval { approval: desk.id::<kinds::Approval>()?, verdict, idempotency_key: desk.key()? };
     let refusal = match desk.app.decide_approval(&desk.principal, &command).await? {
+        Ok(decided) if !decided.recovery_codes.is_empty() => {
+            let codes: Vec<String> = decided.recovery_codes.iter().map(RecoveryCode::to_text).collect();
+            let title = desk.t("恢复码：请亲手交给本人", "Recovery codes: hand them over in person").to_owned();
+            let back = format!("/office/approvals/{}", command.approval);
+            return SecretPage::show(desk.frame, title, codes.join("\n"), back);
+        }
         Ok(_) => {
             let notice = match verdict {
                 Verdict::Approve => desk.t("已批准并执行。", "Approved, and done."),
@@ -171,7 +180,20 @@ fn in_short(frame: &Frame, act: &Act) -> String {
         }
         Act::ReverseAdjustment { .. } => frame.t("冲销一笔调整", "Reverse an adjustment").to_owned(),
         Act::ChangeStaffRoles { .. } => frame.t("岗位变更", "Change of roles").to_owned(),
+        Act::ChangeStaffAccess { change, .. } => in_words(frame, *change).to_owned(),
         Act::RecordDeath { .. } => frame.t("成员离世", "A member died").to_owned(),
+        Act::AdvanceStudy { step: StudyStep::Open, .. } => frame.t("开始一项投票", "Open a study").to_owned(),
+        Act::AdvanceStudy { step: StudyStep::Publish, .. } => {
+            frame.t("公布投票结果", "Announce the result of a study").to_owned()
+        }
+    }
+}
+
+fn in_words(frame: &Frame, change: AccessChange) -> &'static str {
+    match change {
+        AccessChange::ResetSecondFactor => frame.t("重设两步验证", "Reset a second factor"),
+        AccessChange::Close => frame.t("停用账号", "Close an account"),
+        AccessChange::Erase => frame.t("停用并清除账号", "Close and erase an account"),
     }
 }
 
@@ -192,6 +214,11 @@ fn facts(frame: &Frame, names: &Names, act: &Act) -> Vec<(String, String)> {
             fact("现在的岗位", "Roles now", frame.words_of(from)),
             fact("变更后的岗位", "Roles afterwards", frame.words_of(to)),
         ],
+        Act::ChangeStaffAccess { staff, change } => vec![
+            fact("工作人员", "Staff member", names.staff(staff)),
+            fact("变更", "Change", in_words(frame, *change).to_owned()),
+        ],
+        Act::AdvanceStudy { study, .. } => vec![fact("投票", "Study", study.to_string())],
         Act::RecordDeath { death, .. } => vec![
             fact("成员", "Member", death.person.to_string()),
             fact("日期", "Day", death.died_on.to_string()),
