@@ -30,6 +30,7 @@ mod m20261125_000031_split_households;
 mod m20261125_000036_next_lapse;
 mod m20261125_000040_postings_by_number;
 mod m20261130_000080_studies;
+mod m20261130_000090_offers;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
 
@@ -65,6 +66,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000036_next_lapse::Migration),
             Box::new(m20261125_000040_postings_by_number::Migration),
             Box::new(m20261130_000080_studies::Migration),
+            Box::new(m20261130_000090_offers::Migration),
         ]
     }
 }

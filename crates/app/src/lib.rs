@@ -11,6 +11,7 @@ pub mod audit;
 pub mod cocreation;
 mod deployment;
 pub mod entitlements;
+pub mod familypay;
 pub mod feed;
 mod import_mode;
 mod lane;

@@ -20,9 +20,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("orders", &["db", "kernel"]),
     // Above them.
     ("mail", &["kernel"]),
-    ("app", &["accounts", "cocreation", "db", "entitlements", "kernel", "ledger", "mail", "orders"]),
+    ("app", &["accounts", "cocreation", "db", "entitlements", "familypay", "kernel", "ledger", "mail", "orders"]),
     // The edges: domain crates for their types only, which they convert to their own.
-    ("gateway", &["accounts", "app", "cocreation", "entitlements", "kernel", "ledger", "orders"]),
+    ("gateway", &["accounts", "app", "cocreation", "entitlements", "familypay", "kernel", "ledger", "orders"]),
     ("web", &["app", "kernel", "ledger"]),
     (
         "hearth",

@@ -7,6 +7,7 @@ mod accounts;
 mod cocreation;
 mod connection;
 mod entitlements;
+mod familypay;
 mod feed;
 mod ids;
 mod ledger;
@@ -60,6 +61,7 @@ pub(crate) struct Mutation(
     accounts::HouseholdMutations,
     cocreation::StudyMutations,
     entitlements::RedeemPerkMutation,
+    familypay::DraftOrderFromSpeechMutation,
     privacy::PrivacyMutations,
     staff::StaffMutations,
     staff::WebhookMutations,

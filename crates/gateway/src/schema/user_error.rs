@@ -11,6 +11,7 @@ use super::{
     },
     cocreation::{AdvanceStudyUserError, CastBallotUserError},
     entitlements::RedeemPerkUserError,
+    familypay::DraftOrderFromSpeechUserError,
     privacy::{
         CancelErasureUserError, FindPersonsByContactUserError, GiveConsentUserError, ReadHealthTagsUserError,
         RequestDataExportUserError, RequestErasureUserError, SetHealthTagsUserError, SetPhoneUserError,
@@ -49,6 +50,7 @@ pub(super) enum UserError {
     RedeemPerk(RedeemPerkUserError),
     CastBallot(CastBallotUserError),
     AdvanceStudy(AdvanceStudyUserError),
+    DraftOrderFromSpeech(DraftOrderFromSpeechUserError),
     GiveConsent(GiveConsentUserError),
     WithdrawConsent(WithdrawConsentUserError),
     SetHealthTags(SetHealthTagsUserError),

@@ -2,6 +2,7 @@
 
 mod delivered;
 mod lines;
+mod offers;
 mod orders;
 mod products;
 mod refunds;
@@ -11,6 +12,7 @@ mod tenders;
 mod verify;
 
 pub use delivered::list_delivered;
+pub use offers::{delete_offers, insert_offers, list_offers};
 pub use orders::{
     KnownOrder, find_order, insert_orders, list_cancelled_at, list_known_orders, list_orders_of_person,
     list_picked_up_at, update_cancelled, update_picked_up, update_refunded,
