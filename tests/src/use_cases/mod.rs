@@ -17,6 +17,7 @@ mod merge_households;
 mod monthly_statement;
 mod move_points;
 mod notify_lapses;
+mod price_studies;
 mod privacy;
 mod reactions;
 mod record_death;

@@ -9,7 +9,7 @@ use super::{
         SignInUserError, SignInWithAssertionUserError, SignOutUserError, SplitHouseholdUserError, UndoMergeUserError,
         UndoSplitUserError, WithdrawInvitationUserError,
     },
-    cocreation::{AdvanceStudyUserError, CastBallotUserError},
+    cocreation::{AdvanceStudyUserError, AnswerPriceStudyUserError, CastBallotUserError},
     entitlements::RedeemPerkUserError,
     privacy::{
         CancelErasureUserError, FindPersonsByContactUserError, GiveConsentUserError, ReadHealthTagsUserError,
@@ -49,6 +49,7 @@ pub(super) enum UserError {
     RedeemPerk(RedeemPerkUserError),
     CastBallot(CastBallotUserError),
     AdvanceStudy(AdvanceStudyUserError),
+    AnswerPriceStudy(AnswerPriceStudyUserError),
     GiveConsent(GiveConsentUserError),
     WithdrawConsent(WithdrawConsentUserError),
     SetHealthTags(SetHealthTagsUserError),
