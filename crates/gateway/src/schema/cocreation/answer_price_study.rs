@@ -113,10 +113,7 @@ impl AnswerPriceStudyMutation {
                 Ok(said) => said,
                 Err(code) => return Ok(Some(AnswerPriceStudyPayload::refused(code, locale))),
             };
-            let is_rising = match &said {
-                Said::Prices(prices) => Some(prices.is_rising()),
-                _ => None,
-            };
+            let is_rising = if let Said::Prices(prices) = &said { Some(prices.is_rising()) } else { None };
             match app(ctx).cast_ballot(principal, CastBallot { study, said }).await? {
                 Ok(cast) => Ok(Some(AnswerPriceStudyPayload {
                     receipt: Some(cast.receipt.into()),
