@@ -9,7 +9,7 @@ use super::{
         SignInUserError, SignInWithAssertionUserError, SignOutUserError, SplitHouseholdUserError, UndoMergeUserError,
         UndoSplitUserError, WithdrawInvitationUserError,
     },
-    cocreation::{AdvanceStudyUserError, CastBallotUserError},
+    cocreation::{AdvanceStudyUserError, AnswerPriceStudyUserError, CastBallotUserError},
     entitlements::RedeemPerkUserError,
     familypay::DraftOrderFromSpeechUserError,
     privacy::{
@@ -51,6 +51,7 @@ pub(super) enum UserError {
     CastBallot(CastBallotUserError),
     AdvanceStudy(AdvanceStudyUserError),
     DraftOrderFromSpeech(DraftOrderFromSpeechUserError),
+    AnswerPriceStudy(AnswerPriceStudyUserError),
     GiveConsent(GiveConsentUserError),
     WithdrawConsent(WithdrawConsentUserError),
     SetHealthTags(SetHealthTagsUserError),

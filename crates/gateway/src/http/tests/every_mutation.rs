@@ -15,11 +15,12 @@ use testkit::on_both_engines;
 use super::{Answer, Door};
 use neighbourhood::{Neighbourhood, is_of_staff};
 
-/// A mutation and an input it takes; null where it takes none. `$PERK` stands for a perk that can be redeemed, `$STUDY` for a study that is open, `$LEAVE` for the preview of
+/// A mutation and an input it takes; null where it takes none. `$PERK` stands for a perk that can be redeemed, `$STUDY` and `$LADDER` for a vote and a ladder of two prices that are open, `$LEAVE` for the preview of
 /// whoever leaves, `$MEMBER` and `$REMOVAL` for a member and the preview of their owner.
 const INPUTS: &[(&str, &str)] = &[
     ("acceptInvitation", r#"{"token":"0"}"#),
     ("acceptOwnership", r#"{"version":"0"}"#),
+    ("answerPriceStudy", r#"{"studyId":"$LADDER","buys":[true,false]}"#),
     ("cancelErasure", "null"),
     ("castBallot", r#"{"studyId":"$STUDY","ballot":{"choice":"A"}}"#),
     ("declineInvitation", r#"{"token":"0"}"#),
