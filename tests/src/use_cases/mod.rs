@@ -19,7 +19,6 @@ mod move_points;
 mod notify_lapses;
 mod price_studies;
 pub(crate) mod privacy;
-mod privacy;
 mod reactions;
 mod record_death;
 mod record_order_events;
