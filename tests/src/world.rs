@@ -112,6 +112,14 @@ pub(crate) async fn open_study(app: &App, options: &[&str]) -> Study {
     app.open_study(study.id).await.unwrap().unwrap()
 }
 
+/// A price study by this definition, open to every household for a week.
+pub(crate) async fn open_price_study(app: &App, definition: &str) -> Study {
+    let asked = study_of(app, &[], PanelRule::default());
+    let definition = serde_json::from_str(definition).unwrap();
+    let study = app.draft_study(&NewStudy { kind: StudyKind::Price, definition, ..asked }).await.unwrap().unwrap();
+    app.open_study(study.id).await.unwrap().unwrap()
+}
+
 /// A single choice between these options that closes in a week.
 pub(crate) fn study_of(app: &App, options: &[&str], panel: PanelRule) -> NewStudy {
     let definition = serde_json::json!({ "method": "single_choice", "options": options, "seed": "seed", "quorum": 5 });

@@ -13,6 +13,8 @@ pub enum StudyKind {
     Product,
     /// How it is packed.
     Packaging,
+    /// What people think of prices: answers, never a vote.
+    Price,
 }
 
 impl StudyKind {
@@ -22,13 +24,14 @@ impl StudyKind {
         match self {
             Self::Product => "product",
             Self::Packaging => "packaging",
+            Self::Price => "price",
         }
     }
 
     /// Reads [`StudyKind::word`].
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Product, Self::Packaging].into_iter().find(|kind| kind.word() == word)
+        [Self::Product, Self::Packaging, Self::Price].into_iter().find(|kind| kind.word() == word)
     }
 }
 
@@ -68,9 +71,12 @@ pub enum DraftRefusal {
     /// The rules of counting do not hold together.
     #[error(transparent)]
     Definition(#[from] TallyRefusal),
-    /// Comparisons and price questions are no ballots of a household.
+    /// Comparisons are no ballots of a household.
     #[error("households vote by choice, approval, ranking, scores or votes; this method asks something else")]
     NoVote,
+    /// A price is never voted on, and nothing else is asked by prices.
+    #[error("a price study, and it alone, asks by van_westendorp or gabor_granger")]
+    PriceMethod,
     /// Options and definition name different things, or there is nothing to choose.
     #[error("a study has two options or more, and the definition has just their ids, in their order")]
     Options,
@@ -134,10 +140,9 @@ impl Study {
     /// [`DraftRefusal`].
     pub fn draft(id: Id<kinds::Study>, asked: NewStudy, now: Timestamp) -> Result<Self, DraftRefusal> {
         asked.definition.check()?;
-        match asked.definition.method {
-            Method::BradleyTerry | Method::MaxDiff | Method::VanWestendorp | Method::GaborGranger => {
-                return Err(DraftRefusal::NoVote);
-            }
+        let asks_prices = match asked.definition.method {
+            Method::BradleyTerry | Method::MaxDiff => return Err(DraftRefusal::NoVote),
+            Method::VanWestendorp | Method::GaborGranger => true,
             Method::SingleChoice
             | Method::Approval
             | Method::Schulze
@@ -147,10 +152,14 @@ impl Study {
             | Method::ExactPav
             | Method::MeekStv
             | Method::ScottishStv
-            | Method::Quadratic => {}
+            | Method::Quadratic => false,
+        };
+        if asks_prices != (asked.kind == StudyKind::Price) {
+            return Err(DraftRefusal::PriceMethod);
         }
         let ids = asked.options.iter().map(|option| &option.id);
-        if asked.options.len() < 2 || !ids.eq(&asked.definition.options) {
+        let has_choice = asked.options.len() >= 2 || asks_prices;
+        if !has_choice || !ids.eq(&asked.definition.options) {
             return Err(DraftRefusal::Options);
         }
         if asked.closes_at <= now {

@@ -15,7 +15,7 @@ use testkit::{TestApp, on_both_engines};
 
 use crate::{
     staff::hire,
-    world::{define_perk, earn, found, open_study, set_rule, sign_in_owner},
+    world::{define_perk, earn, found, open_price_study, open_study, set_rule, sign_in_owner},
 };
 
 /// What an actor meets.
@@ -33,7 +33,7 @@ use Meets::{No, Nothing, Yes};
 
 /// A root field, a request for it, and what a stranger, a member of the household, a member of another one, and somebody of the
 /// staff with every role meet. `$H $P $G $L $I` stand for the household, its owner, a grant, a statement line and an
-/// invitation of it, `$S` for a session of the owner, `$K` for a perk, `$Y` for a study that both households may vote in.
+/// invitation of it, `$S` for a session of the owner, `$K` for a perk, `$Y` and `$Z` for a vote and a price study that ask both households.
 const FIELDS: &[(&str, &str, [Meets; 4])] = &[
     ("Query.me", "{ f: me { id name } }", [Nothing, Yes, Yes, Nothing]),
     ("Query.staff", "{ f: staff { id name roles } }", [Nothing, Nothing, Nothing, Yes]),
@@ -53,6 +53,11 @@ const FIELDS: &[(&str, &str, [Meets; 4])] = &[
     (
         "Mutation.castBallot",
         "mutation { f: castBallot(input: { studyId: \"$Y\", ballot: { choice: \"A\" } }) { userErrors { code } } }",
+        [No, Yes, Yes, No],
+    ),
+    (
+        "Mutation.answerPriceStudy",
+        "mutation { f: answerPriceStudy(input: { studyId: \"$Z\", buys: [true, false] }) { userErrors { code } } }",
         [No, Yes, Yes, No],
     ),
     ("Query.ballotReceipt", "{ f: ballotReceipt(studyId: \"$Y\") { receipt } }", [No, Yes, Yes, No]),
@@ -280,6 +285,7 @@ on_both_engines! {
         let invitation = ask(&routes, Some(&member), invite).await["data"]["f"]["invitationId"].take();
 
         let study = open_study(app, &["A", "B"]).await.id.to_string();
+        let ladder = open_price_study(app, r#"{"method":"gabor_granger","prices":[900,1500]}"#).await.id.to_string();
 
         // The household is forgotten last, if it is.
         for (field, request, expected) in staff::FIELDS.iter().chain(household_life::FIELDS).chain(perks::FIELDS).chain(FIELDS) {
@@ -295,6 +301,7 @@ on_both_engines! {
                 .replace("$S", &spare)
                 .replace("$I", invitation.as_str().unwrap())
                 .replace("$Y", &study)
+                .replace("$Z", &ladder)
                 .replace("$K", &perk);
             for (actor, token, expected) in [
                 ("a stranger", None, expected[0]),

@@ -21,6 +21,7 @@ mod merged_and_parted;
 mod monthly_statement;
 mod move_points;
 mod notify_lapses;
+mod price_studies;
 pub(crate) mod privacy;
 mod reactions;
 mod record_death;

@@ -25,8 +25,10 @@ pub enum PublishStudyRefusal {
     /// Fewer than [`MIN_COUNTED`] ballots.
     #[error("of {0} ballots no result is told: it would say who voted how")]
     TooFewBallots(u64),
-    /// The method cannot count so many different ballots.
-    #[error("there are too many committees for the exact rule")]
+    /// The method cannot count them: too many committees for the exact rule, or too few price answers that make sense.
+    #[error(
+        "there are too many committees for the exact rule, or fewer than 30 or 60 percent of price answers are valid"
+    )]
     Uncountable,
 }
 

@@ -9,7 +9,7 @@ use super::{
         SignInUserError, SignInWithAssertionUserError, SignOutUserError, SplitHouseholdUserError, UndoMergeUserError,
         UndoSplitUserError, WithdrawInvitationUserError,
     },
-    cocreation::{AdvanceStudyUserError, CastBallotUserError},
+    cocreation::{AdvanceStudyUserError, AnswerPriceStudyUserError, CastBallotUserError},
     communities::{AppointLeaderUserError, ChangeCommunityUserError, EndLeaderUserError},
     entitlements::{
         CallOffGatheringUserError, CheckInSeatUserError, DefineGatheringUserError, GiveBackGrantUserError,
@@ -62,6 +62,7 @@ pub(super) enum UserError {
     CastBallot(CastBallotUserError),
     AdvanceStudy(AdvanceStudyUserError),
     DraftOrderFromSpeech(DraftOrderFromSpeechUserError),
+    AnswerPriceStudy(AnswerPriceStudyUserError),
     GiveConsent(GiveConsentUserError),
     WithdrawConsent(WithdrawConsentUserError),
     SetHealthTags(SetHealthTagsUserError),

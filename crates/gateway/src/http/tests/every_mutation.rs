@@ -16,13 +16,14 @@ use testkit::on_both_engines;
 use super::{Answer, Door};
 use neighbourhood::{Neighbourhood, is_of_staff};
 
-/// A mutation and an input it takes; null where it takes none. `$PERK` stands for a perk that can be redeemed, `$STUDY` for a study that is
-/// open, `$LEAVE` for the preview of whoever leaves, `$MEMBER` and `$REMOVAL` for a member and the preview of their owner, `$INVITED` and
-/// `$MERGE` for an invitation of a household and the preview of its owner, `$SPLIT` for the preview of whoever was offered a part of one,
-/// `$MERGED` and `$FOUNDED` for households whose merge and split can be undone.
+/// A mutation and an input it takes; null where it takes none. `$PERK` stands for a perk that can be redeemed, `$STUDY` and `$LADDER` for a
+/// vote and a ladder of two prices that are open, `$LEAVE` for the preview of whoever leaves, `$MEMBER` and `$REMOVAL` for a member and the
+/// preview of their owner, `$INVITED` and `$MERGE` for an invitation of a household and the preview of its owner, `$SPLIT` for the preview of
+/// whoever was offered a part of one, `$MERGED` and `$FOUNDED` for households whose merge and split can be undone.
 const INPUTS: &[(&str, &str)] = &[
     ("acceptInvitation", r#"{"token":"0"}"#),
     ("acceptOwnership", r#"{"version":"0"}"#),
+    ("answerPriceStudy", r#"{"studyId":"$LADDER","buys":[true,false]}"#),
     ("cancelErasure", "null"),
     ("castBallot", r#"{"studyId":"$STUDY","ballot":{"choice":"A"}}"#),
     ("declineInvitation", r#"{"token":"0"}"#),

@@ -1,6 +1,7 @@
 //! What neighbours vote on.
 
 mod advance_study;
+mod answer_price_study;
 mod ballot_receipt;
 mod cast_ballot;
 mod query;
@@ -9,6 +10,7 @@ mod study;
 use async_graphql::MergedObject;
 
 pub(super) use advance_study::{AdvanceStudyUserError, StudyStep};
+pub(super) use answer_price_study::AnswerPriceStudyUserError;
 pub(super) use ballot_receipt::BallotReceipt;
 pub(super) use cast_ballot::CastBallotUserError;
 pub(super) use query::StudiesQuery;
@@ -16,4 +18,8 @@ pub(super) use study::Study;
 
 /// What is done about studies.
 #[derive(MergedObject, Default)]
-pub(super) struct StudyMutations(cast_ballot::CastBallotMutation, advance_study::AdvanceStudyMutation);
+pub(super) struct StudyMutations(
+    cast_ballot::CastBallotMutation,
+    advance_study::AdvanceStudyMutation,
+    answer_price_study::AnswerPriceStudyMutation,
+);

@@ -28,6 +28,10 @@ enum VotingMethod {
     ScottishStv,
     /// Votes that cost their square of 100 credits: `votes`.
     Quadratic,
+    /// Four prices, by `answerPriceStudy`: what people think of prices, never a vote.
+    VanWestendorp,
+    /// Yes or no to a ladder of prices, by `answerPriceStudy`.
+    GaborGranger,
 }
 
 /// Where a study is in its life.
@@ -88,6 +92,25 @@ struct StudyResult {
     is_quorum_met: bool,
 }
 
+/// What an announced price study came to. Crossings are those on straight lines, to the nearest fen.
+#[derive(SimpleObject)]
+struct PriceResult {
+    /// How many households answered.
+    answers: i32,
+    /// How many answers rise from price to price; the others are left out.
+    valid: i32,
+    /// Where the acceptable range begins: too cheap meets expensive. Null where the curves do not cross, and for a ladder.
+    marginal_cheapness_fen: Option<i32>,
+    /// Too cheap meets too expensive.
+    optimal_fen: Option<i32>,
+    /// Cheap meets expensive.
+    indifference_fen: Option<i32>,
+    /// Where the acceptable range ends: cheap meets too expensive.
+    marginal_expensiveness_fen: Option<i32>,
+    /// Every price at which most money would come in; empty where that was not asked.
+    most_revenue_at_fen: Vec<i32>,
+}
+
 /// A question to the neighbours, with its options and rules as they were frozen at the opening. Before the result is announced nothing
 /// here or elsewhere shows a choice or a count of choices, to anybody.
 pub(in crate::schema) struct Study(StudyView);
@@ -139,11 +162,10 @@ impl Study {
             tally_file::Method::MeekStv => VotingMethod::MeekStv,
             tally_file::Method::ScottishStv => VotingMethod::ScottishStv,
             tally_file::Method::Quadratic => VotingMethod::Quadratic,
+            tally_file::Method::VanWestendorp => VotingMethod::VanWestendorp,
+            tally_file::Method::GaborGranger => VotingMethod::GaborGranger,
             // No ballots of a household: a draft refuses them.
-            tally_file::Method::BradleyTerry
-            | tally_file::Method::MaxDiff
-            | tally_file::Method::VanWestendorp
-            | tally_file::Method::GaborGranger => return None,
+            tally_file::Method::BradleyTerry | tally_file::Method::MaxDiff => return None,
         })
     }
 
@@ -189,9 +211,38 @@ impl Study {
         }
     }
 
-    /// What it came to; null before the result is announced.
+    /// The prices a ladder asks about, in fen, rising; empty for everything else.
+    async fn ladder_fen(&self) -> Vec<i32> {
+        self.0.study.asked.definition.prices.iter().filter_map(|&price| i32::try_from(price).ok()).collect()
+    }
+
+    /// What a price study came to; null before it is announced, and for votes.
+    async fn prices(&self) -> Option<PriceResult> {
+        if self.0.study.asked.kind != ::cocreation::StudyKind::Price {
+            return None;
+        }
+        let detail = &self.0.study.published.as_ref()?.result["detail"];
+        let count = |field: &str| detail[field].as_i64().and_then(|count| i32::try_from(count).ok());
+        let crossing = |field: &str| detail[field]["linear"].as_i64().and_then(|fen| i32::try_from(fen).ok());
+        let best = detail["most_revenue_at"].as_array().or_else(|| detail["trial"]["most_revenue_at"].as_array());
+        let best = best.into_iter().flatten().filter_map(|fen| i32::try_from(fen.as_i64()?).ok()).collect();
+        Some(PriceResult {
+            answers: count("answers").unwrap_or_default(),
+            valid: count("valid").unwrap_or_default(),
+            marginal_cheapness_fen: crossing("marginal_cheapness"),
+            optimal_fen: crossing("optimal"),
+            indifference_fen: crossing("indifference"),
+            marginal_expensiveness_fen: crossing("marginal_expensiveness"),
+            most_revenue_at_fen: best,
+        })
+    }
+
+    /// What a vote came to; null before the result is announced, and for price studies.
     async fn result(&self) -> Option<StudyResult> {
         let published = self.0.study.published.as_ref()?;
+        if self.0.study.asked.kind == ::cocreation::StudyKind::Price {
+            return None;
+        }
         let result = &published.result;
         let ids = |field: &str| {
             let listed = result[field].as_array().into_iter().flatten();

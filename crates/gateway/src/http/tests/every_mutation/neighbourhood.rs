@@ -62,8 +62,9 @@ impl Neighbourhood {
             ("$REMOVAL", removal),
             ("$DEATH", death.version.to_string()),
             ("$PERK", door.define_perk(100, 10, 5).await),
-            ("$STUDY", open_study(app).await),
-            ("$DRAFT", draft_study(app).await.to_string()),
+            ("$STUDY", open_study(app, StudyKind::Product).await),
+            ("$DRAFT", draft_study(app, StudyKind::Product).await.to_string()),
+            ("$LADDER", open_study(app, StudyKind::Price).await),
             ("$HOUSEHOLD", household),
             ("$PERSON", wang.to_string()),
             ("$POSTING", posting.cause.id.to_string()),
@@ -107,21 +108,26 @@ async fn community(app: &App, staff: &StaffPrincipal) -> String {
     app.list_communities(staff, page).await.unwrap().unwrap().items[0].community.to_string()
 }
 
-/// A choice between A and B that every household may make.
-async fn open_study(app: &App) -> String {
-    let draft = draft_study(app).await;
+/// A choice between A and B, or a ladder of two prices, that every household may answer.
+async fn open_study(app: &App, kind: StudyKind) -> String {
+    let draft = draft_study(app, kind).await;
     app.open_study(draft).await.unwrap().unwrap().id.to_string()
 }
 
-async fn draft_study(app: &App) -> Id<kinds::Study> {
-    let definition = serde_json::json!({ "method": "single_choice", "options": ["A", "B"] });
+async fn draft_study(app: &App, kind: StudyKind) -> Id<kinds::Study> {
     let label = |text: &str| text.parse::<Label>().unwrap();
     let option = |id: &str| StudyOption { id: id.to_owned(), name_zh: label(id), name_en: label(id) };
+    let (definition, options) = match kind {
+        StudyKind::Price => (serde_json::json!({ "method": "gabor_granger", "prices": [900, 1500] }), Vec::new()),
+        StudyKind::Product | StudyKind::Packaging => {
+            (serde_json::json!({ "method": "single_choice", "options": ["A", "B"] }), vec![option("A"), option("B")])
+        }
+    };
     let asked = NewStudy {
-        kind: StudyKind::Product,
+        kind,
         title_zh: label("哪一种"),
         title_en: label("Which one"),
-        options: vec![option("A"), option("B")],
+        options,
         definition: serde_json::from_value(definition).unwrap(),
         panel: PanelRule::default(),
         closes_at: app.db().clock().now() + chrono::TimeDelta::days(7),
