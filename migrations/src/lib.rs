@@ -31,6 +31,7 @@ mod m20261125_000036_next_lapse;
 mod m20261125_000040_postings_by_number;
 mod m20261130_000050_departures;
 mod m20261130_000051_leaders;
+mod m20261130_000090_offers;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
 
@@ -67,6 +68,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000040_postings_by_number::Migration),
             Box::new(m20261130_000050_departures::Migration),
             Box::new(m20261130_000051_leaders::Migration),
+            Box::new(m20261130_000090_offers::Migration),
         ]
     }
 }

@@ -12,6 +12,7 @@ pub mod communities;
 mod count_list;
 mod deployment;
 pub mod entitlements;
+pub mod familypay;
 pub mod feed;
 mod import_mode;
 mod lane;

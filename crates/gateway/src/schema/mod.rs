@@ -7,6 +7,7 @@ mod accounts;
 mod communities;
 mod connection;
 mod entitlements;
+mod familypay;
 mod feed;
 mod ids;
 mod ledger;
@@ -61,6 +62,7 @@ pub(crate) struct Mutation(
     accounts::HouseholdMutations,
     communities::CommunityMutations,
     entitlements::RedeemPerkMutation,
+    familypay::DraftOrderFromSpeechMutation,
     privacy::PrivacyMutations,
     staff::StaffMutations,
     staff::WebhookMutations,

@@ -11,6 +11,7 @@ use super::{
     },
     communities::{AppointLeaderUserError, ChangeCommunityUserError, EndLeaderUserError},
     entitlements::RedeemPerkUserError,
+    familypay::DraftOrderFromSpeechUserError,
     privacy::{
         CancelErasureUserError, FindPersonsByContactUserError, GiveConsentUserError, ReadHealthTagsUserError,
         RequestDataExportUserError, RequestErasureUserError, SetHealthTagsUserError, SetPhoneUserError,
@@ -48,6 +49,7 @@ pub(super) enum UserError {
     RevokeSession(RevokeSessionUserError),
     RevokeOtherSessions(RevokeOtherSessionsUserError),
     RedeemPerk(RedeemPerkUserError),
+    DraftOrderFromSpeech(DraftOrderFromSpeechUserError),
     GiveConsent(GiveConsentUserError),
     WithdrawConsent(WithdrawConsentUserError),
     SetHealthTags(SetHealthTagsUserError),
