@@ -72,11 +72,16 @@ async fn close(app: &App) -> Result<(), Failure> {
                 }
                 Err(CloseStaffRefusal::AlreadyClosed) => {}
                 Err(CloseStaffRefusal::NoSuchStaff) => break,
+                // Whoever reads the demo's file would rule over production, and without them nobody would.
+                Err(CloseStaffRefusal::LastAdmin) => return Err(Failure::new(ONLY_ADMIN)),
             }
         }
     }
     Ok(())
 }
+
+/// What to do where production has no admin but the demo's.
+const ONLY_ADMIN: &str = "the only admin is the demo's, whose password lies in a file: make your own first, with hearth staff create";
 
 fn name(role: StaffRole, number: u32) -> StaffName {
     let name = if number == 1 { format!("demo.{role}") } else { format!("demo.{role}.{number}") };
