@@ -32,6 +32,7 @@ mod m20261125_000040_postings_by_number;
 mod m20261130_000060_waiting_lists;
 mod m20261130_000061_gatherings;
 mod m20261130_000062_used_grants;
+mod m20261130_000090_offers;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
 
@@ -69,6 +70,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000060_waiting_lists::Migration),
             Box::new(m20261130_000061_gatherings::Migration),
             Box::new(m20261130_000062_used_grants::Migration),
+            Box::new(m20261130_000090_offers::Migration),
         ]
     }
 }

@@ -10,6 +10,7 @@ pub mod approvals;
 pub mod audit;
 mod deployment;
 pub mod entitlements;
+pub mod familypay;
 pub mod feed;
 mod import_mode;
 mod lane;

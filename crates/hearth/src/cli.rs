@@ -3,6 +3,7 @@
 mod earn_rule;
 mod export;
 mod points;
+mod speech;
 mod staff;
 mod tally;
 mod webhook;
@@ -22,6 +23,7 @@ pub use export::{Export, ExportAccounts, ExportJournal, ExportStatement, Format,
 pub use points::{
     AdjustPoints, CancelGrant, Decision, ForgivePoints, Grants, HouseholdNamed, MovePoints, Points, UndoMove,
 };
+pub use speech::{Offers, Understand};
 pub use staff::{CreateStaff, Staff};
 pub use tally::Tally;
 pub use webhook::{EventKey, Webhook};
@@ -98,6 +100,13 @@ pub enum Command {
   hearth perk restock priority-delivery --add 20"
     )]
     Perk(Perk),
+    /// Say what can be ordered now, by voice.
+    #[command(
+        subcommand,
+        after_help = "Example:
+  hearth offers replace today.csv"
+    )]
+    Offers(Offers),
     /// Say what purchases earn.
     #[command(
         subcommand,
@@ -213,23 +222,6 @@ pub struct Prune {
     /// Only say what would go.
     #[arg(long)]
     pub dry_run: bool,
-}
-
-/// Options of `understand`.
-#[derive(Debug, Clone, Args)]
-pub struct Understand {
-    /// What there is to order.
-    #[arg(long, value_name = "FILE")]
-    pub catalogue: PathBuf,
-    /// What was said.
-    #[arg(long, value_name = "WORDS", required_unless_present = "file", conflicts_with = "file")]
-    pub text: Option<String>,
-    /// A file of what was said, an order a line.
-    #[arg(long, value_name = "FILE")]
-    pub file: Option<PathBuf>,
-    /// A health tag of who speaks, such as low_sugar; may be given more than once.
-    #[arg(long, value_name = "TAG")]
-    pub health_tag: Vec<Label>,
 }
 
 /// Options of `verify`.

@@ -23,11 +23,13 @@ use crate::{
         products::PRODUCTS,
         records::Next,
     },
+    offers::read_offers,
 };
 
 static PEOPLE_CSV: &[u8] = include_bytes!("../demo/households.csv");
 static PRODUCTS_CSV: &[u8] = include_bytes!("../demo/products.csv");
 static ORDERS_CSV: &[u8] = include_bytes!("../demo/orders.csv");
+static OFFERS_CSV: &[u8] = include_bytes!("../demo/offers.csv");
 static LINES_CSV: &[u8] = include_bytes!("../demo/order_lines.csv");
 
 /// The day of the last order in the file.
@@ -78,6 +80,8 @@ pub async fn fill(app: &App) -> Result<(), Failure> {
         app.define_perk(&perk).await?.map_err(|refusal| Failure::new(refusal.to_string()))?;
     }
     gather(app).await?;
+    let offers = read_offers(Input::embedded("offers.csv", OFFERS_CSV)?)?;
+    app.offer_products(&offers).await?.map_err(|refusal| Failure::new(refusal.to_string()))?;
     deployment::keep(app, FILLED, "yes").await?;
     Ok(())
 }

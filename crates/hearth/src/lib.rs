@@ -15,6 +15,7 @@ mod failure;
 pub mod import;
 mod importing;
 mod logging;
+mod offers;
 mod perks;
 mod points;
 pub mod serve;
@@ -136,6 +137,7 @@ async fn once(command: Command, app: &App, config: &Config) -> Result<ExitCode, 
         Command::Perk(cli::Perk::Define(options)) => perks::define(app, options).await?,
         Command::Perk(cli::Perk::List) => perks::list(app).await?,
         Command::Perk(cli::Perk::Restock { code, add }) => perks::restock(app, &code, add).await?,
+        Command::Offers(cli::Offers::Replace { file }) => offers::replace(app, &file).await?,
         Command::EarnRule(rule) => earn_rules::run(app, rule).await?,
         Command::Points(act) => points::run(app, act).await?,
         Command::Grants(cli::Grants::Cancel(options)) => points::cancel_grant(app, options).await?,

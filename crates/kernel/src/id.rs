@@ -53,7 +53,10 @@ pub mod kinds {
         HouseholdChange "hc" "household change";
         Invitation "iv" "invitation";
         Lot "lt" "lot";
+        Mandate "md" "mandate";
         Order "or" "order";
+        PaymentAttempt "pa" "payment attempt";
+        PayRequest "pq" "pay request";
         Perk "pk" "perk";
         Person "pe" "person";
         Posting "po" "posting";

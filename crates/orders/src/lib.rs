@@ -5,6 +5,7 @@
 //! Start reading at [`OrderPaid`], the fact the others follow, and at [`Order`], what is kept of it.
 
 pub mod events;
+mod offer;
 mod order;
 mod order_cancelled;
 mod order_paid;
@@ -15,6 +16,7 @@ mod point_tender;
 mod product;
 pub mod store;
 
+pub use offer::{MAX_OFFERS, Offer};
 pub use order::{Order, OrderLine, Resolved};
 pub use order_cancelled::{CancelRefusal, Cancelled, OrderCancelled};
 pub use order_paid::{InvalidOrder, MAX_LINES, OrderPaid, OrderPaidLine};

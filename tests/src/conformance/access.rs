@@ -73,6 +73,11 @@ const FIELDS: &[(&str, &str, [Meets; 4])] = &[
         [No, Yes, No, No],
     ),
     (
+        "Mutation.draftOrderFromSpeech",
+        "mutation { f: draftOrderFromSpeech(input: { transcript: \"两斤橘子\" }) { userErrors { code } } }",
+        [No, Yes, Yes, No],
+    ),
+    (
         "Mutation.revokeSession",
         "mutation { f: revokeSession(input: { sessionId: \"se_00000000000000000000000000000000\" }) { userErrors { code } } }",
         [No, No, No, No],

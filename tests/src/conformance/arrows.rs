@@ -20,9 +20,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("orders", &["db", "kernel"]),
     // Above them.
     ("mail", &["kernel"]),
-    ("app", &["accounts", "db", "entitlements", "kernel", "ledger", "mail", "orders"]),
+    ("app", &["accounts", "db", "entitlements", "familypay", "kernel", "ledger", "mail", "orders"]),
     // The edges: domain crates for their types only, which they convert to their own.
-    ("gateway", &["accounts", "app", "entitlements", "kernel", "ledger", "orders"]),
+    ("gateway", &["accounts", "app", "entitlements", "familypay", "kernel", "ledger", "orders"]),
     ("web", &["app", "kernel", "ledger"]),
     (
         "hearth",

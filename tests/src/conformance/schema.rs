@@ -34,6 +34,7 @@ const SHARED_TABLES: &[(&str, &str)] = &[
     ("leaders", "small, read by all"),
     ("ledger_seals", "one chain of seals; a row each time some wallets were sealed"),
     ("order_refs", "a directory: finds an order's household by the operator's own number"),
+    ("offers", "read by all"),
     ("outbox_events", "one queue for the worker"),
     ("perk_stocks", "small; one row per perk"),
     ("perks", "small, read by all"),

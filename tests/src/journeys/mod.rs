@@ -24,6 +24,7 @@ mod rule_changed;
 mod sessions;
 pub(crate) mod smtp_server;
 mod splitting;
+mod spoken_order;
 mod staff_sign_in;
 mod webhooks;
 mod webhooks_by_staff;

@@ -19,7 +19,7 @@ mod merge_households;
 mod monthly_statement;
 mod move_points;
 mod notify_lapses;
-mod privacy;
+pub(crate) mod privacy;
 mod reactions;
 mod record_death;
 mod record_order_events;

@@ -37,6 +37,16 @@ pub(super) enum Entry {
 }
 
 impl Entry {
+    /// The same, asked back however surely it was heard.
+    pub(super) fn asked(self) -> Self {
+        match self {
+            Self::Sure { product, quantity, confidence, heard } => {
+                Self::HowMuch { product, choices: vec![quantity], confidence, heard, is_disputed: true }
+            }
+            asked @ (Self::HowMuch { .. } | Self::Which { .. }) => asked,
+        }
+    }
+
     fn product(&self) -> Option<usize> {
         match self {
             Self::Sure { product, .. } | Self::HowMuch { product, .. } => Some(*product),

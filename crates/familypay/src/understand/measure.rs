@@ -100,9 +100,14 @@ fn counted_by(text: &[char], length: usize) -> Option<(Amount, usize)> {
         Some('来' | '几' | '多') => (1, &rest[1..]),
         _ => (0, rest),
     };
-    let (unit, unit_length) = Unit::at_start(rest)?;
-    let behind = &rest[unit_length..];
-    let end = length + loose + unit_length;
+    // 两大袋, 一小瓶: said of packages, and there is one size of each.
+    let sized = usize::from(matches!(rest.first(), Some('大' | '小')));
+    let (unit, unit_length) = Unit::at_start(&rest[sized..])?;
+    if sized == 1 && !matches!(unit, Unit::Package(_)) {
+        return None;
+    }
+    let behind = &rest[sized + unit_length..];
+    let end = length + loose + sized + unit_length;
     let measure = |thousandths| Measure { thousandths, unit, extra_grams: None };
     if loose == 1 || behind.first() == Some(&'多') {
         let more = usize::from(behind.first() == Some(&'多'));
@@ -220,6 +225,7 @@ mod tests {
             ("半打", 500, Unit::Dozen, None, 2),
             ("1.5斤", 1500, jin, None, 4),
             ("来袋盐", 1000, Unit::Package("袋"), None, 2),
+            ("两大袋米", 2000, Unit::Package("袋"), None, 3),
             ("一托蛋", 1000, Unit::Package("板"), None, 2),
         ] {
             let expected = Amount::Exact(Measure { thousandths, unit, extra_grams });

@@ -41,6 +41,7 @@ enum Piece {
     Thing(Thing),
     Amount(Amount),
     Each,
+    Or,
     Break,
     Done(Step),
 }
@@ -59,7 +60,7 @@ const IMPOSSIBLE: u32 = u32::MAX / 4;
 
 /// The steps of an order.
 pub(super) fn steps(catalogue: &SpokenCatalogue, tokens: Vec<Token>) -> Vec<Step> {
-    let pieces = targeted(dropped(each(pieces(tokens))));
+    let pieces = targeted(dropped(each(alternatives(pieces(tokens)))));
     Pairing::new(catalogue, &pieces).steps()
 }
 
@@ -88,6 +89,7 @@ fn pieces(tokens: Vec<Token>) -> Vec<Piece> {
             }
             Token::Basket(basket) => Piece::Done(Step::Basket(basket)),
             Token::Each => Piece::Each,
+            Token::Or => Piece::Or,
             Token::Break => Piece::Break,
             Token::Asking => {
                 is_asked = true;
@@ -100,6 +102,28 @@ fn pieces(tokens: Vec<Token>) -> Vec<Piece> {
         });
     }
     pieces
+}
+
+/// 橘子或者橙子: one thing that may be either. An 或者 elsewhere is a way of speaking.
+fn alternatives(pieces: Vec<Piece>) -> Vec<Piece> {
+    let mut found: Vec<Piece> = Vec::new();
+    let mut pieces = pieces.into_iter().peekable();
+    while let Some(piece) = pieces.next() {
+        if !matches!(piece, Piece::Or) {
+            found.push(piece);
+            continue;
+        }
+        let Some(Piece::Thing(one)) = found.last_mut() else { continue };
+        // The amount of the other is for the other alone.
+        pieces.next_if(|next| matches!(next, Piece::Amount(_)));
+        let Some(Piece::Thing(other)) = pieces.next_if(|next| matches!(next, Piece::Thing(_))) else { continue };
+        let products = |thing: &Thing| thing.named.as_ref().map(|named| named.products.clone()).unwrap_or_default();
+        let mut either = products(one);
+        either.extend(products(&other));
+        one.heard = format!("{}或者{}", one.heard, other.heard);
+        one.named = Some(Named { products: either, confidence: 0 });
+    }
+    found
 }
 
 /// 土豆、茄子各一斤: the amount for each of the things before it that have none.
@@ -122,7 +146,7 @@ fn each(pieces: Vec<Piece>) -> Vec<Piece> {
                     found[at] = Piece::Done(Step::Take { thing, amount, is_certain: true });
                 }
                 Piece::Break => {}
-                Piece::Thing(_) | Piece::Amount(_) | Piece::Each | Piece::Done(_) => break,
+                Piece::Thing(_) | Piece::Amount(_) | Piece::Each | Piece::Or | Piece::Done(_) => break,
             }
         }
     }
@@ -138,9 +162,13 @@ fn dropped(pieces: Vec<Piece>) -> Vec<Piece> {
             found.push(piece);
             continue;
         };
+        let mut ahead = pieces.clone();
+        // 不要三斤橘子: with its amount.
+        ahead.next_if(|next| matches!(next, Piece::Amount(_)));
         if *change == Change::Remove
-            && let Some(Piece::Thing(thing)) = pieces.next_if(|next| matches!(next, Piece::Thing(_)))
+            && let Some(Piece::Thing(thing)) = ahead.next_if(|next| matches!(next, Piece::Thing(_)))
         {
+            pieces = ahead;
             found.push(Piece::Done(Step::Drop(thing)));
         } else if let Some(thing) = pop_thing(&mut found) {
             found.push(Piece::Done(Step::Drop(thing)));
@@ -227,7 +255,7 @@ impl<'a> Pairing<'a> {
                 thing.is_asked.then(|| Step::Take { thing: thing.clone(), amount: None, is_certain: true })
             }
             Piece::Amount(amount) => Some(Step::Amount(amount.clone())),
-            Piece::Each | Piece::Break | Piece::Done(_) => None,
+            Piece::Each | Piece::Or | Piece::Break | Piece::Done(_) => None,
         }
     }
 
@@ -267,7 +295,7 @@ impl<'a> Pairing<'a> {
                 let is_change = matches!(before, Some(Piece::Done(Step::Change(_))));
                 if is_change { AFTER_CHANGE } else { ALONE }
             }
-            Piece::Each | Piece::Break | Piece::Done(_) => 0,
+            Piece::Each | Piece::Or | Piece::Break | Piece::Done(_) => 0,
         }
     }
 
@@ -289,7 +317,7 @@ impl<'a> Pairing<'a> {
             cost += match between {
                 Piece::Break => OVER_BREAK,
                 Piece::Done(Step::Change(Change::Add)) => OVER_ADDING,
-                Piece::Thing(_) | Piece::Amount(_) | Piece::Each | Piece::Done(_) => return IMPOSSIBLE,
+                Piece::Thing(_) | Piece::Amount(_) | Piece::Each | Piece::Or | Piece::Done(_) => return IMPOSSIBLE,
             };
         }
         let fits = |products: &[usize]| {

@@ -3,7 +3,7 @@
 use super::{
     catalogue::{Named, SpokenCatalogue},
     measure::{Amount, at_start, starts_with_any},
-    words::{Change, EACH, Kind, USUAL, asking_at, change_at, chatter_at, dictionary, kind},
+    words::{Change, EACH, Kind, OR, USUAL, asking_at, change_at, chatter_at, dictionary, kind},
 };
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub(super) enum Token {
     Basket(Basket),
     /// Of each of what was just named.
     Each,
+    /// One or the other.
+    Or,
     /// A verb that asks for something.
     Asking,
     /// A word that is no product here.
@@ -109,6 +111,9 @@ fn readings(catalogue: &SpokenCatalogue, baskets: &[&str], text: &[char]) -> Vec
     }
     if let Some(length) = starts_with_any(text, EACH) {
         found.push((length, CHANGE, Token::Each));
+    }
+    if let Some(length) = starts_with_any(text, OR) {
+        found.push((length, CHANGE, Token::Or));
     }
     for (index, name) in baskets.iter().enumerate() {
         if let Some(length) = starts_with_any(text, &[name]) {

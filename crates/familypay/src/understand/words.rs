@@ -52,6 +52,23 @@ const CHANGES: &[(Change, &[&str])] = &[
 /// The household's usual basket, and how people ask for it.
 pub(super) const USUAL: &[&str] = &["照老样子", "老样子", "老规矩"];
 
+/// 橘子或者橙子: one of the two, and it was not said which.
+pub(super) const OR: &[&str] = &["或者", "或是", "或", "要么", "还是"];
+
+/// What is said of something that was bought before. A transcript that has one of these may be a complaint, and orders nothing for certain …
+const COMPLAINTS: &[&str] =
+    &["坏", "烂", "退货", "退钱", "退款", "退了", "赔", "投诉", "发霉", "长毛", "馊", "少了", "没送", "送错", "不新鲜"];
+/// … unless it says that none of that is wanted: 别拿坏的.
+const NONE_OF_THAT: &[char] = &['别', '不', '没'];
+
+/// Whether something was said that only a complaint says.
+pub(super) fn is_complaint(text: &[char]) -> bool {
+    (0..text.len()).any(|at| {
+        starts_with_any(&text[at..], COMPLAINTS).is_some()
+            && !text[at.saturating_sub(3)..at].iter().any(|before| NONE_OF_THAT.contains(before))
+    })
+}
+
 /// 各两斤: of each of what was just named.
 pub(super) const EACH: &[&str] = &["各来", "各要", "各拿", "每样来", "每样要", "每样", "每种", "各", "都来", "都要"];
 

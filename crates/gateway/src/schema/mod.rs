@@ -6,6 +6,7 @@
 mod accounts;
 mod connection;
 mod entitlements;
+mod familypay;
 mod feed;
 mod ids;
 mod ledger;
@@ -58,6 +59,7 @@ pub(crate) struct Mutation(
     accounts::HouseholdMutations,
     entitlements::PerkMutations,
     entitlements::GatheringMutations,
+    familypay::DraftOrderFromSpeechMutation,
     privacy::PrivacyMutations,
     staff::StaffMutations,
     staff::WebhookMutations,

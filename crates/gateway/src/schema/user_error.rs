@@ -13,6 +13,7 @@ use super::{
         CallOffGatheringUserError, CheckInSeatUserError, DefineGatheringUserError, GiveBackGrantUserError,
         JoinWaitingListUserError, LeaveWaitingListUserError, RedeemPerkUserError,
     },
+    familypay::DraftOrderFromSpeechUserError,
     privacy::{
         CancelErasureUserError, FindPersonsByContactUserError, GiveConsentUserError, ReadHealthTagsUserError,
         RequestDataExportUserError, RequestErasureUserError, SetHealthTagsUserError, SetPhoneUserError,
@@ -55,6 +56,7 @@ pub(super) enum UserError {
     DefineGathering(DefineGatheringUserError),
     CallOffGathering(CallOffGatheringUserError),
     CheckInSeat(CheckInSeatUserError),
+    DraftOrderFromSpeech(DraftOrderFromSpeechUserError),
     GiveConsent(GiveConsentUserError),
     WithdrawConsent(WithdrawConsentUserError),
     SetHealthTags(SetHealthTagsUserError),

@@ -1,6 +1,7 @@
 //! Orders, refunds and products in the database. Whoever changes an order of a household holds that household's wallet.
 
 mod lines;
+mod offers;
 mod orders;
 mod products;
 mod refunds;
@@ -9,6 +10,7 @@ mod stored_tenders;
 mod tenders;
 mod verify;
 
+pub use offers::{delete_offers, insert_offers, list_offers};
 pub use orders::{
     KnownOrder, find_order, insert_orders, list_cancelled_at, list_known_orders, list_orders_of_person,
     list_picked_up_at, update_cancelled, update_picked_up, update_refunded,

@@ -33,7 +33,7 @@ fn tags(tags: &[HealthTag]) -> BTreeSet<HealthTag> {
 }
 
 /// Consents and sets tags, as the person.
-pub(super) async fn keep_tags(app: &App, principal: &Principal, of: &[HealthTag]) {
+pub(crate) async fn keep_tags(app: &App, principal: &Principal, of: &[HealthTag]) {
     app.give_consent(principal, &consent_to(Purpose::HealthTags)).await.unwrap().unwrap();
     let set = SetHealthTags { person: None, tags: tags(of) };
     app.set_health_tags(principal, &set).await.unwrap().unwrap();

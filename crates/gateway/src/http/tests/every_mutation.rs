@@ -22,6 +22,7 @@ const INPUTS: &[(&str, &str)] = &[
     ("acceptOwnership", r#"{"version":"0"}"#),
     ("cancelErasure", "null"),
     ("declineInvitation", r#"{"token":"0"}"#),
+    ("draftOrderFromSpeech", r#"{"transcript":"两斤橘子,一板鸡蛋"}"#),
     ("endKinLink", r#"{"personId":"pe_00000000000000000000000000000000"}"#),
     ("giveBackGrant", r#"{"grantId":"gr_00000000000000000000000000000000","expectedPoints":0}"#),
     ("giveConsent", r#"{"purpose":"FAMILY_VIEW","policyVersion":1}"#),

@@ -22,7 +22,7 @@ pub(super) use contacts::ContactsQuery;
 pub(super) use erasure::ErasureQuery;
 pub(super) use find_persons_by_contact::{FindPersonsByContactMutation, FindPersonsByContactUserError};
 pub(super) use give_consent::{GiveConsentMutation, GiveConsentUserError};
-pub(super) use health_tags::HealthTagsQuery;
+pub(super) use health_tags::{HealthTag, HealthTagsQuery};
 pub(super) use read_health_tags::{ReadHealthTagsMutation, ReadHealthTagsUserError};
 pub(super) use request_data_export::{RequestDataExportMutation, RequestDataExportUserError};
 pub(super) use request_erasure::{RequestErasureMutation, RequestErasureUserError};
