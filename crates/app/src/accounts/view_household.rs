@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 use accounts::{HouseholdShown, MaskedContacts, MemberView, Role, StaffRole, masked_name, store};
 use entitlements::{Grant, Perk, store::GrantPosition};
@@ -105,9 +105,9 @@ impl App {
         let grants = entitlements::store::list_grants(&reader, household, GrantPosition::Newest, limit).await?;
         let mut perks: HashMap<Id<kinds::Perk>, Option<Perk>> = HashMap::new();
         for grant in &grants {
-            if !perks.contains_key(&grant.perk) {
+            if let Entry::Vacant(unread) = perks.entry(grant.perk) {
                 let found = entitlements::store::find_perk(&reader, grant.perk).await?;
-                perks.insert(grant.perk, found.map(|(perk, _)| perk));
+                unread.insert(found.map(|(perk, _)| perk));
             }
         }
         Ok(grants.into_iter().map(|grant| (grant, perks.get(&grant.perk).cloned().flatten())).collect())
