@@ -106,7 +106,7 @@ fn asked(file: StudyFile) -> Result<NewStudy, String> {
         .map_err(|_| "closes_at is an instant with its zone, such as 2026-12-31T20:00:00+08:00".to_owned())?
         .to_utc();
     Ok(NewStudy {
-        kind: StudyKind::from_word(&file.kind).ok_or("kind is product or packaging")?,
+        kind: StudyKind::from_word(&file.kind).ok_or("kind is product, packaging or price")?,
         title_zh: label(&file.title.zh)?,
         title_en: label(&file.title.en)?,
         options,
