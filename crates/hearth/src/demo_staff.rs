@@ -81,7 +81,8 @@ async fn close(app: &App) -> Result<(), Failure> {
 }
 
 /// What to do where production has no admin but the demo's.
-const ONLY_ADMIN: &str = "the only admin is the demo's, whose password lies in a file: make your own first, with hearth staff create";
+const ONLY_ADMIN: &str =
+    "the only admin is the demo's, whose password lies in a file: make your own first, with hearth staff create";
 
 fn name(role: StaffRole, number: u32) -> StaffName {
     let name = if number == 1 { format!("demo.{role}") } else { format!("demo.{role}.{number}") };
