@@ -35,6 +35,14 @@ pub struct Perk {
     pub gathering: Option<Gathering>,
 }
 
+impl Perk {
+    /// Whether the operator has it on the shelf: open, and no gathering that was called off, whoever opens its perk again.
+    #[must_use]
+    pub fn is_on_shelf(&self) -> bool {
+        self.is_open && self.gathering.as_ref().is_none_or(|gathering| gathering.called_off_at.is_none())
+    }
+}
+
 /// How much of a perk there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Stock {

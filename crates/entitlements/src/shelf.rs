@@ -114,7 +114,7 @@ impl Shelf {
 
     /// Whether somebody may have one more, if there were one.
     fn check_may_have(&self, applicant: &Applicant) -> Result<(), GrantRefusal> {
-        if !self.perk.is_open || self.perk.window.is_over(applicant.now) {
+        if !self.perk.is_on_shelf() || self.perk.window.is_over(applicant.now) {
             return Err(GrantRefusal::PerkClosed);
         }
         if let Some(opens_at) = self.perk.window.opens_later(applicant.now) {

@@ -33,7 +33,7 @@ impl App {
     #[must_use]
     pub fn is_on_offer(&self, perk: &Perk) -> bool {
         let now = self.db().clock().now();
-        perk.is_open && !perk.window.is_over(now) && perk.window.opens_later(now).is_none()
+        perk.is_on_shelf() && !perk.window.is_over(now) && perk.window.opens_later(now).is_none()
     }
 
     /// What a community is called. Anyone may look.

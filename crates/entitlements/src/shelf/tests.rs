@@ -1,10 +1,10 @@
 use std::collections::HashMap;
 
-use kernel::{Id, Points, Timestamp, kinds};
+use kernel::{Id, Points, Rate, Timestamp, kinds};
 use uuid::Uuid;
 
 use super::{GrantRefusal, JoinRefusal, Shelf, Taker};
-use crate::{Applicant, Audience, NotForThem, Perk, PlaceOutcome, Stock, Window};
+use crate::{Applicant, Audience, Gathering, NotForThem, Perk, PlaceOutcome, SeatReturns, Stock, Window};
 
 fn household(n: u128) -> Id<kinds::Household> {
     Id::from_uuid(Uuid::from_u128(n))
@@ -190,4 +190,25 @@ fn a_grant_is_taken_back_once_with_what_it_returned() {
     assert!(shelf.take_back(&mut grant, Points::ZERO, at(2)).is_err());
     shelf.take_back(&mut other, Points::new(100).unwrap(), at(1)).unwrap();
     assert_eq!((other.returned, shelf.stock().taken), (Points::new(100), 1));
+}
+
+#[test]
+fn a_gathering_that_was_called_off_stays_so_whoever_opens_its_perk_again() {
+    let mut shelf = shelf(10, 0, 2, true);
+    let place = || "Yard".parse().unwrap();
+    shelf.perk.gathering = Some(Gathering {
+        starts_at: at(60),
+        ends_at: at(120),
+        ends_on: "2026-03-02".parse().unwrap(),
+        place_zh: place(),
+        place_en: place(),
+        returns: SeatReturns { full_until: at(30), part_until: at(40), part: Rate::ONE },
+        version: 1,
+        called_off_at: None,
+        first_check_in_at: None,
+    });
+    // It stands until the gathering is over, not for the days of the perk.
+    assert_eq!(shelf.grant(taker(6)).unwrap().expires_on, "2026-03-02".parse().unwrap());
+    shelf.perk.gathering.as_mut().unwrap().called_off_at = Some(at(1));
+    assert_eq!(shelf.grant(taker(7)), Err(GrantRefusal::PerkClosed));
 }

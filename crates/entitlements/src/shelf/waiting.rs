@@ -88,7 +88,7 @@ impl Shelf {
 
     /// Keeps what is left for those who are next, by number; who they are. Looks at the places it was given.
     pub fn offer_places(&mut self, now: Timestamp) -> Vec<WaitingPlace> {
-        if !self.perk.is_open || self.perk.window.is_over(now) {
+        if !self.perk.is_on_shelf() || self.perk.window.is_over(now) {
             return Vec::new();
         }
         let ends_at = now + TimeDelta::minutes(OFFER_MINUTES);
