@@ -65,7 +65,7 @@ export async function prepare(as) {
 
   const admin = await as("admin");
   await admin.page.goto("/office/webhooks");
-  await admin.page.fill("#url", "https://203.0.113.10/hearth");
+  await admin.page.fill("#url", "https://shop.example/hearth");
   await admin.page.click("main form button");
   assert.match(await admin.page.locator(".secret").textContent(), /^whsec_/);
   found.webhook = await admin.page.locator("main a.button").getAttribute("href");
