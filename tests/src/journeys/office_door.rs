@@ -97,6 +97,8 @@ on_both_engines! {
     async fn a_session_that_ended_shows_nothing_more(world: TestApp) {
         let app = world.app();
         let mut li = hire(app, "li.na", "admin".parse().unwrap()).await;
+        // Not the last admin, who could not be closed.
+        hire(app, "wu.min", "admin".parse().unwrap()).await;
         let routes = routes(&world);
         let mut browser = Browser::of(&routes, app, &mut li).await;
         world.clock().advance(chrono::TimeDelta::hours(8));

@@ -79,17 +79,13 @@ impl App {
         principal: &StaffPrincipal,
         decide: &DecideApproval,
     ) -> Result<Result<ApprovalDecided, DecideApprovalRefusal>, Fault> {
-        // Read before anything is locked, only to learn whom to lock: what was proposed, and by whom, never changes. Whoever reads no
-        // approvals learns of none but their own whether it is there.
-        let known = store::find_approval(&self.reader(), decide.approval).await?;
-        let may_read = principal.roles.has_any(&READERS);
-        let Some(known) = known.filter(|known| may_read || known.proposed_by == principal.staff) else {
+        let Some((known, act)) = self.find_theirs(principal, decide.approval).await? else {
             let is_takeback = decide.verdict == Verdict::Withdraw;
+            let may_read = principal.roles.has_any(&READERS);
             let refusal =
                 if may_read || is_takeback { DecideApprovalRefusal::NoSuchApproval } else { NotAllowed.into() };
             return Ok(Err(refusal));
         };
-        let act = Act::from_payload(&known.payload)?;
         let people = [Some(principal.staff), Some(known.proposed_by), act.about()];
         let people: BTreeSet<Id<kinds::Staff>> = people.into_iter().flatten().collect();
         let mut tx = self.begin(principal.actor()).await?;
@@ -133,6 +129,21 @@ impl App {
 
         tx.commit().await?;
         Ok(Ok(ApprovalDecided { approval, recovery_codes: recovery_codes.unwrap_or_default(), is_replay: false }))
+    }
+
+    /// Read before anything is locked, only to learn whom to lock: what was proposed, and by whom, never changes. Whoever reads no
+    /// approvals learns of none but their own, and those that are theirs to decide, whether it is there.
+    async fn find_theirs(
+        &self,
+        principal: &StaffPrincipal,
+        id: Id<kinds::Approval>,
+    ) -> Result<Option<(Approval, Act)>, Fault> {
+        let Some(known) = store::find_approval(&self.reader(), id).await? else { return Ok(None) };
+        let act = Act::from_payload(&known.payload)?;
+        let is_theirs = principal.roles.has_any(&READERS)
+            || known.proposed_by == principal.staff
+            || principal.roles.has_any(act.deciders());
+        Ok(is_theirs.then_some((known, act)))
     }
 
     async fn approve_in(
