@@ -130,11 +130,11 @@ fn note(
 
 #[cfg(test)]
 mod tests {
-    use accounts::{Authenticator, StaffRole};
-    use app::staff::StaffSignIn;
+    use accounts::{Authenticator, Password, StaffRole};
+    use app::staff::{CreateStaff, StaffSignIn};
     use testkit::{TestApp, on_both_engines};
 
-    use super::{file, keep};
+    use super::{ONLY_ADMIN, file, keep};
     use crate::{config::Config, demo};
 
     fn config(folder: &std::path::Path, production: &str) -> Config {
@@ -169,6 +169,14 @@ mod tests {
             };
             assert!(app.staff_sign_in(sign_in(&noted(&text, "password")[0])).await.unwrap().is_ok());
 
+            let refused = keep(app, &config(folder.path(), "on")).await.unwrap_err();
+            assert_eq!(refused.to_string(), ONLY_ADMIN);
+            let own = CreateStaff {
+                name: "wu.min".parse().unwrap(),
+                roles: "admin".parse().unwrap(),
+                password: Password::parse("a password of their own").unwrap(),
+            };
+            app.create_staff(&own).await.unwrap().unwrap();
             keep(app, &config(folder.path(), "on")).await.unwrap();
             world.clock().advance(chrono::TimeDelta::seconds(30));
             assert!(app.staff_sign_in(sign_in(&noted(&text, "password")[0])).await.unwrap().is_err());

@@ -1,6 +1,6 @@
 //! One attempt: a signed message, sent once, its answer read only as far as its status needs.
 
-use std::{error::Error as _, time::Duration};
+use std::{error::Error, time::Duration};
 
 use app::webhooks::{AttemptOutcome, DueDelivery, SigningKey};
 use chrono::SecondsFormat;
@@ -150,9 +150,7 @@ fn why(error: &reqwest::Error) -> &'static str {
         if cause.downcast_ref::<NotPublic>().is_some() {
             return NOT_PUBLIC;
         }
-        // What an I/O error wraps is no source of it.
-        let wrapped = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if wrapped.is_some_and(|wrapped| wrapped.is::<rustls::Error>()) {
+        if is_of_tls(cause) {
             return NOT_ACCEPTED;
         }
         source = cause.source();
@@ -166,6 +164,19 @@ fn why(error: &reqwest::Error) -> &'static str {
     } else {
         "the connection broke"
     }
+}
+
+/// Looks into I/O errors that wrap others: what they wrap is no source of them.
+fn is_of_tls(cause: &(dyn Error + 'static)) -> bool {
+    let mut wrapped = Some(cause);
+    while let Some(cause) = wrapped {
+        if cause.is::<rustls::Error>() {
+            return true;
+        }
+        let inner = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        wrapped = inner.map(|inner| inner as &(dyn Error + 'static));
+    }
+    false
 }
 
 #[cfg(test)]

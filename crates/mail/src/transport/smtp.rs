@@ -132,7 +132,9 @@ fn failure_of(error: &smtp::Error) -> SmtpFailure {
     if error.is_tls() {
         return SmtpFailure::Tls;
     }
-    match error.source().and_then(|source| source.downcast_ref::<io::Error>()) {
+    // The library wraps its own errors, so what the machine said may lie deeper.
+    let mut causes = std::iter::successors(error.source(), |cause| (*cause).source());
+    match causes.find_map(|cause| cause.downcast_ref::<io::Error>()) {
         // A certificate that is refused comes as bytes that make no sense.
         Some(cause) if cause.kind() == io::ErrorKind::InvalidData => SmtpFailure::Tls,
         Some(cause) => SmtpFailure::Unreachable(cause.kind().into()),

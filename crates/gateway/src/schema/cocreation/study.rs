@@ -111,8 +111,6 @@ struct PriceResult {
     most_revenue_at_fen: Vec<i32>,
 }
 
-/// A question to the neighbours, with its options and rules as they were frozen at the opening. Before the result is announced nothing
-/// here or elsewhere shows a choice or a count of choices, to anybody.
 pub(in crate::schema) struct Study(StudyView);
 
 impl From<StudyView> for Study {
@@ -121,6 +119,8 @@ impl From<StudyView> for Study {
     }
 }
 
+/// A question to the neighbours, with its options and rules as they were frozen at the opening. Before the result is announced nothing
+/// here or elsewhere shows a choice or a count of choices, to anybody.
 #[Object]
 impl Study {
     /// The study's id.
