@@ -1,7 +1,7 @@
 //! From what an old person says to what she wants: a draft that is asked back where it is not certain, never guessed.
 //!
-//! Speech is cut into the cheapest reading that covers every character ([`tokens`]), amounts are given to the things beside them
-//! ([`pairs`]), and what was said is done step by step ([`draft`]). Pure: a catalogue and a transcript in, a draft out.
+//! Speech is cut into the cheapest reading that covers every character (`tokens`), amounts are given to the things beside them
+//! (`pairs`), and what was said is done step by step (`draft`). Pure: a catalogue and a transcript in, a draft out.
 
 mod catalogue;
 mod draft;
