@@ -26,7 +26,7 @@ use self::{
     draft::{Drafting, Entry},
     pairs::steps,
     tokens::tokens,
-    words::is_complaint,
+    words::is_doubtful,
 };
 
 /// Most characters of one transcript: two minutes of talking. A longer one is refused whole, for half of it would be another order.
@@ -143,7 +143,7 @@ pub fn understand(
     let nicknames: Vec<&str> = household.nicknames.iter().map(|nickname| nickname.name.as_str()).collect();
     let tokens = tokens(catalogue, &nicknames, &text);
     let mut entries = Drafting::new(catalogue, household).entries(steps(catalogue, tokens));
-    if is_complaint(&text) {
+    if is_doubtful(&text) {
         entries = entries.into_iter().map(Entry::asked).collect();
     }
     Ok(drafted(catalogue, household, entries))

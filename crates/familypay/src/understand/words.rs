@@ -55,17 +55,51 @@ pub(super) const USUAL: &[&str] = &["照老样子", "老样子", "老规矩"];
 /// 橘子或者橙子: one of the two, and it was not said which.
 pub(super) const OR: &[&str] = &["或者", "或是", "或", "要么", "还是"];
 
-/// What is said of something that was bought before. A transcript that has one of these may be a complaint, and orders nothing for certain …
-const COMPLAINTS: &[&str] =
-    &["坏", "烂", "退货", "退钱", "退款", "退了", "赔", "投诉", "发霉", "长毛", "馊", "少了", "没送", "送错", "不新鲜"];
-/// … unless it says that none of that is wanted: 别拿坏的.
+/// What is said of something that was bought before, and of what somebody else bought, asked, or would take if something else were so. A
+/// transcript that has one of these may order nothing, or not this …
+const DOUBTS: &[&str] = &[
+    "坏",
+    "烂",
+    "退",
+    "赔",
+    "投诉",
+    "发霉",
+    "长毛",
+    "馊",
+    "少了",
+    "没送",
+    "送错",
+    "不新鲜",
+    "要是没有",
+    "如果没有",
+    "没有的话",
+    "没有就",
+    "不算",
+    "什么时候",
+    "怎么还",
+    "还没到",
+    "没到",
+    "到了吗",
+    "到了没",
+    "订的",
+    "记得",
+    "买了",
+    "要了",
+    "拿了",
+    "送了",
+];
+/// … unless it says that none of that is so: 别拿坏的, 不要了.
 const NONE_OF_THAT: &[char] = &['别', '不', '没'];
 
-/// Whether something was said that only a complaint says.
-pub(super) fn is_complaint(text: &[char]) -> bool {
+/// Whether something was said that leaves it open whether this is an order at all. 不是 by itself corrects; in the middle of a sentence it
+/// sets one thing against another, and which of them is wanted takes more than words.
+pub(super) fn is_doubtful(text: &[char]) -> bool {
     (0..text.len()).any(|at| {
-        starts_with_any(&text[at..], COMPLAINTS).is_some()
-            && !text[at.saturating_sub(3)..at].iter().any(|before| NONE_OF_THAT.contains(before))
+        let says_doubt = starts_with_any(&text[at..], DOUBTS).is_some()
+            && !text[at.saturating_sub(3)..at].iter().any(|before| NONE_OF_THAT.contains(before));
+        let sets_against = starts_with_any(&text[at..], &["不是"]).is_some()
+            && text.get(at + 2).is_some_and(|next| next.is_alphanumeric());
+        says_doubt || sets_against
     })
 }
 
