@@ -29,6 +29,13 @@ mod m20261125_000030_merged_households;
 mod m20261125_000031_split_households;
 mod m20261125_000036_next_lapse;
 mod m20261125_000040_postings_by_number;
+mod m20261130_000050_departures;
+mod m20261130_000051_leaders;
+mod m20261130_000060_waiting_lists;
+mod m20261130_000061_gatherings;
+mod m20261130_000062_used_grants;
+mod m20261130_000070_search_by_name;
+mod m20261130_000080_studies;
 mod m20261130_000090_offers;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
@@ -64,6 +71,13 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000031_split_households::Migration),
             Box::new(m20261125_000036_next_lapse::Migration),
             Box::new(m20261125_000040_postings_by_number::Migration),
+            Box::new(m20261130_000050_departures::Migration),
+            Box::new(m20261130_000051_leaders::Migration),
+            Box::new(m20261130_000060_waiting_lists::Migration),
+            Box::new(m20261130_000061_gatherings::Migration),
+            Box::new(m20261130_000062_used_grants::Migration),
+            Box::new(m20261130_000070_search_by_name::Migration),
+            Box::new(m20261130_000080_studies::Migration),
             Box::new(m20261130_000090_offers::Migration),
         ]
     }

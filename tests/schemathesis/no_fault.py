@@ -18,11 +18,20 @@ from schemathesis.graphql import nodes
 
 URL = os.environ["HEARTH_URL"]
 TOKEN = os.environ["HEARTH_TOKEN"]
+STAFF_TOKEN = os.environ["HEARTH_STAFF_TOKEN"]
 
 QUERY = """{
   perks(first: 5) { nodes { id } }
   me { id sessions { id }
     household { id grants(first: 2) { nodes { id } } assetAccount { statement(first: 3) { nodes { id } } } } }
+}"""
+
+
+STAFF_QUERY = """{
+  staffMembers(first: 3) { nodes { id } }
+  communities(first: 3) { nodes { id leaderIds } }
+  approvals(first: 3) { nodes { id } }
+  webhooks(first: 3) { nodes { id } }
 }"""
 
 
@@ -36,16 +45,16 @@ def ids_in(answer):
             yield from ids_in(part)
 
 
-def ids_of_the_demo():
-    headers = {"content-type": "application/json", "authorization": f"Bearer {TOKEN}"}
-    request = urllib.request.Request(f"{URL}/graphql", json.dumps({"query": QUERY}).encode(), headers)
+def ids_of(query, token):
+    headers = {"content-type": "application/json", "authorization": f"Bearer {token}"}
+    request = urllib.request.Request(f"{URL}/graphql", json.dumps({"query": query}).encode(), headers)
     with urllib.request.urlopen(request) as response:
         answer = json.load(response)
     assert "errors" not in answer, answer["errors"]
-    return sorted(set(ids_in(answer["data"])))
+    return set(ids_in(answer["data"]))
 
 
-KNOWN = ids_of_the_demo()
+KNOWN = sorted(ids_of(QUERY, TOKEN) | ids_of(STAFF_QUERY, STAFF_TOKEN))
 # A count, and not by chance: while examples are made the same chance comes again and again.
 CALLS = itertools.count()
 ids = st.one_of(st.sampled_from(KNOWN), st.text(max_size=40).filter(lambda text: text.isprintable()))

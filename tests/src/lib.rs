@@ -5,6 +5,8 @@
 //! One package, so that all of them are linked once.
 
 #[cfg(test)]
+mod browser;
+#[cfg(test)]
 mod conformance;
 #[cfg(test)]
 mod journeys;

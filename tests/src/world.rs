@@ -10,6 +10,7 @@ use app::{
     ledger::ReviseEarnRule,
     orders::{EventTold, Recorded},
 };
+use cocreation::{NewStudy, PanelRule, Study, StudyKind, StudyOption, tally_file::Definition};
 use entitlements::Perk;
 use kernel::{Currency, EmailAddress, ExternalRef, Id, Label, Locale, Money, Points, Rate, Timestamp, kinds};
 use ledger::{EarnTerms, PROGRAMME_RULE};
@@ -72,7 +73,7 @@ pub(crate) async fn principal(app: &App, person: &str) -> Principal {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test looks behind the rules, and rolls back")]
-async fn begin(app: &App) -> db::Tx {
+pub(crate) async fn begin(app: &App) -> db::Tx {
     app.db().begin(kernel::Actor::System).await.unwrap()
 }
 
@@ -102,6 +103,36 @@ pub(crate) fn define_perk_at(price: i64, stock_total: u32, limit_per_household: 
         valid_days: 30,
         stock_total,
         is_open: true,
+    }
+}
+
+/// A single choice between these options, open to every household for a week.
+pub(crate) async fn open_study(app: &App, options: &[&str]) -> Study {
+    let study = app.draft_study(&study_of(app, options, PanelRule::default())).await.unwrap().unwrap();
+    app.open_study(study.id).await.unwrap().unwrap()
+}
+
+/// A price study by this definition, open to every household for a week.
+pub(crate) async fn open_price_study(app: &App, definition: &str) -> Study {
+    let asked = study_of(app, &[], PanelRule::default());
+    let definition = serde_json::from_str(definition).unwrap();
+    let study = app.draft_study(&NewStudy { kind: StudyKind::Price, definition, ..asked }).await.unwrap().unwrap();
+    app.open_study(study.id).await.unwrap().unwrap()
+}
+
+/// A single choice between these options that closes in a week.
+pub(crate) fn study_of(app: &App, options: &[&str], panel: PanelRule) -> NewStudy {
+    let definition = serde_json::json!({ "method": "single_choice", "options": options, "seed": "seed", "quorum": 5 });
+    let definition: Definition = serde_json::from_value(definition).unwrap();
+    let option = |id: &&str| StudyOption { id: (*id).to_owned(), name_zh: label(id), name_en: label(id) };
+    NewStudy {
+        kind: StudyKind::Product,
+        title_zh: label("下一款酱上哪一种"),
+        title_en: label("Which spread comes next"),
+        options: options.iter().map(option).collect(),
+        definition,
+        panel,
+        closes_at: app.db().clock().now() + chrono_days(7),
     }
 }
 

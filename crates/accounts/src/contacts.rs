@@ -1,6 +1,6 @@
 use std::{fmt, str::FromStr};
 
-use kernel::{EmailAddress, PhoneNumber, TextError};
+use kernel::{EmailAddress, Label, PhoneNumber, TextError};
 
 use crate::keyed_hash::keyed_hash;
 
@@ -31,6 +31,13 @@ impl Contacts {
             phone: self.phone.as_ref().map(PhoneNumber::masked),
         }
     }
+}
+
+/// What somebody or something is called, as others see it: the first letter and two stars, so that no length is told.
+#[must_use]
+pub fn masked_name(name: &Label) -> String {
+    let first = name.as_str().chars().next().unwrap_or('*');
+    format!("{first}**")
 }
 
 impl fmt::Debug for Contacts {

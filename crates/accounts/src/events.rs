@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Invitation, InvitationAnswer, OwnershipOffer, Relation, Role, SpendRight};
 
-pub use of_households::{HouseholdDivided, HouseholdsMerged, MergeUndone, SplitOffered, SplitUndone};
+pub use of_households::{HouseholdDivided, HouseholdsMerged, MemberRemoved, MergeUndone, SplitOffered, SplitUndone};
 
 /// Somebody asked for a code to sign in with. Carries neither the code nor the address: the reaction finds both.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

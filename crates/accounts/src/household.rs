@@ -17,6 +17,17 @@ pub struct HouseholdView {
     pub members: Vec<MemberView>,
 }
 
+/// A household with members who may vote, as a panel looks at it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VotingHousehold {
+    /// The id.
+    pub id: Id<kinds::Household>,
+    /// The community it lives in, when that is known.
+    pub community: Option<Label>,
+    /// Since when it is known here.
+    pub known_since: Timestamp,
+}
+
 /// A member as the other members see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MemberView {
@@ -46,4 +57,17 @@ pub struct HouseholdsByRef {
     pub by_ref: HashMap<ExternalRef, Id<kinds::Household>>,
     /// Those that did not exist before this transaction; they have no wallet yet.
     pub founded: Vec<Id<kinds::Household>>,
+}
+
+/// A household as the staff sees it before saying why they look further.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HouseholdShown {
+    /// Its id.
+    pub household: Id<kinds::Household>,
+    /// The operator's number of it.
+    pub number: ExternalRef,
+    /// What it is called, masked; `None` for whoever sees no names.
+    pub name: Option<String>,
+    /// The community it lives in.
+    pub community: Option<Label>,
 }

@@ -224,7 +224,7 @@ pub struct Accepting {
     pub address_hash: Option<AddressHash>,
     /// The household the person belongs to now, and how many belong to it.
     pub place: Option<(Id<kinds::Household>, usize)>,
-    /// When the person left a household last.
+    /// When the person last left a household by their own act.
     pub left_at: Option<Timestamp>,
 }
 

@@ -10,6 +10,7 @@ mod consent;
 mod contacts;
 mod data_export;
 mod death;
+mod departure;
 mod erasure;
 pub mod events;
 mod health_keys;
@@ -21,10 +22,12 @@ mod household_split;
 mod invitation;
 mod keyed_hash;
 mod kin_link;
+mod leader;
 mod ownership_offer;
 mod person;
 mod policy;
 mod role;
+mod sealing;
 mod session;
 mod spend_right;
 mod staff;
@@ -39,17 +42,18 @@ pub use consent::{
     CONSENT_AGE_YEARS, Consent, ConsentChannel, GiveConsentRefusal, Party, Purpose, UnknownWord, check_consent,
     may_withdraw,
 };
-pub use contacts::{Contact, ContactHash, Contacts, MaskedContacts};
+pub use contacts::{Contact, ContactHash, Contacts, MaskedContacts, masked_name};
 pub use data_export::{
     DataExport, EXPORT_LIFE, ExportToken, MAX_DOWNLOADS, MAX_EXPORTS_PER_LIFE, PastMembership, TooManyExports,
 };
 pub use death::{LifeState, Succession, SuccessionRefusal, heirs, succession};
+pub use departure::Departure;
 pub use erasure::{
     ERASED_NAME, Erasure, ErasureBasis, ErasurePeriods, ErasureState, NothingToCancel, RequestErasureRefusal,
 };
 pub use health_keys::{Binding, HealthKeys, InvalidHealthKeys, Sealed};
 pub use health_tag::{HealthTag, TagUse};
-pub use household::{HouseholdView, HouseholdsByRef, MemberView};
+pub use household::{HouseholdShown, HouseholdView, HouseholdsByRef, MemberView, VotingHousehold};
 pub use household_merge::{HouseholdMerge, MERGE_UNDO_LIFE, PartRefusal, role_after_merge};
 pub use household_row::{HouseholdField, HouseholdRow, ImportHouseholdRefusal, Imported, Kin, PersonField};
 pub use household_split::{HouseholdSplit, OfferSplitRefusal, SplitOffer, check_split_offer};
@@ -58,10 +62,12 @@ pub use invitation::{
     InviteRefusal, InvitedAs, MAX_INVITATIONS_PER_DAY, MAX_OPEN_INVITATIONS, REJOIN_AFTER, judge_accept, judge_invite,
 };
 pub use kin_link::{Relation, UnknownRelation};
+pub use leader::{CommunityFigures, CommunityView, LeaderRefusal, LedCommunity, LedHousehold, MIN_CELL, check_leader};
 pub use ownership_offer::{KinView, Newcomer, OFFER_LIFE, OwnershipOffer, may_own};
 pub use person::{PersonPlace, PersonView};
 pub use policy::Policy;
 pub use role::{Role, UnknownRole};
+pub use sealing::{SEAL_NONCE_BYTES, SealKey, derive_seal_key, open_bytes, seal_bytes};
 pub use session::{Session, SessionHolder, SessionToken, TokenHash};
 pub use spend_right::{SPENDING_AGE, SpendRight, Spender};
 pub use staff::{

@@ -7,9 +7,10 @@ use moka::sync::Cache;
 
 use crate::{
     Principal, Secret, Settings,
+    cocreation::CastBallots,
     entitlements::RedeemPerks,
     lane::Lane,
-    ledger::{BalanceLane, NoticeCursor, SealCursor},
+    ledger::{BalanceLane, NoticeCursor, ProgramSummed, SealCursor},
     orders::RecordOrderEvents,
     privacy::PruneDay,
     react::is_heard,
@@ -40,12 +41,14 @@ struct Inner {
     balances: BalanceLane,
     earns: Lane<RecordOrderEvents>,
     redeems: Lane<RedeemPerks>,
+    ballots: Lane<CastBallots>,
     seal_cursor: SealCursor,
     notice_cursor: NoticeCursor,
     prune_day: PruneDay,
     hashing: Hashing,
     subscribers: Subscribers,
     event_keys: EventKeys,
+    program_summed: ProgramSummed,
 }
 
 impl App {
@@ -67,7 +70,7 @@ impl App {
     ) -> Self {
         let sessions = Cache::builder().max_capacity(SESSION_CACHE_ENTRIES).time_to_live(SESSION_CACHE_TTL).build();
         let balances = BalanceLane::default();
-        let (earns, redeems) = (Lane::new(db.dialect()), Lane::new(db.dialect()));
+        let (earns, redeems, ballots) = (Lane::new(db.dialect()), Lane::new(db.dialect()), Lane::new(db.dialect()));
         let (seal_cursor, notice_cursor) = (SealCursor::default(), NoticeCursor::default());
         Self {
             inner: Arc::new(Inner {
@@ -80,12 +83,14 @@ impl App {
                 balances,
                 earns,
                 redeems,
+                ballots,
                 seal_cursor,
                 notice_cursor,
                 prune_day: PruneDay::default(),
                 hashing: Hashing::default(),
                 subscribers: Subscribers::default(),
                 event_keys: EventKeys::default(),
+                program_summed: ProgramSummed::default(),
             }),
         }
     }
@@ -147,6 +152,10 @@ impl App {
         &self.inner.redeems
     }
 
+    pub(crate) fn ballots(&self) -> &Lane<CastBallots> {
+        &self.inner.ballots
+    }
+
     pub(crate) fn notice_cursor(&self) -> &NoticeCursor {
         &self.inner.notice_cursor
     }
@@ -165,6 +174,10 @@ impl App {
 
     pub(crate) fn seal_cursor(&self) -> &SealCursor {
         &self.inner.seal_cursor
+    }
+
+    pub(crate) fn program_summed(&self) -> &ProgramSummed {
+        &self.inner.program_summed
     }
 
     pub(crate) fn hashing(&self) -> &Hashing {

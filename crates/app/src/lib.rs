@@ -7,7 +7,11 @@
 pub mod accounts;
 mod app;
 pub mod approvals;
+pub mod attention;
 pub mod audit;
+pub mod cocreation;
+pub mod communities;
+mod count_list;
 mod deployment;
 pub mod entitlements;
 pub mod familypay;
@@ -17,6 +21,7 @@ mod lane;
 pub mod ledger;
 pub mod orders;
 mod page;
+pub mod parked_events;
 mod principal;
 pub mod privacy;
 mod react;
@@ -26,6 +31,7 @@ pub mod staff;
 pub mod webhooks;
 
 pub use app::App;
+pub use count_list::CountedList;
 pub use import_mode::ImportMode;
 pub use page::{Page, PageSize, Paged};
 pub use principal::{Bearer, Principal, StaffPrincipal};

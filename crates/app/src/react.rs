@@ -6,8 +6,8 @@ use tokio::{sync::watch, time::Instant};
 
 use crate::{
     App,
-    accounts::{MAIL_INVITATION, SEND_SIGN_IN_CODE},
-    entitlements::MAIL_PERK_REDEEMED,
+    accounts::{MAIL_INVITATION, MAIL_MEMBER_REMOVED, SEND_SIGN_IN_CODE},
+    entitlements::{MAIL_PERK_REDEEMED, MAIL_PLACE_OFFERED, MAIL_SEATS_RETURNED, OFFER_PLACES, RETURN_SEATS},
     ledger::{MAIL_HELD_POINTS_LAPSED, MAIL_LAPSE_NOTICE},
 };
 
@@ -87,6 +87,7 @@ impl App {
         let is_full = matches!(sealed, Ok(count) if count >= ledger::Seal::MAX_WALLETS);
         did_some(sealed, "wallets sealed");
         let uninvited = did_some(self.lapse_invitations().await, "invitations lapsed");
+        let moved_on = did_some(self.advance_waiting_lists().await, "places on waiting lists moved on");
         let noticed = did_some(self.notify_lapses_daily().await, "households told of points that lapse soon");
         let indexed = did_some(self.index_contacts().await, "persons entered into the contact index");
         let resealed = did_some(self.reseal_health_tags().await, "health tags sealed anew");
@@ -94,7 +95,8 @@ impl App {
         let pruned = did_some(self.prune_daily().await, "rows pruned");
         // After the lapses, which bring what is outstanding down. One look closes all there are to close.
         did_some(self.close_rules().await, "earn rules closed");
-        ended || lapsed || is_full || uninvited || noticed || indexed || resealed || erased || pruned
+        did_some(self.close_studies().await, "studies closed");
+        ended || lapsed || is_full || uninvited || moved_on || noticed || indexed || resealed || erased || pruned
     }
 
     async fn claim_events(&self) -> Result<Vec<ClaimedEvent>, Fault> {
@@ -132,7 +134,12 @@ impl App {
         match reaction {
             SEND_SIGN_IN_CODE => self.send_sign_in_code(event).await,
             MAIL_INVITATION => self.mail_invitation(event).await,
+            MAIL_MEMBER_REMOVED => self.mail_member_removed(event).await,
             MAIL_PERK_REDEEMED => self.mail_perk_redeemed(event).await,
+            MAIL_PLACE_OFFERED => self.mail_place_offered(event).await,
+            MAIL_SEATS_RETURNED => self.mail_seats_returned(event).await,
+            OFFER_PLACES => self.offer_places_after(event).await,
+            RETURN_SEATS => self.return_seats(event).await,
             MAIL_LAPSE_NOTICE => self.mail_lapse_notice(event).await,
             MAIL_HELD_POINTS_LAPSED => self.mail_held_points_lapsed(event).await,
             _ => Err(Fault::inconsistent("find the reaction of an event")),
@@ -201,7 +208,13 @@ fn reactions_to(kind: &str) -> &'static [Reaction] {
     match kind {
         ::accounts::events::SignInCodeRequested::KIND => &[SEND_SIGN_IN_CODE],
         ::accounts::events::InvitationMade::KIND => &[MAIL_INVITATION],
+        ::accounts::events::MemberRemoved::KIND => &[MAIL_MEMBER_REMOVED],
         ::entitlements::events::PerkRedeemed::KIND => &[MAIL_PERK_REDEEMED],
+        ::entitlements::events::PlaceOffered::KIND => &[MAIL_PLACE_OFFERED],
+        ::entitlements::events::SeatsReturned::KIND => &[MAIL_SEATS_RETURNED],
+        ::entitlements::events::GatheringCalledOff::KIND => &[RETURN_SEATS],
+        // What was given back or given up is somebody else's turn.
+        ::entitlements::events::GrantCancelled::KIND | ::entitlements::events::PlaceEnded::KIND => &[OFFER_PLACES],
         ::ledger::events::LapseNoticed::KIND => &[MAIL_LAPSE_NOTICE],
         ::ledger::events::HeldPointsLapsed::KIND => &[MAIL_HELD_POINTS_LAPSED],
         _ => &[],

@@ -347,7 +347,7 @@ fn count(stored: i64) -> Result<u32, Fault> {
     u32::try_from(stored).map_err(|_| Fault::inconsistent("read how often a delivery was tried"))
 }
 
-mod webhook_deliveries {
+pub(crate) mod webhook_deliveries {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 pub mod feed;
+pub mod parked;
 
 use chrono::TimeDelta;
 use kernel::{Fault, Id, Timestamp, kinds};

@@ -9,10 +9,11 @@
 //! 1. directory rows of the outside world (`household_refs`, `order_refs`, `sign_in_addresses`), by reference
 //! 2. persons, then households, then memberships, each by id; then consents: holding a consent, or its person, holds the health tags
 //!    kept under it; then a household's invitations, its offer of ownership, and what it merged with; a person's sessions, by the hash of their token,
-//!    before nothing else
+//!    before nothing else; what a person leads (`leaders`), last
 //! 3. wallets by household id; holding a wallet holds its lots, postings, used caps and the household's grants; then what the
 //!    whole programme used of caps (`earn_rule_uses`), by rule, period and first day, where an earn rule has such a cap
-//! 4. perk stock, by perk id
+//! 4. perk stock, by perk id; holding one holds the perk's terms and its waiting list, but not whose a place is: that changes with the
+//!    household, under its wallet
 //! 5. pay request · 6. study (both still to come)
 //! 7. webhooks, all of them by id, then a delivery or event keys: decided by staff and by the sender, with nothing else
 //! 8. idempotency keys, in key order, and outbox rows: inserted last, while committing

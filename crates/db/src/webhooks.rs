@@ -4,7 +4,10 @@
 //! way to a webhook is in `deliveries.rs`.
 
 use kernel::{Fault, Id, Timestamp, kinds};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    Set,
+};
 
 use crate::{Doing, Reader, Tx, insert_rows};
 
@@ -55,6 +58,42 @@ pub struct SealedEventKey {
 pub async fn list_webhooks(reader: &Reader) -> Result<Vec<Webhook>, Fault> {
     let rows = webhook_rows::Entity::find().order_by_asc(webhook_rows::Column::Id).all(reader.connection()).await;
     rows.doing("list webhooks")?.into_iter().map(webhook).collect()
+}
+
+/// Which webhooks, by id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WebhookPart {
+    /// From the oldest on, or after one.
+    After(Option<Id<kinds::Webhook>>),
+    /// Up to the newest, or before one.
+    Before(Option<Id<kinds::Webhook>>),
+}
+
+/// Some webhooks, by id, the disabled too; at most `limit`.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn list_webhooks_of(reader: &Reader, part: WebhookPart, limit: u64) -> Result<Vec<Webhook>, Fault> {
+    let id = webhook_rows::Column::Id;
+    let (beyond, order) = match part {
+        WebhookPart::After(after) => (after.map(|after| id.gt(after.uuid())), Order::Asc),
+        WebhookPart::Before(before) => (before.map(|before| id.lt(before.uuid())), Order::Desc),
+    };
+    let chosen = Condition::all().add_option(beyond);
+    let rows = webhook_rows::Entity::find().filter(chosen).order_by(id, order).limit(limit).all(reader.connection());
+    let webhooks = rows.await.doing("list some webhooks")?.into_iter().map(webhook);
+    match part {
+        WebhookPart::After(_) => webhooks.collect(),
+        WebhookPart::Before(_) => webhooks.rev().collect(),
+    }
+}
+
+/// How many webhooks there are, the disabled too.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn count_webhooks(reader: &Reader) -> Result<u64, Fault> {
+    webhook_rows::Entity::find().count(reader.connection()).await.doing("count webhooks")
 }
 
 /// All webhooks, by id, locked: before anything is decided about one.

@@ -23,6 +23,10 @@ pub struct Grant {
     pub expires_on: BusinessDate,
     /// When it was cancelled: its points went back, and it stands no more.
     pub cancelled_at: Option<Timestamp>,
+    /// What of its price went back when it was cancelled; none: all of it.
+    pub returned: Option<Points>,
+    /// When it was used: somebody came in with the seat.
+    pub used_at: Option<Timestamp>,
 }
 
 /// Why a grant is not cancelled.
@@ -31,6 +35,12 @@ pub enum CancelRefusal {
     /// It was cancelled before.
     #[error("the grant was cancelled at {at}")]
     AlreadyCancelled {
+        /// When.
+        at: Timestamp,
+    },
+    /// It was used.
+    #[error("the grant was used at {at}")]
+    Used {
         /// When.
         at: Timestamp,
     },

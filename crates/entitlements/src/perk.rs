@@ -2,6 +2,8 @@ use std::str::FromStr;
 
 use kernel::{Id, Label, Points, TextError, kinds};
 
+use crate::{Audience, Gathering, Window};
+
 /// A right that points buy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Perk {
@@ -25,22 +27,40 @@ pub struct Perk {
     pub valid_days: u32,
     /// Whether it can be redeemed now.
     pub is_open: bool,
+    /// For whom it is.
+    pub audience: Audience,
+    /// When it can be redeemed.
+    pub window: Window,
+    /// The gathering it is a seat at, if it is one.
+    pub gathering: Option<Gathering>,
 }
 
 /// How much of a perk there is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Stock {
     /// All that was ever put on the shelf.
     pub total: u32,
     /// How many were granted.
     pub taken: u32,
+    /// How many are kept for those they were offered to.
+    pub offered: u32,
+    /// How many places wait for one, the offered ones not counted.
+    pub waiting: u32,
+    /// The number of the last place on the waiting list.
+    pub last_number: u32,
 }
 
 impl Stock {
-    /// How many can still be granted.
+    /// How many are neither granted nor kept for somebody.
     #[must_use]
     pub fn left(self) -> u32 {
-        self.total.saturating_sub(self.taken)
+        self.total.saturating_sub(self.taken).saturating_sub(self.offered)
+    }
+
+    /// How many can be granted to whoever comes: none while others wait.
+    #[must_use]
+    pub fn free(self) -> u32 {
+        if self.waiting == 0 { self.left() } else { 0 }
     }
 }
 

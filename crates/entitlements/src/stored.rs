@@ -21,6 +21,8 @@ pub struct StoredGrant {
     pub granted_at: i64,
     /// Whether it was cancelled.
     pub is_cancelled: bool,
+    /// What of its price went back then, as stored; none: all of it.
+    pub returned: Option<i64>,
 }
 
 /// What a perk's stock says, for whoever counts the grants.
@@ -30,4 +32,8 @@ pub struct StoredStock {
     pub perk: Id<kinds::Perk>,
     /// How many are taken, as stored.
     pub taken: i64,
+    /// How many are kept for those they were offered to, as stored.
+    pub offered: i64,
+    /// How many places wait, as stored.
+    pub waiting: i64,
 }

@@ -17,7 +17,7 @@ mod tls;
 mod webhooks;
 
 pub use guard::cost as guard_cost;
-pub use http::routes;
+pub use http::{peer_of, routes};
 pub use identity::IdentityOptions;
 pub use options::{CostBucket, EventKey, EventKeyError, GatewayOptions};
 pub use schema::sdl;

@@ -43,6 +43,11 @@ impl Network {
             IpAddr::V6(v6) => Self(IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64))),
         }
     }
+
+    /// Its first address.
+    pub(crate) const fn address(self) -> IpAddr {
+        self.0
+    }
 }
 
 /// The bucket did not hold enough; nothing was taken from it.

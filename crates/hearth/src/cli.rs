@@ -5,6 +5,7 @@ mod export;
 mod points;
 mod speech;
 mod staff;
+mod study;
 mod tally;
 mod webhook;
 
@@ -25,6 +26,7 @@ pub use points::{
 };
 pub use speech::{Offers, Understand};
 pub use staff::{CreateStaff, Staff};
+pub use study::Study;
 pub use tally::Tally;
 pub use webhook::{EventKey, Webhook};
 
@@ -164,6 +166,16 @@ pub enum Command {
   hearth export journal --from 2026-03-01 --until 2026-03-31 --out journal.csv"
     )]
     Export(Export),
+    /// Ask the neighbours: draft a study, open it, announce what it came to.
+    ///
+    /// docs/TALLY.md describes the methods, and what is published.
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  hearth study draft study.json
+  hearth study open sy_0193c1a27e5b7cc29f6a0d4c5e8f1a2b"
+    )]
+    Study(Study),
     /// Count ballots or price answers in a file, and check what was published of a vote. Needs no database.
     ///
     /// docs/TALLY.md describes the files and the methods.

@@ -3,8 +3,12 @@
 use std::collections::BTreeMap;
 
 use accounts::HouseholdRow;
-use app::{App, entitlements::DefinePerk};
+use app::{
+    App,
+    entitlements::{DefineGathering, DefineGatheringRefusal, DefinePerk},
+};
 use chrono::{Days, NaiveDate, TimeDelta};
+use entitlements::SeatReturns;
 use kernel::{BusinessDate, Points, Rate};
 
 use crate::{
@@ -75,6 +79,7 @@ pub async fn fill(app: &App) -> Result<(), Failure> {
     for perk in perks()? {
         app.define_perk(&perk).await?.map_err(|refusal| Failure::new(refusal.to_string()))?;
     }
+    gather(app).await?;
     let offers = read_offers(Input::embedded("offers.csv", OFFERS_CSV)?)?;
     app.offer_products(&offers).await?.map_err(|refusal| Failure::new(refusal.to_string()))?;
     deployment::keep(app, FILLED, "yes").await?;
@@ -182,6 +187,45 @@ const PERKS: [DemoPerk; 4] = [
     },
 ];
 
+/// A dumpling evening in ten days, with a few seats; it may be there from an earlier filling.
+async fn gather(app: &App) -> Result<(), Failure> {
+    let zone = app.settings().zone;
+    let evening = zone.date_of(app.db().clock().now()) + Days::new(10);
+    let at = |day: BusinessDate, hour| zone.instant_of(day.and_hms_opt(hour, 30, 0).expect("a time of day"));
+    let label = |text: &str| text.parse().map_err(|error| Failure::because(text, error));
+    let starts_at = at(evening, 18);
+    let define = DefineGathering {
+        code: "dumpling-evening".parse().map_err(|error| Failure::because("dumpling-evening", error))?,
+        name_zh: label("邻里包饺子")?,
+        name_en: label("Dumpling evening")?,
+        terms_zh: label("面和馅都备好了，带上一双手就行。开始前一天可全额退回，当天 16:30 前退一半。")?,
+        terms_en: label(
+            "Dough and filling are there: bring your hands. All points back until the day before, half until 16:30.",
+        )?,
+        place_zh: label("社区活动室")?,
+        place_en: label("The common room")?,
+        price: Points::new(120).expect("no price of the demo is negative"),
+        seats: 12,
+        seats_per_household: 2,
+        starts_at,
+        ends_at: at(evening, 20),
+        returns: SeatReturns {
+            full_until: at(evening - Days::new(1), 18),
+            part_until: at(evening, 16),
+            part: Rate::from_basis_points(5_000).expect("half is a rate"),
+        },
+        opens_at: None,
+        community: None,
+        min_age: None,
+        is_open: true,
+        expected_version: None,
+    };
+    match app.define_gathering_by_operator(&define).await? {
+        Ok(_) | Err(DefineGatheringRefusal::VersionConflict) => Ok(()),
+        Err(refusal) => Err(Failure::new(refusal.to_string())),
+    }
+}
+
 fn perks() -> Result<Vec<DefinePerk>, Failure> {
     PERKS.iter().map(define).collect()
 }
@@ -222,7 +266,7 @@ mod tests {
             let yesterday = app.app().settings().zone.date_of(app.app().db().clock().now()).pred_opt().unwrap();
             fill(app.app()).await.unwrap();
             let counted = (app.db().count("orders").await, app.db().count("persons").await, app.db().count("perks").await);
-            assert_eq!(counted, (rows_in(ORDERS_CSV), rows_in(PEOPLE_CSV), 4));
+            assert_eq!(counted, (rows_in(ORDERS_CSV), rows_in(PEOPLE_CSV), 5));
             assert_eq!(deployment::find(app.app(), ENDS_ON).await.unwrap(), Some(yesterday.to_string()));
             assert_eq!(app.app().verify().await.unwrap().differences, []);
 

@@ -8,6 +8,7 @@ pub mod cli;
 pub mod config;
 pub mod console;
 pub mod demo;
+mod demo_staff;
 pub mod deployment;
 pub mod earn_rules;
 pub mod export;
@@ -20,6 +21,7 @@ mod perks;
 mod points;
 pub mod serve;
 mod staff;
+mod studies;
 mod tally;
 mod understand;
 mod webhooks;
@@ -98,6 +100,7 @@ async fn dispatch(command: Command, config: &Config) -> Result<ExitCode, Failure
         | Command::Perk(cli::Perk::List)
         | Command::Prune(cli::Prune { dry_run: true })
         | Command::Staff(cli::Staff::List)
+        | Command::Study(cli::Study::List | cli::Study::Export { .. })
         | Command::Export(_)
         | Command::Webhook(cli::Webhook::List | cli::Webhook::Deliveries { .. })
         | Command::EventKey(cli::EventKey::List)
@@ -142,6 +145,7 @@ async fn once(command: Command, app: &App, config: &Config) -> Result<ExitCode, 
         Command::Points(act) => points::run(app, act).await?,
         Command::Grants(cli::Grants::Cancel(options)) => points::cancel_grant(app, options).await?,
         Command::Staff(act) => staff::run(app, act).await?,
+        Command::Study(act) => studies::run(app, act).await?,
         Command::Webhook(act) => webhooks::run(app, act, config.webhook_private_addresses).await?,
         Command::EventKey(act) => webhooks::run_event_key(app, act).await?,
         Command::Export(export) => export::run(app, export).await?,

@@ -64,6 +64,8 @@ pub mod kinds {
         Session "se" "session";
         Staff "st" "staff member";
         StaffSession "ss" "staff session";
+        WaitingPlace "wp" "place on a waiting list";
+        Study "sy" "study";
         Webhook "wh" "webhook";
     }
 }

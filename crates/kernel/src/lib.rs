@@ -4,6 +4,7 @@
 //! exceptions, both behind [`Clock`] and [`IdGenerator`]. Start reading at [`Points`] and [`Id`].
 
 mod actor;
+mod calendar;
 mod clock;
 mod fault;
 mod id;
@@ -17,6 +18,7 @@ mod text;
 mod zone;
 
 pub use actor::Actor;
+pub use calendar::is_lunar_day;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use fault::{Fault, FaultKind};
 pub use id::{Id, IdGenerator, IdParseError, Kind, kinds};

@@ -22,6 +22,8 @@ mod posting;
 mod redemption_record;
 mod seal;
 pub mod store;
+#[cfg(test)]
+mod stored_words;
 mod tender_record;
 mod verify;
 mod wallet;

@@ -80,3 +80,6 @@ impl Lot {
         self.remaining.minus(self.held).expect("a lot never holds more than it has")
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,5 +12,8 @@ mod transport;
 
 pub use mail::{Mail, MailKey};
 pub use mailer::Mailer;
-pub use message::{HeldPointsLapsed, Invitation, LapseNotice, LapsingDay, Message, PerkRedeemed, SignInCode};
+pub use message::{
+    HeldPointsLapsed, Invitation, LapseNotice, LapsingDay, MemberRemoved, Message, PerkRedeemed, PlaceOffered,
+    SeatsReturned, SignInCode,
+};
 pub use transport::{CapturedMail, InvalidSmtpSettings, SmtpCredentials, SmtpSecurity, SmtpSettings};

@@ -16,6 +16,34 @@ pub enum Message {
     HeldPointsLapsed(HeldPointsLapsed),
     /// The reader is invited into a household, or to be linked as kin.
     Invitation(Invitation),
+    /// The reader was put out of a household.
+    MemberRemoved(MemberRemoved),
+    /// What the reader's household waited for came free, and is kept for it for a while.
+    PlaceOffered(PlaceOffered),
+    /// A gathering was called off, and what the reader's household paid for seats is back.
+    SeatsReturned(SeatsReturned),
+}
+
+/// What the reader's household waited for came free, and is kept for it for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlaceOffered {
+    /// The perk's name in the reader's language.
+    pub perk: Label,
+    /// What it costs.
+    pub price: Points,
+    /// When the offer ends, as the clocks of the operator's zone will show it.
+    pub ends_at: NaiveDateTime,
+}
+
+/// A gathering was called off.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeatsReturned {
+    /// Its name in the reader's language.
+    pub gathering: Label,
+    /// When it would have begun, as the clocks of the operator's zone would have shown it.
+    pub starts_at: NaiveDateTime,
+    /// How many points are back; none where the household only waited.
+    pub points: Points,
 }
 
 /// A code to sign in with.
@@ -92,4 +120,13 @@ impl fmt::Debug for Invitation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Invitation").field("last_day", &self.last_day).finish_non_exhaustive()
     }
+}
+
+/// The reader was put out of a household, and has one of their own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemberRemoved {
+    /// The household that was left.
+    pub household: Label,
+    /// How many points came along.
+    pub points: Points,
 }

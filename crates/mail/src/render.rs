@@ -4,7 +4,10 @@ use chrono::{Datelike, NaiveDateTime};
 use fluent_templates::{LanguageIdentifier, fluent_bundle::FluentValue, langid};
 use kernel::Locale;
 
-use crate::{HeldPointsLapsed, Invitation, LapseNotice, LapsingDay, Message, PerkRedeemed, SignInCode};
+use crate::{
+    HeldPointsLapsed, Invitation, LapseNotice, LapsingDay, MemberRemoved, Message, PerkRedeemed, PlaceOffered,
+    SeatsReturned, SignInCode,
+};
 
 fluent_templates::static_loader! {
     static WORDING = {
@@ -53,6 +56,9 @@ pub(crate) fn render(message: &Message, locale: Locale) -> Rendered {
         Message::LapseNotice(notice) => lapse_notice(notice, locale),
         Message::HeldPointsLapsed(lapsed) => held_points_lapsed(*lapsed, locale),
         Message::Invitation(message) => invitation(message, locale),
+        Message::MemberRemoved(message) => member_removed(message, locale),
+        Message::PlaceOffered(offered) => place_offered(offered, locale),
+        Message::SeatsReturned(returned) => seats_returned(returned, locale),
     };
     Rendered {
         sender: word(locale, "sender", &HashMap::new()),
@@ -143,6 +149,22 @@ fn invitation(message: &Invitation, locale: Locale) -> Sheet {
     }
 }
 
+fn member_removed(message: &MemberRemoved, locale: Locale) -> Sheet {
+    let values = HashMap::from([
+        ("household", FluentValue::from(message.household.as_str())),
+        ("points", FluentValue::from(message.points.get())),
+    ]);
+    Sheet {
+        // The household is not in the subject: locked phones show subjects to whoever holds them.
+        subject: word(locale, "member-removed-subject", &values),
+        heading: word(locale, "member-removed-heading", &values),
+        before: word(locale, "member-removed-before", &values),
+        highlight: word(locale, "member-removed-points", &values),
+        link: None,
+        after: [word(locale, "member-removed-keeps", &values), word(locale, "member-removed-question", &values)],
+    }
+}
+
 fn lapsing_day(day: &LapsingDay, locale: Locale) -> String {
     let values = HashMap::from([
         ("points", FluentValue::from(day.points.get())),
@@ -170,6 +192,49 @@ fn held_points_lapsed(message: HeldPointsLapsed, locale: Locale) -> Sheet {
         link: None,
         after: [word(locale, "held-points-lapsed-why", &values), word(locale, "held-points-lapsed-question", &values)],
     }
+}
+
+fn place_offered(message: &PlaceOffered, locale: Locale) -> Sheet {
+    let values = with_time(
+        message.ends_at,
+        [("perk", FluentValue::from(message.perk.as_str())), ("points", FluentValue::from(message.price.get()))],
+    );
+    Sheet {
+        subject: word(locale, "place-offered-subject", &values),
+        heading: word(locale, "place-offered-heading", &values),
+        before: word(locale, "place-offered-before", &values),
+        highlight: message.perk.to_string(),
+        link: None,
+        after: [word(locale, "place-offered-until", &values), word(locale, "place-offered-price", &values)],
+    }
+}
+
+fn seats_returned(message: &SeatsReturned, locale: Locale) -> Sheet {
+    let gathering = FluentValue::from(message.gathering.as_str());
+    let values =
+        with_time(message.starts_at, [("gathering", gathering), ("points", FluentValue::from(message.points.get()))]);
+    let back = if message.points.is_zero() { "seats-returned-none" } else { "seats-returned-points" };
+    Sheet {
+        subject: word(locale, "seats-returned-subject", &values),
+        heading: word(locale, "seats-returned-heading", &values),
+        before: word(locale, "seats-returned-before", &values),
+        highlight: message.gathering.to_string(),
+        link: None,
+        after: [word(locale, back, &values), word(locale, "seats-returned-sorry", &values)],
+    }
+}
+
+/// The values of a sentence with those of a day and an hour.
+fn with_time<'a>(
+    at: NaiveDateTime,
+    values: [(&'static str, FluentValue<'a>); 2],
+) -> HashMap<&'static str, FluentValue<'a>> {
+    let mut values = HashMap::from(values);
+    values.insert("year", FluentValue::from(at.year()));
+    values.insert("month", FluentValue::from(at.month()));
+    values.insert("day", FluentValue::from(at.day()));
+    values.insert("time", FluentValue::from(at.format("%H:%M").to_string()));
+    values
 }
 
 fn word(locale: Locale, id: &str, values: &HashMap<&str, FluentValue<'_>>) -> String {

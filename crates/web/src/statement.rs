@@ -2,6 +2,8 @@
 
 mod words;
 
+pub(crate) use words::{detail, grouped, what};
+
 use app::{
     App, Principal,
     ledger::{MonthlyLine, MonthlyStatement},

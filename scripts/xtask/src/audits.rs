@@ -13,6 +13,17 @@ pub(crate) fn run() -> Result<(), String> {
     // One file after another: the last test of the last one stops the server.
     test.args(["--test", "--test-concurrency=1", "--test-reporter=dot"]);
     test.args(["graphql-over-http.test.mjs", "relay.test.mjs", "example.test.mjs", "graphql-transport-ws.test.mjs"]);
+    process::run(served.tell(&mut test)).map_err(|failure| format!("{failure}\n{}", served.log()))?;
+    drop(served);
+    office()
+}
+
+/// The back office in a browser, against a Hearth of its own: it changes what the others look at.
+pub(crate) fn office() -> Result<(), String> {
+    install()?;
+    let served = Served::start()?;
+    let mut test = node();
+    test.args(["--test", "--test-reporter=spec", "office.test.mjs"]);
     process::run(served.tell(&mut test)).map_err(|failure| format!("{failure}\n{}", served.log()))
 }
 

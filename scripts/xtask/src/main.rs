@@ -32,6 +32,8 @@ enum Task {
     Faults(faults::Options),
     /// Lets Schemathesis invent requests against a running Hearth, signed in and as a stranger, and looks for answers of 500.
     Schemathesis(schemathesis::Options),
+    /// Opens every page of the back office in a browser, as each role, and judges it; HEARTH_UPDATE_SCREENSHOTS=1 keeps pictures.
+    Office,
     /// Starts a private PostgreSQL with stock settings, prints its URL and keeps it until Ctrl-C; then it is gone.
     Postgres,
     /// Runs random commands from seeds on the ledger and on a model of it, and says where they part.
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
         Task::Test(options) => test::run(&options),
         Task::Faults(options) => faults::run(&options),
         Task::Schemathesis(options) => schemathesis::run(&options),
+        Task::Office => audits::office(),
         Task::Postgres => postgres::run(),
         Task::Simulate(options) => simulate::run(&options),
     };

@@ -14,6 +14,9 @@ use crate::{
 /// Whoever is first to it is a stranger from then on, so it has a turn of its own.
 const SIGNS_OUT: &str = "Mutation.signOut";
 
+/// The same of the staff.
+const STAFF_SIGNS_OUT: &str = "Mutation.staffSignOut";
+
 /// How much to invent.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -30,7 +33,7 @@ impl Options {
     pub(crate) const FEW: Self = Self { examples: 20, seed: 1 };
 }
 
-/// Runs it as a stranger, signed in, and signing out. Without a network for its packages it says loudly that it did not run.
+/// Runs it as a stranger, signed in, as somebody of the staff with every role, and signing out. Without a network for its packages it says loudly that it did not run.
 pub(crate) fn run(options: &Options) -> Result<(), String> {
     let Some(program) = install() else {
         say("NOT RUN: Schemathesis could not be installed (no Python, or no network for its packages)");
@@ -41,10 +44,17 @@ pub(crate) fn run(options: &Options) -> Result<(), String> {
     let mut sign_in = audits::node();
     let token = process::read(served.tell(sign_in.arg("token.mjs")))?;
     let header = format!("Authorization: Bearer {token}");
-    let runs: [(&str, &[&str]); 3] = [
+    let mut sign_in = audits::node();
+    let code = served.hire("schema")?;
+    let of_staff = served.tell(sign_in.arg("staff-token.mjs")).env("HEARTH_STAFF_CODE", code);
+    let staff = process::read(of_staff)?;
+    let staff_header = format!("Authorization: Bearer {staff}");
+    let runs: [(&str, &[&str]); 5] = [
         ("a stranger", &[]),
         ("somebody signed in", &["--header", &header, "--exclude-name", SIGNS_OUT]),
+        ("somebody of the staff", &["--header", &staff_header, "--exclude-name", STAFF_SIGNS_OUT]),
         ("somebody who signs out", &["--header", &header, "--include-name", SIGNS_OUT]),
+        ("somebody of the staff who signs out", &["--header", &staff_header, "--include-name", STAFF_SIGNS_OUT]),
     ];
     for (who, arguments) in runs {
         say(&format!("As {who}:"));
@@ -54,7 +64,7 @@ pub(crate) fn run(options: &Options) -> Result<(), String> {
         invent.args(["--max-examples", &limit, "--seed", &options.seed.to_string(), "--phases", "fuzzing"]);
         invent.args(["--suppress-health-check", "all", "--no-color"]).args(arguments);
         invent.env("SCHEMATHESIS_HOOKS", "no_fault").env("PYTHONPATH", root().join("tests/schemathesis"));
-        served.tell(&mut invent).env("HEARTH_TOKEN", &token);
+        served.tell(&mut invent).env("HEARTH_TOKEN", &token).env("HEARTH_STAFF_TOKEN", &staff);
         // It keeps what it met under the folder it runs in.
         invent.current_dir(folder());
         process::run(&mut invent).map_err(|failure| format!("{failure}\n{}", served.log()))?;

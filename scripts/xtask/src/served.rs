@@ -64,7 +64,20 @@ impl Served {
         command
             .env("HEARTH_URL", self.url())
             .env("HEARTH_MAIL", self.folder.join("data/mail"))
+            .env("HEARTH_STAFF", self.folder.join("data/demo-staff.txt"))
             .env("HEARTH_PID", self.child.id().to_string())
+    }
+
+    /// Takes somebody into the staff with every role, as the operator does from the shell; a recovery code of theirs.
+    pub(crate) fn hire(&self, name: &str) -> Result<String, String> {
+        let script = "echo 'correct horse battery' | \"$0\" staff create --name \"$1\" \
+             --role support --role perks --role finance --role auditor --role admin";
+        let mut create = Command::new("sh");
+        create.args(["-c", script]).arg(root().join("target/debug/hearth")).arg(name).current_dir(&self.folder);
+        let printed = process::read(&mut create)?;
+        let is_code = |line: &&str| line.len() == 19 && line.split('-').all(|group| group.len() == 4);
+        let code = printed.lines().map(str::trim).find(is_code);
+        code.map(str::to_owned).ok_or_else(|| format!("no recovery code was printed: {printed}"))
     }
 
     /// What it logged, for whoever looks why a check failed.

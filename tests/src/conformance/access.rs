@@ -1,6 +1,7 @@
 //! Who may do what through the gateway, as one table: the source for the code, and tried row by row against it.
 
 mod household_life;
+mod perks;
 mod staff;
 mod types;
 
@@ -14,7 +15,7 @@ use testkit::{TestApp, on_both_engines};
 
 use crate::{
     staff::hire,
-    world::{define_perk, earn, found, set_rule, sign_in_owner},
+    world::{define_perk, earn, found, open_price_study, open_study, set_rule, sign_in_owner},
 };
 
 /// What an actor meets.
@@ -32,14 +33,35 @@ use Meets::{No, Nothing, Yes};
 
 /// A root field, a request for it, and what a stranger, a member of the household, a member of another one, and somebody of the
 /// staff with every role meet. `$H $P $G $L $I` stand for the household, its owner, a grant, a statement line and an
-/// invitation of it, `$S` for a session of the owner, `$K` for a perk.
+/// invitation of it, `$S` for a session of the owner, `$K` for a perk, `$Y` and `$Z` for a vote and a price study that ask both households.
 const FIELDS: &[(&str, &str, [Meets; 4])] = &[
     ("Query.me", "{ f: me { id name } }", [Nothing, Yes, Yes, Nothing]),
     ("Query.staff", "{ f: staff { id name roles } }", [Nothing, Nothing, Nothing, Yes]),
+    // A leader is a member like any: what they see beside is tried in `journeys/leaders.rs`.
+    (
+        "Query.ledCommunities",
+        "{ f: ledCommunities { id households(first: 1) { nodes { name } } } }",
+        [No, Yes, Yes, No],
+    ),
     ("Query.household", "{ f: household(id: \"$H\") { name assetAccount { available } } }", [No, Yes, Nothing, No]),
     ("Query.householdEventsCursor", "{ f: householdEventsCursor }", [Nothing, Yes, Yes, Nothing]),
     ("Query.perks", "{ f: perks(first: 1) { nodes { id } } }", [Yes, Yes, Yes, Yes]),
     ("Query.perk", "{ f: perk(id: \"$K\") { id } }", [Yes, Yes, Yes, Yes]),
+    ("Query.studies", "{ f: studies { id title turnout } }", [No, Yes, Yes, No]),
+    ("Query.study", "{ f: study(id: \"$Y\") { id membership result { elected } } }", [No, Yes, Yes, No]),
+    ("Query.ballotReceipt", "{ f: ballotReceipt(studyId: \"$Y\") { receipt } }", [No, Nothing, Nothing, No]),
+    (
+        "Mutation.castBallot",
+        "mutation { f: castBallot(input: { studyId: \"$Y\", ballot: { choice: \"A\" } }) { userErrors { code } } }",
+        [No, Yes, Yes, No],
+    ),
+    (
+        "Mutation.answerPriceStudy",
+        "mutation { f: answerPriceStudy(input: { studyId: \"$Z\", buys: [true, false] }) { userErrors { code } } }",
+        [No, Yes, Yes, No],
+    ),
+    ("Query.ballotReceipt", "{ f: ballotReceipt(studyId: \"$Y\") { receipt } }", [No, Yes, Yes, No]),
+    ("Query.node", "{ f: node(id: \"$Y\") { id } }", [Nothing, Yes, Yes, Nothing]),
     ("Query.node", "{ f: node(id: \"$H\") { id } }", [Nothing, Yes, Nothing, Nothing]),
     ("Query.node", "{ f: node(id: \"$P\") { id } }", [Nothing, Yes, Nothing, Nothing]),
     ("Query.node", "{ f: node(id: \"$G\") { id } }", [Nothing, Yes, Nothing, Nothing]),
@@ -143,6 +165,8 @@ const PAGES: &[(&str, [u16; 4])] = &[
     ("/", [200, 200, 200, 200]),
     ("/static/hearth.css", [200, 200, 200, 200]),
     ("/exports/0000000000000000000000000000000000000000000000000000000000000000.json", [404, 404, 404, 404]),
+    ("/seats/00.svg", [404, 404, 404, 404]),
+    ("/seats/00.ics", [404, 404, 404, 404]),
     ("/households/$H/statements/2026-05", [401, 200, 404, 401]),
     ("/households/$H/statements/2026-05.csv", [401, 200, 404, 401]),
 ];
@@ -191,6 +215,7 @@ fn every_root_field_has_a_row() {
     let rows: BTreeSet<String> = FIELDS
         .iter()
         .chain(household_life::FIELDS)
+        .chain(perks::FIELDS)
         .chain(staff::FIELDS)
         .map(|(field, _, _)| (*field).to_owned())
         .collect();
@@ -199,8 +224,13 @@ fn every_root_field_has_a_row() {
 
 #[test]
 fn every_type_has_a_row() {
-    let rows: BTreeSet<String> =
-        types::TYPES.iter().chain(household_life::TYPES).chain(staff::TYPES).map(|(ty, _)| (*ty).to_owned()).collect();
+    let rows: BTreeSet<String> = types::TYPES
+        .iter()
+        .chain(household_life::TYPES)
+        .chain(perks::TYPES)
+        .chain(staff::TYPES)
+        .map(|(ty, _)| (*ty).to_owned())
+        .collect();
     assert_eq!(rows, served_types());
 }
 
@@ -211,7 +241,7 @@ async fn send(routes: &Route, request: Request) -> (u16, Value) {
     (status, serde_json::from_slice(&body).unwrap_or(Value::Null))
 }
 
-pub(super) async fn ask(routes: &Route, token: Option<&str>, query: &str) -> Value {
+pub(crate) async fn ask(routes: &Route, token: Option<&str>, query: &str) -> Value {
     let request =
         Request::builder().method(Method::POST).uri_str("/graphql").header("content-type", "application/json");
     let request = match token {
@@ -254,8 +284,11 @@ on_both_engines! {
         let invite = "mutation { f: inviteMember(input: { address: \"w@y.cn\", name: \"w\", role: ADULT }) { invitationId } }";
         let invitation = ask(&routes, Some(&member), invite).await["data"]["f"]["invitationId"].take();
 
+        let study = open_study(app, &["A", "B"]).await.id.to_string();
+        let ladder = open_price_study(app, r#"{"method":"gabor_granger","prices":[900,1500]}"#).await.id.to_string();
+
         // The household is forgotten last, if it is.
-        for (field, request, expected) in staff::FIELDS.iter().chain(household_life::FIELDS).chain(FIELDS) {
+        for (field, request, expected) in staff::FIELDS.iter().chain(household_life::FIELDS).chain(perks::FIELDS).chain(FIELDS) {
             // The row before it ended every session.
             if *field == "Mutation.signOut" {
                 (member, other) = (sign_in_owner(&world, "H-WANG").await, sign_in_owner(&world, "H-LI").await);
@@ -267,6 +300,8 @@ on_both_engines! {
                 .replace("$L", grant["postingId"].as_str().unwrap())
                 .replace("$S", &spare)
                 .replace("$I", invitation.as_str().unwrap())
+                .replace("$Y", &study)
+                .replace("$Z", &ladder)
                 .replace("$K", &perk);
             for (actor, token, expected) in [
                 ("a stranger", None, expected[0]),

@@ -9,13 +9,14 @@ use testkit::{TestApp, on_both_engines};
 use super::access::{Meets, ask, meets};
 use crate::{
     staff::hire,
-    world::{define_perk, earn, found, redeem, set_rule, sign_in_owner},
+    world::{define_perk, earn, found, redeem, set_rule, sign_in_owner, study_of},
 };
 use Meets::{No, Yes};
 
 /// The row of the matrix, a request, and what a member and then support, perks, finance, auditor and admin meet, each alone.
 /// `$H` stands for a household, `$M` for its owner, `$S` for one of the staff, `$A` for an approval of finance's that waits, `$R` for one of an
-/// admin's, `$P` for an adjustment, `$V` for the owner's death as it is previewed, `$KEY` for a key nobody used.
+/// admin's, `$P` for an adjustment, `$V` for the owner's death as it is previewed, `$C` for the household's community, `$Y` for a study that
+/// is drafted, `$KEY` for a key nobody used.
 const ROWS: &[(u8, &str, [Meets; 6])] = &[
     // What members see of themselves is no door for the staff; theirs shows no names, and support says why.
     (1, "{ f: household(id: \"$H\") { assetAccount { available } } }", [Yes, No, No, No, No, No]),
@@ -69,6 +70,20 @@ const ROWS: &[(u8, &str, [Meets; 6])] = &[
          idempotencyKey: \"$KEY\" }) { userErrors { code } } }",
         [No, Yes, No, No, No, Yes],
     ),
+    (
+        9,
+        "mutation { f: defineGathering(input: { code: \"$KEY\", nameZh: \"x\", nameEn: \"x\", termsZh: \"x\", termsEn: \"x\", placeZh: \"x\", \
+         placeEn: \"x\", price: 1, seats: 1, seatsPerHousehold: 1, startsAt: \"2099-01-02T00:00:00Z\", endsAt: \"2099-01-03T00:00:00Z\", \
+         fullReturnUntil: \"2099-01-01T00:00:00Z\", partReturnUntil: \"2099-01-02T00:00:00Z\", partReturnPercent: 50 }) { userErrors { \
+         code } } }",
+        [No, No, Yes, No, No, No],
+    ),
+    (
+        32,
+        "mutation { f: advanceStudy(input: { studyId: \"$Y\", step: OPEN, reason: \"x\", idempotencyKey: \"$KEY\" }) { userErrors { \
+         code } } }",
+        [No, No, Yes, No, Yes, No],
+    ),
     (46, "{ f: auditLines(first: 1) { nodes { id } } }", [No, No, No, No, Yes, Yes]),
     (48, "{ f: staffMembers(first: 1) { nodes { id } } }", [No, No, No, No, Yes, Yes]),
     (
@@ -82,6 +97,29 @@ const ROWS: &[(u8, &str, [Meets; 6])] = &[
         "mutation { f: decideApproval(input: { approvalId: \"$R\", verdict: APPROVE, idempotencyKey: \"$KEY\" }) { userErrors { \
          code } } }",
         [No, No, No, No, No, Yes],
+    ),
+    (
+        48,
+        "mutation { f: changeStaffAccess(input: { staffId: \"$S\", change: CLOSE, reason: \"x\", idempotencyKey: \"$KEY\" }) { \
+         userErrors { code } } }",
+        [No, No, No, No, No, Yes],
+    ),
+    // Who leads sees a community: admins say so, as they say who is of the staff.
+    (48, "{ f: communities(first: 1) { nodes { id } } }", [No, Yes, No, No, Yes, Yes]),
+    (
+        48,
+        "mutation { f: appointLeader(input: { communityId: \"$C\", personId: \"$M\", reason: \"x\" }) { userErrors { code } } }",
+        [No, No, No, No, No, Yes],
+    ),
+    (
+        48,
+        "mutation { f: endLeader(input: { communityId: \"$C\", personId: \"$M\", reason: \"x\" }) { userErrors { code } } }",
+        [No, No, No, No, No, Yes],
+    ),
+    (
+        22,
+        "mutation { f: changeCommunity(input: { householdId: \"$H\", communityId: \"$C\", reason: \"x\" }) { userErrors { code } } }",
+        [No, Yes, No, No, No, Yes],
     ),
     // The matrix has no row of webhooks and keys: who may open that door may let everything out.
     (0, "{ f: webhooks(first: 1) { nodes { id } } }", [No, No, No, No, Yes, Yes]),
@@ -139,9 +177,16 @@ on_both_engines! {
                     let change = one(&routes, &admin, &roles, "/approval/id").await;
                     request = request.replace("$S", &target).replace("$R", &change);
                 }
+                if request.contains("$C") {
+                    request = request.replace("$C", &one(&routes, &admin, "{ f: communities(first: 1) { nodes { id } } }", "/nodes/0/id").await);
+                }
                 if request.contains("$V") {
                     let look = format!("{{ f: previewDeath(personId: \"{owner}\", reason: \"x\") {{ version }} }}");
                     request = request.replace("$V", &one(&routes, &admin, &look, "/version").await);
+                }
+                if request.contains("$Y") {
+                    let asked = study_of(app, &["A", "B"], cocreation::PanelRule::default());
+                    request = request.replace("$Y", &app.draft_study(&asked).await.unwrap().unwrap().id.to_string());
                 }
                 let request = request.replace("$KEY", &key());
                 let answer = ask(&routes, Some(token), &request).await;

@@ -20,10 +20,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("orders", &["db", "kernel"]),
     // Above them.
     ("mail", &["kernel"]),
-    ("app", &["accounts", "db", "entitlements", "familypay", "kernel", "ledger", "mail", "orders"]),
+    ("app", &["accounts", "cocreation", "db", "entitlements", "familypay", "kernel", "ledger", "mail", "orders"]),
     // The edges: domain crates for their types only, which they convert to their own.
-    ("gateway", &["accounts", "app", "entitlements", "familypay", "kernel", "ledger", "orders"]),
-    ("web", &["app", "kernel", "ledger"]),
+    ("gateway", &["accounts", "app", "cocreation", "entitlements", "familypay", "kernel", "ledger", "orders"]),
+    ("web", &["accounts", "app", "entitlements", "kernel", "ledger", "orders"]),
     (
         "hearth",
         &[
@@ -59,6 +59,7 @@ const TEST_ARROWS: &[(&str, &[&str])] = &[
         &[
             "accounts",
             "app",
+            "cocreation",
             "db",
             "entitlements",
             "gateway",

@@ -1,6 +1,7 @@
 //! The house keeps to its plan: who uses whom, how large a file may grow, what the two engines hold.
 
-mod access;
+pub(crate) mod access;
+mod access_office;
 mod access_staff;
 mod access_subscriptions;
 mod append_only;

@@ -97,6 +97,9 @@ impl<'w> Door<'w> {
             Message::PerkRedeemed(_)
             | Message::LapseNotice(_)
             | Message::HeldPointsLapsed(_)
+            | Message::MemberRemoved(_)
+            | Message::PlaceOffered(_)
+            | Message::SeatsReturned(_)
             | Message::Invitation(_) => None,
         });
         codes.flatten().next().expect("a code was mailed")

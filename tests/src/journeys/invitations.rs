@@ -29,9 +29,13 @@ pub(super) fn tokens(world: &TestApp, address: &str) -> Vec<String> {
     let to = mails.iter().filter(|mail| mail.to.as_str() == address);
     to.filter_map(|mail| match &mail.message {
         Message::Invitation(invitation) => Some(invitation.token.clone()),
-        Message::SignInCode(_) | Message::PerkRedeemed(_) | Message::LapseNotice(_) | Message::HeldPointsLapsed(_) => {
-            None
-        }
+        Message::SignInCode(_)
+        | Message::PerkRedeemed(_)
+        | Message::LapseNotice(_)
+        | Message::HeldPointsLapsed(_)
+        | Message::MemberRemoved(_)
+        | Message::PlaceOffered(_)
+        | Message::SeatsReturned(_) => None,
     })
     .collect()
 }

@@ -206,7 +206,7 @@ fn pick_up_refusal(refusal: PickUpRefusal) -> String {
 fn redeem_refusal(refusal: &RedeemPerkRefusal) -> String {
     match refusal {
         RedeemPerkRefusal::IdempotencyKeyReused => "key reused".to_owned(),
-        RedeemPerkRefusal::NotGranted(GrantRefusal::SoldOut) => "sold out".to_owned(),
+        RedeemPerkRefusal::NotGranted(GrantRefusal::SoldOut { .. }) => "sold out".to_owned(),
         RedeemPerkRefusal::NotGranted(GrantRefusal::LimitReached { .. }) => "limit reached".to_owned(),
         RedeemPerkRefusal::NotSpent(refusal) => spend_refusal(refusal),
         other => format!("{other:?}"),

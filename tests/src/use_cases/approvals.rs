@@ -362,4 +362,25 @@ on_both_engines! {
         let own = world.decide(&second, about, Verdict::Approve, &key(3)).await;
         assert_eq!(own, Err(DecideApprovalRefusal::AboutYourself));
     }
+
+    async fn who_reads_no_approvals_learns_of_none_whether_it_is_there_but_takes_back_their_own(world: World) {
+        let mut world = world;
+        let li = world.li.principal(world.test.app()).await;
+        let approval = world.propose(&li, 5_000, KEY).await;
+        let nobody: Id<kinds::Approval> = Id::from_uuid(world.household().uuid());
+        let perks = hire(world.app(), "qian", roles("perks")).await.principal(world.app()).await;
+
+        for id in [approval, nobody] {
+            for (verdict, expected) in [
+                (Verdict::Approve, DecideApprovalRefusal::NotAllowed(NotAllowed)),
+                (Verdict::Reject, DecideApprovalRefusal::NotAllowed(NotAllowed)),
+                (Verdict::Withdraw, DecideApprovalRefusal::NoSuchApproval),
+            ] {
+                assert_eq!(world.decide(&perks, id, verdict, KEY).await, Err(expected), "{verdict:?}");
+            }
+        }
+        assert_eq!(world.test.db().execute("UPDATE staff SET roles = 'perks' WHERE name = 'li'").await, Ok(1));
+        let li = world.li.principal(world.test.app()).await;
+        assert!(world.decide(&li, approval, Verdict::Withdraw, KEY).await.is_ok());
+    }
 }

@@ -151,7 +151,7 @@ on_both_engines! {
         for press in presses {
             match press.await.unwrap().unwrap() {
                 Ok(()) => given += 1,
-                Err(refusal) => assert_eq!(refusal, RedeemPerkRefusal::NotGranted(GrantRefusal::SoldOut)),
+                Err(refusal) => assert_eq!(refusal, RedeemPerkRefusal::NotGranted(GrantRefusal::SoldOut { waiting: 0 })),
             }
         }
 

@@ -48,7 +48,7 @@ async fn version(app: &App, who: &Principal, token: &str) -> ChangeVersion {
 }
 
 /// Asks, looks, accepts.
-async fn merge(app: &App, asking: &Principal, address: &str, accepting: &Principal, with: &str) {
+pub(super) async fn merge(app: &App, asking: &Principal, address: &str, accepting: &Principal, with: &str) {
     let token = ask(app, asking, address).await;
     let version = version(app, accepting, &token).await;
     app.merge_households(accepting, &token, &version, &key(with)).await.unwrap().unwrap();

@@ -25,9 +25,13 @@ fn notices(world: &TestApp) -> Vec<(String, Vec<(BusinessDate, i64)>)> {
             let day = |day: &LapsingDay| (day.last_day, day.points.get());
             Some((mail.to.to_string(), notice.days.iter().map(day).collect()))
         }
-        Message::SignInCode(_) | Message::PerkRedeemed(_) | Message::HeldPointsLapsed(_) | Message::Invitation(_) => {
-            None
-        }
+        Message::SignInCode(_)
+        | Message::PerkRedeemed(_)
+        | Message::HeldPointsLapsed(_)
+        | Message::Invitation(_)
+        | Message::MemberRemoved(_)
+        | Message::PlaceOffered(_)
+        | Message::SeatsReturned(_) => None,
     });
     notices.collect()
 }

@@ -1,14 +1,19 @@
 //! An owner lets a member go: they get what leaving would have given them, once, and nobody else may.
 
-use accounts::Role;
+use accounts::{AcceptRefusal, InvitationToken, Role};
 use app::{
-    App, Principal,
-    accounts::{ChangeVersion, HouseholdLeft, RemoveMember, RemoveMemberRefusal},
+    App, Principal, Secret,
+    accounts::{
+        AcceptInvitationRefusal, ChangeVersion, HouseholdLeft, InvitationAccepted, Invite, RemoveMember,
+        RemoveMemberRefusal,
+    },
 };
-use kernel::{Id, kinds};
-use testkit::{TestApp, drop_at_every_await, on_both_engines};
+use kernel::{Id, Locale, kinds};
+use testkit::{Engine, TestApp, drop_at_every_await, on_both_engines};
 
-use crate::world::{add_person, assert_verifies, balance, earn, found, paid, principal, reference, set_rule};
+use crate::world::{
+    add_person, assert_verifies, balance, begin, earn, found, label, paid, points, principal, reference, set_rule,
+};
 
 const KEY: &str = "key-0123456789abcdef";
 
@@ -40,6 +45,16 @@ async fn remove(
 ) -> Result<HouseholdLeft, RemoveMemberRefusal> {
     let remove = RemoveMember { person, version: version.clone(), idempotency_key: key.parse().unwrap() };
     app.remove_member(by, &remove).await.unwrap()
+}
+
+/// Invites a person into one's own household, who accepts.
+async fn accept(app: &App, by: &Principal, person: &str) -> Result<InvitationAccepted, AcceptInvitationRefusal> {
+    let address = format!("{person}@hearth.example").parse().unwrap();
+    let invite = Invite { address, name: label(person), locale: Locale::En };
+    let invitation = app.invite_member(by, &invite, Role::Adult).await.unwrap().unwrap();
+    let secret = Secret::new(vec![7; Secret::MIN_BYTES]).unwrap();
+    let token = InvitationToken::of(secret.bytes(), invitation).to_text();
+    app.accept_invitation(&principal(app, person).await, &token).await.unwrap()
 }
 
 on_both_engines! {
@@ -124,5 +139,54 @@ on_both_engines! {
         assert_eq!(completed.output.unwrap().moved.get(), 300);
         assert_eq!(balance(app, &owner).await, [80, 0, 0, 0]);
         assert_verifies(app).await;
+    }
+
+    async fn who_was_removed_is_told_by_mail_once_and_joins_others_at_once_but_who_left_waits(world: TestApp) {
+        let app = world.app();
+        let [owner, adult, _, other] = neighbours(app).await;
+        let leaver = add_person(app, "H-ONE", "leaver", Role::Adult).await;
+        let preview = app.preview_removal(&owner, adult.person).await.unwrap().unwrap();
+        remove(app, &owner, adult.person, &preview.version, KEY).await.unwrap();
+        remove(app, &owner, adult.person, &preview.version, KEY).await.unwrap();
+        let leaving = app.preview_leave(&leaver).await.unwrap().unwrap().version;
+        app.leave_household(&leaver, &leaving, &KEY.parse().unwrap()).await.unwrap().unwrap();
+
+        app.drain().await.unwrap();
+        app.drain().await.unwrap();
+
+        let mails = world.mails();
+        let [mail] = &mails[..] else { panic!("{mails:?}") };
+        let told = mail::MemberRemoved { household: label("H-ONE"), points: points(300) };
+        assert_eq!((mail.to.as_str(), &mail.message), ("adult@hearth.example", &mail::Message::MemberRemoved(told)));
+        let joined = accept(app, &other, "adult").await.unwrap();
+        assert_eq!((joined.joined, joined.carried.get()), (other.household.map(|(id, _)| id), 300));
+        let waits = accept(app, &other, "leaver").await.unwrap_err();
+        assert!(matches!(waits, AcceptInvitationRefusal::NotAccepted(AcceptRefusal::LeftTooRecently { .. })), "{waits:?}");
+        world.clock().advance(accounts::REJOIN_AFTER);
+        assert_eq!(accept(app, &other, "leaver").await.unwrap().joined, other.household.map(|(id, _)| id));
+        assert_verifies(app).await;
+    }
+
+    async fn who_lives_elsewhere_is_neither_locked_nor_told_from_who_is_not_there(world: TestApp) {
+        let app = world.app();
+        let [owner, adult, _, other] = neighbours(app).await;
+        let version = app.preview_removal(&owner, adult.person).await.unwrap().unwrap().version;
+        let nobody = Id::from_uuid(other.household.unwrap().0.uuid());
+        let mut tx = begin(app).await;
+        // Somebody else holds the stranger's row for as long as this takes; on SQLite there are no rows to wait for.
+        if world.db().engine() == Engine::Sqlite {
+            tx.rollback().await.unwrap();
+        } else {
+            accounts::store::lock_person(&mut tx, other.person).await.unwrap();
+        }
+
+        let answers = [
+            remove(app, &owner, other.person, &version, KEY).await,
+            remove(app, &owner, nobody, &version, KEY).await,
+            remove(app, &adult, other.person, &version, KEY).await,
+            remove(app, &adult, nobody, &version, KEY).await,
+        ];
+
+        assert_eq!(answers, [Err(RemoveMemberRefusal::NoSuchMember); 4]);
     }
 }

@@ -7,6 +7,7 @@ mod one_row;
 mod seal_lies;
 mod seals;
 mod tender_lies;
+mod vote_lies;
 
 use ledger::{Difference, Finding};
 use testkit::{Engine, TestApp};

@@ -1,7 +1,7 @@
 //! Households that became one, or two.
 
 use db::outbox::Event;
-use kernel::{Id, kinds};
+use kernel::{Id, Points, kinds};
 use serde::{Deserialize, Serialize};
 
 use crate::{HouseholdMerge, HouseholdSplit, SplitOffer};
@@ -50,6 +50,33 @@ impl MergeUndone {
 
 impl Event for MergeUndone {
     const KIND: &'static str = "accounts.merge_undone.v1";
+
+    fn household(&self) -> Option<Id<kinds::Household>> {
+        self.household_id.parse().ok()
+    }
+}
+
+/// An owner put a member out, who has a household of their own since.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberRemoved {
+    /// The household that was left, in its text form.
+    pub household_id: String,
+    /// The person, in its text form.
+    pub person_id: String,
+    /// How many points went along.
+    pub points: i64,
+}
+
+impl MemberRemoved {
+    /// The fact about a removal.
+    #[must_use]
+    pub fn new(household: Id<kinds::Household>, person: Id<kinds::Person>, points: Points) -> Self {
+        Self { household_id: household.to_string(), person_id: person.to_string(), points: points.get() }
+    }
+}
+
+impl Event for MemberRemoved {
+    const KIND: &'static str = "accounts.member_removed.v1";
 
     fn household(&self) -> Option<Id<kinds::Household>> {
         self.household_id.parse().ok()

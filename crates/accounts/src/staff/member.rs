@@ -125,6 +125,12 @@ impl Staff {
         Self { password_hash, ..self }
     }
 
+    /// Them with another authenticator, none of whose codes was used yet.
+    #[must_use]
+    pub fn with_authenticator(self, totp_secret: SealedSecret) -> Self {
+        Self { totp_secret, last_totp_step: 0, ..self }
+    }
+
     /// The authenticator's secret, sealed.
     #[must_use]
     pub const fn totp_secret(&self) -> &SealedSecret {
@@ -165,7 +171,9 @@ impl Staff {
         (self, Err(refusal))
     }
 
-    fn let_in(self) -> Self {
+    /// Them as after a good sign-in: no try counts any more, and nobody is locked out.
+    #[must_use]
+    pub fn let_in(self) -> Self {
         Self { failed_attempts: 0, locked_until: None, ..self }
     }
 }

@@ -1,6 +1,6 @@
 use std::{fmt, str::FromStr};
 
-use kernel::TextError;
+use kernel::{Id, TextError, kinds};
 
 /// The name somebody of the staff signs in with: 2 to 40 lower-case ASCII letters, digits, `.`, `_`, `-`. One spelling, one
 /// person: no second one that only looks alike.
@@ -10,6 +10,12 @@ pub struct StaffName(String);
 impl StaffName {
     /// The longest name taken, in characters.
     pub const MAX_CHARS: usize = 40;
+
+    /// What stands where the name of somebody erased stood: their id, which the audit log has anyway.
+    #[must_use]
+    pub fn erased(id: Id<kinds::Staff>) -> Self {
+        Self(format!("erased-{}", id.uuid().simple()))
+    }
 
     /// The name.
     #[must_use]

@@ -72,6 +72,12 @@ impl PasswordHash {
         Self(text)
     }
 
+    /// Kept where nobody shall sign in: no password has it.
+    #[must_use]
+    pub fn of_nobody() -> Self {
+        Self("none".to_owned())
+    }
+
     /// The text, for the store.
     #[must_use]
     pub fn as_str(&self) -> &str {

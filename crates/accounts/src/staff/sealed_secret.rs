@@ -1,8 +1,9 @@
 use std::fmt;
 
-use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-
-use crate::keyed_hash::keyed_hash;
+use crate::{
+    keyed_hash::keyed_hash,
+    sealing::{SEAL_NONCE_BYTES, SealKey, open_bytes, seal_bytes},
+};
 
 /// A secret as it lies in the database: encrypted (ChaCha20-Poly1305) with a key that follows from the deployment's secret
 /// and a purpose, and bound to its owner, so that one row's bytes are worth nothing in another's.
@@ -11,26 +12,18 @@ pub struct SealedSecret(Vec<u8>);
 
 impl SealedSecret {
     /// How many fresh random bytes sealing takes.
-    pub const NONCE_BYTES: usize = NONCE_LEN;
+    pub const NONCE_BYTES: usize = SEAL_NONCE_BYTES;
 
     /// Seals bytes for a purpose and an owner. The nonce must be fresh from a source of randomness fit for secrets.
     #[must_use]
-    pub fn seal(secret: &[u8], purpose: &str, owner: &[u8], nonce: [u8; NONCE_LEN], bytes: &[u8]) -> Self {
-        let mut sealed = bytes.to_vec();
-        key(secret, purpose)
-            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(owner), &mut sealed)
-            .expect("a few bytes can be sealed");
-        Self([nonce.as_slice(), &sealed].concat())
+    pub fn seal(secret: &[u8], purpose: &str, owner: &[u8], nonce: [u8; SEAL_NONCE_BYTES], bytes: &[u8]) -> Self {
+        Self(seal_bytes(&key(secret, purpose), owner, nonce, bytes))
     }
 
     /// Opens it again; `None` for another secret, purpose or owner, or when a bit was changed.
     #[must_use]
     pub fn open(&self, secret: &[u8], purpose: &str, owner: &[u8]) -> Option<Vec<u8>> {
-        let (nonce, sealed) = self.0.split_at_checked(NONCE_LEN)?;
-        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
-        let mut bytes = sealed.to_vec();
-        let opened = key(secret, purpose).open_in_place(nonce, Aad::from(owner), &mut bytes).ok()?;
-        Some(opened.to_vec())
+        open_bytes(&key(secret, purpose), owner, &self.0)
     }
 
     /// Wraps stored bytes.
@@ -52,7 +45,22 @@ impl fmt::Debug for SealedSecret {
     }
 }
 
-fn key(secret: &[u8], purpose: &str) -> LessSafeKey {
-    let bytes = keyed_hash(secret, purpose, b"sealing key");
-    LessSafeKey::new(UnboundKey::new(&CHACHA20_POLY1305, &bytes).expect("a hash is as long as a key"))
+fn key(secret: &[u8], purpose: &str) -> SealKey {
+    keyed_hash(secret, purpose, b"sealing key")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SealedSecret;
+
+    /// By another program (OpenSSL), as rows of databases have it: what changes here can open them no more.
+    #[test]
+    fn opens_what_lies_in_databases() {
+        let text = "000102030405060708090a0b60802cba0fff0ef2cf2e13457c5793fa0c71f47c1a2e2e9c";
+        let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
+        let kept = SealedSecret::from_stored(text.as_bytes().chunks(2).map(byte).collect());
+
+        assert_eq!(kept.open(&[7; 32], "authenticator", &[1; 16]), Some(b"a secret".to_vec()));
+        assert_eq!(kept.open(&[8; 32], "authenticator", &[1; 16]), None);
+    }
 }

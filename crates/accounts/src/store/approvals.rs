@@ -1,7 +1,8 @@
 use db::{Doing, Reader, Tx};
 use kernel::{Fault, Id, Timestamp, kinds};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    Set, sea_query::Expr,
 };
 
 use super::{instant, label};
@@ -73,6 +74,19 @@ pub async fn count_pending_approvals(tx: &mut Tx, by: Id<kinds::Staff>, now: Tim
         .doing("count the acts that wait")
 }
 
+/// How many acts of all the staff wait at an instant.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn count_all_pending_approvals(reader: &Reader, now: Timestamp) -> Result<u64, Fault> {
+    approval_rows::Entity::find()
+        .filter(approval_rows::Column::State.eq(PENDING))
+        .filter(approval_rows::Column::ExpiresAt.gt(now.timestamp_millis()))
+        .count(reader.connection())
+        .await
+        .doing("count the acts that wait for anybody")
+}
+
 /// A proposed act.
 ///
 /// # Errors
@@ -100,46 +114,49 @@ pub enum ApprovalPart {
     Before(Option<ApprovalPlace>),
 }
 
-/// Proposed acts: those nobody decided first, each part newest first; at most `limit`.
+/// Proposed acts: those nobody decided first, each part newest first; at most `limit`. Each part is read by an index of its own.
 ///
 /// # Errors
 /// A [`Fault`] of the database.
 pub async fn list_approvals(reader: &Reader, part: ApprovalPart, limit: u64) -> Result<Vec<Approval>, Fault> {
-    let (is_pending, is_decided_now) =
-        (|| approval_rows::Column::State.eq(PENDING), || approval_rows::Column::State.ne(PENDING));
-    let query = approval_rows::Entity::find().limit(limit);
-    let query = match part {
-        ApprovalPart::After(place) => {
-            let later = place.map(|ApprovalPlace { is_decided, id }| {
-                let here = approval_rows::Column::Id.lt(id.uuid());
-                if is_decided {
-                    Condition::all().add(is_decided_now()).add(here)
-                } else {
-                    Condition::any().add(is_decided_now()).add(here)
-                }
-            });
-            let query = query.order_by_desc(is_pending()).order_by_desc(approval_rows::Column::Id);
-            later.map_or(query.clone(), |later| query.filter(later))
-        }
-        ApprovalPart::Before(place) => {
-            let earlier = place.map(|ApprovalPlace { is_decided, id }| {
-                let here = approval_rows::Column::Id.gt(id.uuid());
-                if is_decided {
-                    Condition::any().add(is_pending()).add(here)
-                } else {
-                    Condition::all().add(is_pending()).add(here)
-                }
-            });
-            let query = query.order_by_asc(is_pending()).order_by_asc(approval_rows::Column::Id);
-            earlier.map_or(query.clone(), |earlier| query.filter(earlier))
-        }
+    let (place, is_forward) = match part {
+        ApprovalPart::After(place) => (place, true),
+        ApprovalPart::Before(place) => (place, false),
     };
-    let rows = query.all(reader.connection()).await.doing("list the proposed acts")?;
-    let approvals = rows.into_iter().map(read);
-    match part {
-        ApprovalPart::After(_) => approvals.collect(),
-        ApprovalPart::Before(_) => approvals.rev().collect(),
+    // In the order of reading: what is pending comes first going forward, and last going back.
+    let parts = [!is_forward, is_forward];
+    let begins_in = place.map_or(parts[0], |place| place.is_decided);
+    let mut rows = Vec::new();
+    for is_decided in parts.into_iter().skip_while(|is_decided| *is_decided != begins_in) {
+        let after = place.filter(|place| place.is_decided == is_decided).map(|place| place.id);
+        let left = limit - rows.len() as u64;
+        rows.extend(list_rows(reader, is_decided, is_forward, after, left).await?);
     }
+    let approvals = rows.into_iter().map(read);
+    if is_forward { approvals.collect() } else { approvals.rev().collect() }
+}
+
+async fn list_rows(
+    reader: &Reader,
+    is_decided: bool,
+    is_forward: bool,
+    after: Option<Id<kinds::Approval>>,
+    limit: u64,
+) -> Result<Vec<approval_rows::Model>, Fault> {
+    if limit == 0 {
+        return Ok(Vec::new());
+    }
+    // Spelled out, since an index over a part of a table is used only where the statement names that part.
+    let which = if is_decided { "state <> 'pending'" } else { "state = 'pending'" };
+    let id = approval_rows::Column::Id;
+    let beyond = after.map(|after| if is_forward { id.lt(after.uuid()) } else { id.gt(after.uuid()) });
+    approval_rows::Entity::find()
+        .filter(Condition::all().add(Expr::cust(which)).add_option(beyond))
+        .order_by(id, if is_forward { Order::Desc } else { Order::Asc })
+        .limit(limit)
+        .all(reader.connection())
+        .await
+        .doing("list the proposed acts")
 }
 
 fn read(row: approval_rows::Model) -> Result<Approval, Fault> {

@@ -260,6 +260,7 @@ async fn insert_persons(tx: &mut Tx, books: &Books) -> Result<(), Fault> {
             role: Set(role.word().to_owned()),
             joined_at: Set(now),
             left_at: Set(None),
+            left_by_choice: Set(None),
             spend_right: Set(None),
             weekly_points: Set(None),
         })
@@ -275,6 +276,7 @@ async fn insert_ties(tx: &mut Tx, books: &Books) -> Result<(), Fault> {
             community_id: Set(community.uuid()),
             person_id: Set(person.id.uuid()),
             leads_since: Set(now),
+            ended_at: Set(None),
         })
     });
     insert_rows::<leaders::Entity, _>(tx, rows.collect(), "insert leaders").await?;

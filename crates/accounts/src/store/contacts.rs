@@ -123,7 +123,7 @@ fn entry(hash: ContactHash, person: Id<kinds::Person>) -> contact_index::ActiveM
     contact_index::ActiveModel { contact_hash: Set(hash.to_vec()), person_id: Set(person.uuid()) }
 }
 
-fn of(row: contacts::Model) -> Result<Contacts, Fault> {
+pub(super) fn of(row: contacts::Model) -> Result<Contacts, Fault> {
     let mail: Option<EmailAddress> = row.email.as_deref().map(address).transpose()?;
     let phone = row.phone.map(|text| text.parse()).transpose();
     let phone: Option<PhoneNumber> = phone.map_err(|_| Fault::inconsistent("read the phone number of a person"))?;

@@ -11,7 +11,7 @@ use super::{
     rows::{communities, household_refs, households, memberships, persons},
     spend_rights::spend_right,
 };
-use crate::{HouseholdView, HouseholdsByRef, MemberView, PersonView, Role, Spender};
+use crate::{HouseholdView, HouseholdsByRef, MemberView, PersonView, Role, Spender, VotingHousehold};
 
 /// Finds households by the operator's numbers, founding a nameless one for each number not heard of before.
 ///
@@ -84,6 +84,39 @@ async fn find_by_refs(
         ((*external_ref).clone(), Id::from_uuid(row.household_id))
     });
     Ok(found.collect())
+}
+
+/// Every household with a member who is no child, for a panel: in no order, without a lock, since the panel is a snapshot.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn list_households_that_may_vote(tx: &mut Tx) -> Result<Vec<VotingHousehold>, Fault> {
+    let voters: Vec<uuid::Uuid> = memberships::Entity::find()
+        .select_only()
+        .column(memberships::Column::HouseholdId)
+        .distinct()
+        .filter(memberships::Column::LeftAt.is_null())
+        .filter(memberships::Column::Role.ne(Role::Child.word()))
+        .into_tuple()
+        .all(tx.connection())
+        .await
+        .doing("list households with members who may vote")?;
+    let voters: std::collections::HashSet<uuid::Uuid> = voters.into_iter().collect();
+    let rows = households::Entity::find()
+        .select_also(communities::Entity)
+        .join(JoinType::LeftJoin, households::Relation::Community.def())
+        .all(tx.connection())
+        .await
+        .doing("list households with their communities")?;
+    let of_voters = rows.into_iter().filter(|(household, _)| voters.contains(&household.household_id));
+    let voting = of_voters.map(|(household, community)| {
+        Ok(VotingHousehold {
+            id: Id::from_uuid(household.household_id),
+            community: community.map(|community| label(&community.name)).transpose()?,
+            known_since: instant(household.created_at)?,
+        })
+    });
+    voting.collect()
 }
 
 /// A household with its members.

@@ -6,7 +6,7 @@ use super::{
     address, instant, label, role,
     rows::{household_refs, households, kin_links, memberships, ownership_offers, persons},
 };
-use crate::{KinView, Newcomer, OwnershipOffer, Relation, Role};
+use crate::{Departure, KinView, Newcomer, OwnershipOffer, Relation, Role};
 
 /// A person whose row is locked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,7 +76,7 @@ pub async fn lock_members(
     rows.into_iter().map(|row| Ok((Id::from_uuid(row.person_id), role(&row.role)?))).collect()
 }
 
-/// When a locked person left a household last.
+/// When a locked person last left a household by their own act.
 ///
 /// # Errors
 /// A [`Fault`] of the database.
@@ -86,6 +86,7 @@ pub async fn find_last_left(tx: &mut Tx, person: Id<kinds::Person>) -> Result<Op
         .column(memberships::Column::LeftAt)
         .filter(memberships::Column::PersonId.eq(person.uuid()))
         .filter(memberships::Column::LeftAt.is_not_null())
+        .filter(memberships::Column::LeftByChoice.is_null().or(memberships::Column::LeftByChoice.eq(true)))
         .into_tuple()
         .all(tx.connection())
         .await
@@ -109,6 +110,7 @@ pub async fn insert_membership(
         role: Set(role.word().to_owned()),
         joined_at: Set(tx.now().timestamp_millis()),
         left_at: Set(None),
+        left_by_choice: Set(None),
         spend_right: Set(None),
         weekly_points: Set(None),
     };
@@ -117,6 +119,7 @@ pub async fn insert_membership(
         memberships::Column::Role,
         memberships::Column::JoinedAt,
         memberships::Column::LeftAt,
+        memberships::Column::LeftByChoice,
         memberships::Column::SpendRight,
         memberships::Column::WeeklyPoints,
     ];
@@ -132,11 +135,13 @@ pub async fn update_membership_left(
     tx: &mut Tx,
     household: Id<kinds::Household>,
     person: Id<kinds::Person>,
+    departure: Departure,
 ) -> Result<(), Fault> {
     let row = memberships::ActiveModel {
         household_id: Set(household.uuid()),
         person_id: Set(person.uuid()),
         left_at: Set(Some(tx.now().timestamp_millis())),
+        left_by_choice: Set(Some(departure.is_choice())),
         ..Default::default()
     };
     row.update_without_returning(tx.connection()).await.doing("end a membership")?;

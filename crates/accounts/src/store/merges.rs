@@ -11,7 +11,7 @@ use super::{
     instant, role,
     rows::{household_refs, households, memberships, persons},
 };
-use crate::{HouseholdMerge, Role};
+use crate::{Departure, HouseholdMerge, Role};
 
 /// Locks persons in their order: nobody else moves them meanwhile. Whoever is not there is left out.
 ///
@@ -90,6 +90,32 @@ pub async fn list_absorbed(
         to_visit = found.filter(|id| *id != household && absorbed.insert(*id)).collect();
     }
     Ok(absorbed)
+}
+
+/// Into which households one ever went: by a merge, or as a part that came back, also where that was undone; and into which those did.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn list_ever_into(
+    tx: &mut Tx,
+    household: Id<kinds::Household>,
+) -> Result<BTreeSet<Id<kinds::Household>>, Fault> {
+    let mut into = BTreeSet::new();
+    let mut to_visit = vec![household];
+    while !to_visit.is_empty() {
+        let merged: Vec<Uuid> = household_merges::Entity::find()
+            .select_only()
+            .column(household_merges::Column::HouseholdId)
+            .filter(household_merges::Column::MergedId.is_in(to_visit.iter().map(|id| id.uuid())))
+            .into_tuple()
+            .all(tx.connection())
+            .await
+            .doing("list into what a household went")?;
+        let rejoined = super::splits::list_rejoined_into(tx, &to_visit).await?;
+        let found = merged.into_iter().map(Id::from_uuid).chain(rejoined);
+        to_visit = found.filter(|id| *id != household && into.insert(*id)).collect();
+    }
+    Ok(into)
 }
 
 /// Lets ids of locked households, and the operator's numbers of them, stand for a locked household from now on.
@@ -204,7 +230,8 @@ pub async fn update_merge_undone(tx: &mut Tx, merge: &HouseholdMerge, by: Id<kin
 }
 
 /// Ends the locked memberships of a locked household, and begins them in another, each with a role of its own; what a member may spend
-/// goes along, but for whoever owns it then, and whoever owned: an owner's right is not kept.
+/// goes along, but for whoever owns it then, and whoever owned: an owner's right is not kept. `left_by` leaves by their own act; the
+/// others go along.
 ///
 /// # Errors
 /// A [`Fault`] of the database.
@@ -212,11 +239,13 @@ pub async fn update_members_moved(
     tx: &mut Tx,
     (from, to): (Id<kinds::Household>, Id<kinds::Household>),
     roles: &[(Id<kinds::Person>, Role)],
+    left_by: Option<Id<kinds::Person>>,
 ) -> Result<(), Fault> {
     for &(person, role) in roles {
         let row = memberships::Entity::find_by_id((from.uuid(), person.uuid())).one(tx.connection()).await;
         let row = row.doing("find a membership")?.ok_or_else(|| Fault::inconsistent("find a locked membership"))?;
-        super::update_membership_left(tx, from, person).await?;
+        let departure = if left_by == Some(person) { Departure::Left } else { Departure::Moved };
+        super::update_membership_left(tx, from, person, departure).await?;
         super::insert_membership(tx, to, person, role).await?;
         // An owner's right is nobody's to bound, theirs from before neither.
         if role == Role::Owner {
@@ -298,11 +327,12 @@ pub async fn update_members_returned(
     people: &[(Id<kinds::Person>, Role)],
 ) -> Result<(), Fault> {
     for (person, _) in people {
-        super::update_membership_left(tx, from, *person).await?;
+        super::update_membership_left(tx, from, *person, Departure::Moved).await?;
         let row = memberships::ActiveModel {
             household_id: Set(to.uuid()),
             person_id: Set(person.uuid()),
             left_at: Set(None),
+            left_by_choice: Set(None),
             ..Default::default()
         };
         row.update_without_returning(tx.connection()).await.doing("let a member return")?;

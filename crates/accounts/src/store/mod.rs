@@ -6,6 +6,7 @@ mod assertions;
 mod blocked_persons;
 mod books;
 mod challenges;
+mod communities;
 mod consents;
 mod contacts;
 mod data_exports;
@@ -13,7 +14,9 @@ mod deaths;
 mod erasures;
 mod health_tags;
 mod households;
+mod households_shown;
 mod invitations;
+mod leaders;
 mod life;
 mod merges;
 mod persons;
@@ -29,8 +32,8 @@ mod staff_sessions;
 mod verify;
 
 pub use approvals::{
-    ApprovalPart, ApprovalPlace, count_pending_approvals, find_approval, insert_approval, list_approvals,
-    lock_approval, update_approval,
+    ApprovalPart, ApprovalPlace, count_all_pending_approvals, count_pending_approvals, find_approval, insert_approval,
+    list_approvals, lock_approval, update_approval,
 };
 pub use assertions::{delete_ended_assertions, insert_used_assertion};
 pub use blocked_persons::{
@@ -41,6 +44,7 @@ pub use challenges::{
     find_challenge, insert_challenge, list_recent_challenges, lock_newest_challenge, lock_or_insert_address,
     update_challenge,
 };
+pub use communities::{find_communities_of, find_community_by_name, find_community_name};
 pub use consents::{
     find_parties, insert_consent, list_consents, lock_consent, lock_parties, update_consent_renewed,
     update_consent_withdrawn,
@@ -63,12 +67,19 @@ pub use health_tags::{
     update_health_tags_resealed,
 };
 pub use households::{
-    find_household, find_household_owner, find_households_by_ref, list_household_readers, lock_or_insert_households,
+    find_household, find_household_owner, find_households_by_ref, list_household_readers,
+    list_households_that_may_vote, lock_or_insert_households,
 };
+pub use households_shown::{find_household_number, list_households_by_name, list_households_shown};
 pub use invitations::{
     count_invitations_since, find_invitation, find_invitation_by_token, find_invitation_place, find_invited,
     insert_invitation, list_households_with_lapsed_invitations, list_open_invitations, list_unanswered_invitations,
     lock_invitation, update_invitation_answered,
+};
+pub use leaders::{
+    CommunityPart, count_communities, count_community, find_community, insert_leader, list_communities,
+    list_community_households, list_led_communities, lock_leader, lock_led_communities, update_household_community,
+    update_leader_ended,
 };
 pub use life::{
     LockedPerson, delete_kin_link, delete_ownership_offer, find_last_left, find_ownership_offer, insert_household,
@@ -76,13 +87,13 @@ pub use life::{
     lock_ownership_offer, lock_person, update_membership_left, update_owner, update_ownership_offer,
 };
 pub use merges::{
-    find_alias, find_members, find_standing_merge, insert_merge, list_absorbed, list_members_moved, list_merged,
-    list_merged_since, lock_persons, lock_standing_merge, update_directory, update_members_moved,
+    find_alias, find_members, find_standing_merge, insert_merge, list_absorbed, list_ever_into, list_members_moved,
+    list_merged, list_merged_since, lock_persons, lock_standing_merge, update_directory, update_members_moved,
     update_members_returned, update_merge_undone,
 };
 pub use persons::{
-    find_households_of, find_names, find_person, find_person_by_address, find_person_refs, lock_membership,
-    lock_memberships,
+    find_households_of, find_names, find_person, find_person_by_address, find_person_refs, list_past_households,
+    lock_membership, lock_memberships,
 };
 pub use prunables::{CHALLENGES, DATA_EXPORTS, SESSIONS};
 pub use sessions::{
@@ -94,8 +105,9 @@ pub use splits::{
     delete_split_offer, find_split, insert_split, lock_split, lock_split_offer, update_split_offer, update_split_undone,
 };
 pub use staff::{
-    StaffPart, find_staff, find_staff_password, insert_staff, list_staff, lock_recovery_code, lock_staff,
-    lock_staff_by_name, update_recovery_code_used, update_staff, update_staff_password,
+    StaffPart, count_staff, find_staff, find_staff_names, find_staff_password, insert_staff, list_staff,
+    lock_open_staff, lock_recovery_code, lock_staff, lock_staff_by_name, update_recovery_code_used, update_staff,
+    update_staff_authenticator, update_staff_name, update_staff_password,
 };
 pub use staff_sessions::{
     find_staff_session_holder, insert_staff_session, update_staff_session_revoked, update_staff_sessions_revoked,

@@ -58,6 +58,27 @@ pub async fn find_households_of(
     Ok(rows.into_iter().map(|row| (Id::from_uuid(row.person_id), Id::from_uuid(row.household_id))).collect())
 }
 
+/// To which households persons belonged once, and do not any more.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn list_past_households(
+    tx: &mut Tx,
+    people: &[Id<kinds::Person>],
+) -> Result<Vec<(Id<kinds::Household>, Id<kinds::Person>)>, Fault> {
+    let are_wanted = is_any_id(tx, memberships::Column::PersonId, people.iter().map(|id| id.uuid()));
+    let rows: Vec<(Uuid, Uuid)> = memberships::Entity::find()
+        .select_only()
+        .columns([memberships::Column::HouseholdId, memberships::Column::PersonId])
+        .filter(are_wanted)
+        .filter(memberships::Column::LeftAt.is_not_null())
+        .into_tuple()
+        .all(tx.connection())
+        .await
+        .doing("list to which households persons belonged")?;
+    Ok(rows.into_iter().map(|(household, person)| (Id::from_uuid(household), Id::from_uuid(person))).collect())
+}
+
 fn active_memberships(tx: &Tx, people: &[Id<kinds::Person>]) -> Select<memberships::Entity> {
     memberships::Entity::find().join(JoinType::InnerJoin, active_membership()).filter(is_any_id(
         tx,

@@ -98,6 +98,7 @@ pub(crate) mod memberships {
         pub role: String,
         pub joined_at: i64,
         pub left_at: Option<i64>,
+        pub left_by_choice: Option<bool>,
         pub spend_right: Option<String>,
         pub weekly_points: Option<i64>,
     }
@@ -122,6 +123,7 @@ pub(crate) mod leaders {
         #[sea_orm(primary_key, auto_increment = false)]
         pub person_id: Uuid,
         pub leads_since: i64,
+        pub ended_at: Option<i64>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -139,6 +139,20 @@ pub(super) async fn list_rejoined(
     Ok(rows.into_iter().map(|row| Id::from_uuid(row.founded_id)).collect())
 }
 
+/// The households that these were founded from and came back to.
+pub(super) async fn list_rejoined_into(
+    tx: &mut Tx,
+    founded: &[Id<kinds::Household>],
+) -> Result<BTreeSet<Id<kinds::Household>>, Fault> {
+    let rows = household_splits::Entity::find()
+        .filter(household_splits::Column::FoundedId.is_in(founded.iter().map(|id| id.uuid())))
+        .filter(household_splits::Column::UndoneAt.is_not_null())
+        .all(tx.connection())
+        .await
+        .doing("list to what a household came back")?;
+    Ok(rows.into_iter().map(|row| Id::from_uuid(row.household_id)).collect())
+}
+
 fn split(row: household_splits::Model) -> Result<HouseholdSplit, Fault> {
     Ok(HouseholdSplit {
         household: Id::from_uuid(row.household_id),

@@ -1,6 +1,12 @@
+use std::collections::HashMap;
+
 use db::{Doing, Reader, Tx};
 use kernel::{Fault, Id, kinds};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set, sea_query::Expr};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+    sea_query::Expr,
+};
+use uuid::Uuid;
 
 use super::{
     instant,
@@ -62,6 +68,29 @@ pub async fn find_staff(reader: &Reader, id: Id<kinds::Staff>) -> Result<Option<
     row.map(|row| view(&row)).transpose()
 }
 
+/// What those of the staff are called; unknown ids are left out.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn find_staff_names(
+    reader: &Reader,
+    ids: &[Id<kinds::Staff>],
+) -> Result<HashMap<Id<kinds::Staff>, StaffName>, Fault> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<(Uuid, String)> = staff::Entity::find()
+        .select_only()
+        .columns([staff::Column::Id, staff::Column::Name])
+        .filter(staff::Column::Id.is_in(ids.iter().map(|id| id.uuid())))
+        .into_tuple()
+        .all(reader.connection())
+        .await
+        .doing("find what those of the staff are called")?;
+    let unreadable = |_| Fault::inconsistent("read the name of one of the staff");
+    rows.into_iter().map(|(id, name)| Ok((Id::from_uuid(id), name.parse().map_err(unreadable)?))).collect()
+}
+
 /// The staff in the order in which they came, the closed too: at most `limit`, after one when it is given, or backwards
 /// before one.
 ///
@@ -85,6 +114,14 @@ pub async fn list_staff(reader: &Reader, part: StaffPart, limit: u64) -> Result<
         StaffPart::After(_) => views.collect(),
         StaffPart::Before(_) => views.rev().collect(),
     }
+}
+
+/// How many are or were of the staff.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn count_staff(reader: &Reader) -> Result<u64, Fault> {
+    staff::Entity::find().count(reader.connection()).await.doing("count the staff")
 }
 
 /// Which part of the list of the staff.
@@ -114,13 +151,7 @@ pub async fn insert_staff(tx: &mut Tx, new: &NewStaff) -> Result<(), Fault> {
         closed_at: Set(None),
     };
     db::insert_rows::<staff::Entity, _>(tx, vec![row], "insert one of the staff").await?;
-    let codes = new.recovery_codes.iter().map(|hash| staff_recovery_codes::ActiveModel {
-        staff_id: Set(new.id.uuid()),
-        code_hash: Set(hash.to_vec()),
-        used_at: Set(None),
-    });
-    let codes = codes.collect();
-    db::insert_rows::<staff_recovery_codes::Entity, _>(tx, codes, "insert recovery codes").await
+    insert_recovery_codes(tx, new.id, &new.recovery_codes).await
 }
 
 /// Keeps what became of one of the staff: tries, lock-out, roles, closing.
@@ -151,6 +182,63 @@ pub async fn update_staff_password(tx: &mut Tx, member: &Staff) -> Result<(), Fa
         ..Default::default()
     };
     row.update_without_returning(tx.connection()).await.doing("keep another password").map(|_| ())
+}
+
+/// Keeps another authenticator of one of the staff, whom the caller holds, and other recovery codes in place of all from before.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn update_staff_authenticator(tx: &mut Tx, member: &Staff, codes: &[RecoveryCodeHash]) -> Result<(), Fault> {
+    let row = staff::ActiveModel {
+        id: Set(member.id.uuid()),
+        totp_secret: Set(member.totp_secret.as_bytes().to_vec()),
+        last_totp_step: Set(member.last_totp_step),
+        ..Default::default()
+    };
+    row.update_without_returning(tx.connection()).await.doing("keep another authenticator")?;
+    staff_recovery_codes::Entity::delete_many()
+        .filter(staff_recovery_codes::Column::StaffId.eq(member.id.uuid()))
+        .exec(tx.connection())
+        .await
+        .doing("forget recovery codes")?;
+    insert_recovery_codes(tx, member.id, codes).await
+}
+
+async fn insert_recovery_codes(tx: &mut Tx, id: Id<kinds::Staff>, codes: &[RecoveryCodeHash]) -> Result<(), Fault> {
+    let codes = codes.iter().map(|hash| staff_recovery_codes::ActiveModel {
+        staff_id: Set(id.uuid()),
+        code_hash: Set(hash.to_vec()),
+        used_at: Set(None),
+    });
+    db::insert_rows::<staff_recovery_codes::Entity, _>(tx, codes.collect(), "insert recovery codes").await
+}
+
+/// Keeps another name of one of the staff, whom the caller holds: that of somebody erased.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn update_staff_name(tx: &mut Tx, member: &Staff) -> Result<(), Fault> {
+    let row = staff::ActiveModel {
+        id: Set(member.id.uuid()),
+        name: Set(member.name.as_str().to_owned()),
+        ..Default::default()
+    };
+    row.update_without_returning(tx.connection()).await.doing("take a name away").map(|_| ())
+}
+
+/// Locks all who have access, in the order of their ids: to judge who would be left.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn lock_open_staff(tx: &mut Tx) -> Result<Vec<Staff>, Fault> {
+    let rows = staff::Entity::find()
+        .filter(staff::Column::ClosedAt.is_null())
+        .order_by_asc(staff::Column::Id)
+        .lock_exclusive()
+        .all(tx.connection())
+        .await
+        .doing("lock the staff")?;
+    rows.into_iter().map(read).collect()
 }
 
 /// Uses up a recovery code of one of the staff, whom the caller holds. Returns whether there was one to use.

@@ -1,5 +1,5 @@
 use accounts::{
-    AcceptRefusal, Acceptance, Accepting, AddressHash, Invitation, InvitationAnswer, InvitationToken, Role,
+    AcceptRefusal, Acceptance, Accepting, AddressHash, Departure, Invitation, InvitationAnswer, InvitationToken, Role,
     events::{KinLinked, MemberJoined},
     judge_accept, store,
 };
@@ -141,7 +141,8 @@ impl App {
             },
         };
         if let Some(from) = from {
-            store::update_membership_left(tx, from, person).await?;
+            // Moving house is no leaving: nobody is left there.
+            store::update_membership_left(tx, from, person, Departure::Moved).await?;
         }
         store::insert_membership(tx, household, person, role).await?;
         outbox::append(tx, &MemberJoined::new(household, person, role));

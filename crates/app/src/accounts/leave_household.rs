@@ -1,17 +1,21 @@
 use accounts::{
-    Invitation, InvitationAnswer, InvitedAs, REJOIN_AFTER, Role,
+    Departure, Invitation, InvitationAnswer, InvitedAs, REJOIN_AFTER, Role,
     events::{HouseholdFounded, MemberJoined, MemberLeft},
     store::{self, LockedPerson},
 };
 use db::{
     AuditLine, Tx,
-    idempotency::{self, InputHash, Known},
+    idempotency::{self, InputHash},
     outbox,
 };
 use kernel::{BusinessDate, Fault, Id, IdempotencyKey, Points, kinds};
 use ledger::{Contributor, MoveRefusal, Moved, Wallet};
 
-use super::{answer_invitation::record_answer, change_version::ChangeVersion, moved_answer::read_moved};
+use super::{
+    answer_invitation::record_answer,
+    change_version::ChangeVersion,
+    moved_answer::{MovedAnswer, find_answer},
+};
 use crate::{App, Principal, ledger::Carry};
 
 const OPERATION: &str = "leave_household";
@@ -52,6 +56,18 @@ pub struct HouseholdLeft {
     pub moved: Points,
     /// Whether this answers an earlier act again.
     pub is_replay: bool,
+}
+
+impl From<MovedAnswer> for HouseholdLeft {
+    fn from(MovedAnswer { household, moved, is_replay }: MovedAnswer) -> Self {
+        Self { founded: household, moved, is_replay }
+    }
+}
+
+impl From<HouseholdLeft> for MovedAnswer {
+    fn from(HouseholdLeft { founded, moved, is_replay }: HouseholdLeft) -> Self {
+        Self { household: founded, moved, is_replay }
+    }
 }
 
 /// Why nobody leaves. Nothing changed.
@@ -129,9 +145,10 @@ impl App {
         let mut tx = self.begin(principal.actor()).await?;
         let locked = store::lock_person(&mut tx, principal.person).await?;
         let input = InputHash::of(&[version.as_str()]);
-        let principal_text = principal.person.to_string();
-        if let Some(again) = answer_again(&mut tx, &principal_text, key, input).await? {
-            return Ok(again);
+        let asked =
+            idempotency::Key { principal: principal.person.to_string(), operation: OPERATION, key: key.to_string() };
+        if let Some(known) = find_answer(&mut tx, &asked, input).await? {
+            return Ok(known.map(HouseholdLeft::from).map_err(|_| LeaveRefusal::IdempotencyKeyReused));
         }
         let Some(books) = self.load_leaving(&mut tx, principal.person, locked).await? else {
             return Ok(Err(LeaveRefusal::NothingToLeave));
@@ -143,10 +160,8 @@ impl App {
             Err(refusal) => return Ok(Err(refusal)),
         };
 
-        let left = self.record_leaving(&mut tx, books, &preview, OPERATION).await?;
-        let key = idempotency::Key { principal: principal_text, operation: OPERATION, key: key.to_string() };
-        let answer = format!("{} {}", left.founded, left.moved.get());
-        idempotency::insert_answers(&mut tx, vec![(key, input, answer)]).await?;
+        let left = self.record_leaving(&mut tx, books, &preview, (OPERATION, Departure::Left)).await?;
+        idempotency::insert_answers(&mut tx, vec![(asked, input, MovedAnswer::from(left).to_string())]).await?;
 
         tx.commit().await?;
         Ok(Ok(left))
@@ -166,7 +181,7 @@ impl App {
             return Ok(None);
         }
         let invitations = store::list_unanswered_invitations(tx, household).await?;
-        let wallets = ledger::store::lock_wallets_with_lots(tx, &[household]).await?;
+        let wallets = crate::ledger::lock_wallets(tx, self.settings(), &[household]).await?;
         let wallet = wallets.into_values().next().ok_or_else(|| Fault::inconsistent("find a household's wallet"))?;
         let today = self.settings().zone.date_of(tx.now());
         let rights_standing = entitlements::store::count_standing_grants(tx, household, today).await?;
@@ -202,16 +217,16 @@ impl App {
         })
     }
 
-    /// Lets the person go by a preview; `operation` is the use-case that decided it.
+    /// Lets the person go by a preview; `operation` is the use-case that decided it, and whether it was their own.
     pub(super) async fn record_leaving(
         &self,
         tx: &mut Tx,
         books: Books,
         preview: &LeavePreview,
-        operation: &'static str,
+        (operation, departure): (&'static str, Departure),
     ) -> Result<HouseholdLeft, Fault> {
         let (person, household, founded) = (books.person, books.household, tx.new_id());
-        store::update_membership_left(tx, household, person).await?;
+        store::update_membership_left(tx, household, person, departure).await?;
         store::insert_household(tx, founded, &books.locked.name, books.community).await?;
         ledger::store::insert_wallets(tx, &[founded]).await?;
         store::insert_membership(tx, founded, person, Role::Owner).await?;
@@ -263,21 +278,4 @@ fn version(books: &Books, moving: &Moved) -> ChangeVersion {
         &members.join(","),
         &lots.join(","),
     ])
-}
-
-async fn answer_again(
-    tx: &mut Tx,
-    principal: &str,
-    key: &IdempotencyKey,
-    input: InputHash,
-) -> Result<Option<Result<HouseholdLeft, LeaveRefusal>>, Fault> {
-    let kept = idempotency::list_kept(tx, OPERATION, &[(principal, key.as_str())]).await?;
-    let Some(kept) = kept.into_values().next() else { return Ok(None) };
-    let answer = match kept.known(input) {
-        Known::SameInput(answer) => answer,
-        Known::OtherInput => return Ok(Some(Err(LeaveRefusal::IdempotencyKeyReused))),
-    };
-    let (founded, moved) =
-        read_moved(&answer).ok_or_else(|| Fault::inconsistent("read the answer of leaving a household"))?;
-    Ok(Some(Ok(HouseholdLeft { founded, moved, is_replay: true })))
 }

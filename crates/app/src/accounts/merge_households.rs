@@ -40,7 +40,9 @@ pub struct MergePreview {
     pub members_moving: usize,
     /// How many belong to the other household.
     pub members_there: usize,
-    /// What moves: every lot with its dates, and the debt.
+    /// How many of them are children: those who look after the other household look after them, too.
+    pub children_moving: usize,
+    /// What moves: every lot with its dates.
     pub moving: Moved,
     /// How many of the points can be spent today.
     pub available: Points,
@@ -68,6 +70,12 @@ pub enum MergeRefusal {
     /// Both are the same household.
     #[error("the household is the person's own")]
     SameHousehold,
+    /// The household owes points: those it goes to never agreed to its debt, nor did they see it.
+    #[error("the household owes {owed} points, which would become others' debt")]
+    OwesPoints {
+        /// How many.
+        owed: Points,
+    },
     /// Some points are held, or there would be more than can be shown.
     #[error(transparent)]
     NotMoved(#[from] MoveRefusal),
@@ -165,7 +173,7 @@ impl App {
             Err(refusal) => return Ok(Err(refusal)),
         };
         let answer = HouseholdsOne { household: books.into, moved: moving.points(), is_replay: false };
-        // The debts of both must still be a number that can be shown; all else was decided by the preview.
+        // Both together must still be a number that can be shown; all else was decided by the preview.
         if let Err(refusal) = self.record_merge(&mut tx, *books, &moving).await? {
             return Ok(Err(refusal.into()));
         }
@@ -250,8 +258,9 @@ impl App {
             return Ok(Err(refusal));
         }
         let rights = entitlements::store::update_grants_moved(tx, (from, to), |_| true).await?;
+        entitlements::store::update_places_moved(tx, (from, to), |_| true).await?;
         let roles: Members = books.members.iter().map(|(who, role)| (*who, role_after_merge(*role))).collect();
-        store::update_members_moved(tx, (from, to), &roles).await?;
+        store::update_members_moved(tx, (from, to), &roles, None).await?;
         let merge = HouseholdMerge {
             household: to,
             invitation: books.invitation.id,
@@ -281,7 +290,7 @@ impl App {
             action: OPERATION,
             household: Some(to),
             subject: from.to_string(),
-            detail: format!("with {} points, {} owed, {rights} grants", moving.points(), moving.owed),
+            detail: format!("with {} points, {rights} grants", moving.points()),
         });
         Ok(Ok(()))
     }
@@ -316,6 +325,7 @@ fn owner(members: &Members) -> Option<Id<kinds::Person>> {
 fn preview(books: &Books) -> Result<MergePreview, MergeRefusal> {
     let (own, there) = (&books.wallets[&books.household], &books.wallets[&books.into]);
     let moving = match own.movable(None, books.today) {
+        Ok(Moved { owed, .. }) if !owed.is_zero() => return Err(MergeRefusal::OwesPoints { owed }),
         Ok(moving) => moving,
         Err(MoveRefusal::NothingToMove) => Moved { lots: Vec::new(), owed: Points::ZERO },
         Err(refusal) => return Err(refusal.into()),
@@ -331,6 +341,7 @@ fn preview(books: &Books) -> Result<MergePreview, MergeRefusal> {
         into_name: books.into_name.clone(),
         members_moving: books.members.len(),
         members_there: books.there.len(),
+        children_moving: books.members.iter().filter(|(_, role)| *role == Role::Child).count(),
         available: sum(&|key| key.is_available(books.today)),
         pending: sum(&|key| key.is_pending(books.today)),
         owed_there: there.owed(),

@@ -16,6 +16,7 @@ mod leave_household;
 mod list_sessions;
 mod locked_people;
 mod mail_invitation;
+mod mail_member_removed;
 mod merge_households;
 mod moved_answer;
 mod preview_death;
@@ -25,6 +26,7 @@ mod remove_member;
 mod request_sign_in_code;
 mod revoke_other_sessions;
 mod revoke_session;
+mod search_households;
 mod send_sign_in_code;
 mod set_spend_right;
 mod sign_in;
@@ -33,6 +35,7 @@ mod sign_out;
 mod split_household;
 mod undo_merge;
 mod undo_split;
+mod view_household;
 
 pub use accept_invitation::{AcceptInvitationRefusal, InvitationAccepted};
 pub use answer_invitation::{InvitationSeen, NoSuchInvitation};
@@ -43,6 +46,7 @@ pub use invite::{Invite, KinSide};
 pub use leave_household::{HouseholdLeft, LeavePreview, LeaveRefusal};
 pub use list_sessions::MAX_SESSIONS_LISTED;
 pub(crate) use mail_invitation::MAIL_INVITATION;
+pub(crate) use mail_member_removed::MAIL_MEMBER_REMOVED;
 pub use merge_households::{HouseholdsOne, MergePreview, MergeRefusal};
 pub use moved_answer::MovedAnswer;
 pub(crate) use moved_answer::read_moved;
@@ -52,6 +56,7 @@ pub use remove_member::{RemoveMember, RemoveMemberRefusal};
 pub use request_sign_in_code::RequestSignInCode;
 pub use revoke_other_sessions::NotSignedIn;
 pub use revoke_session::RevokeSessionRefusal;
+pub use search_households::{HouseholdSearch, MAX_HOUSEHOLDS_FOUND};
 pub use send_sign_in_code::SEND_SIGN_IN_CODE;
 pub use set_spend_right::{SetSpendRight, SetSpendRightRefusal};
 pub use sign_in::{SignIn, SignInRefusal, SignedIn};
@@ -59,6 +64,7 @@ pub use sign_in_with_assertion::{SignInWithAssertion, SignInWithAssertionRefusal
 pub use split_household::{SplitPreview, SplitRefusal};
 pub use undo_merge::UndoMergeRefusal;
 pub use undo_split::UndoSplitRefusal;
+pub use view_household::{HouseholdViewed, MONTHS_VIEWED, MemberViewed};
 
 #[cfg(test)]
 mod tests;

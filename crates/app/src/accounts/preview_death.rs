@@ -129,7 +129,7 @@ impl App {
         role: Role,
         books: &Books,
     ) -> Result<HouseholdOfDead, Fault> {
-        let wallets = ledger::store::lock_wallets_with_lots(tx, &[household]).await?;
+        let wallets = crate::ledger::lock_wallets(tx, self.settings(), &[household]).await?;
         let wallet = wallets.into_values().next().ok_or_else(|| Fault::inconsistent("find a household's wallet"))?;
         let today = self.settings().zone.date_of(tx.now());
         let rights_staying = entitlements::store::count_standing_grants(tx, household, today).await?;

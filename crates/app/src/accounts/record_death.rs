@@ -1,5 +1,5 @@
 use accounts::{
-    Approval, InvitationAnswer, OwnershipOffer, Succession, SuccessionRefusal,
+    Approval, Departure, InvitationAnswer, OwnershipOffer, Succession, SuccessionRefusal,
     events::{KinUnlinked, MemberLeft, OwnershipHandedOver},
     store, succession,
 };
@@ -191,7 +191,7 @@ async fn record_end(tx: &mut Tx, death: &Death, books: Books, succession: Succes
                 OwnershipOffer { household, offered_by: person, offered_to: heir, offered_at: now, expires_at: now };
             outbox::append(tx, &OwnershipHandedOver::of(&handed));
         }
-        store::update_membership_left(tx, household, person).await?;
+        store::update_membership_left(tx, household, person, Departure::Moved).await?;
         outbox::append(tx, &MemberLeft::new(household, person));
     }
     for other in books.kin {

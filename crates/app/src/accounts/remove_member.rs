@@ -1,17 +1,21 @@
+use std::collections::BTreeSet;
+
 use accounts::{
-    MERGE_UNDO_LIFE, Role,
+    Departure, MERGE_UNDO_LIFE, Role,
+    events::MemberRemoved,
     store::{self, LockedPerson},
 };
 use db::{
     Tx,
-    idempotency::{self, InputHash, Known},
+    idempotency::{self, InputHash},
+    outbox,
 };
-use kernel::{Fault, Id, IdempotencyKey, kinds};
+use kernel::{Fault, FaultKind, Id, IdempotencyKey, kinds};
 
 use super::{
     change_version::ChangeVersion,
     leave_household::{Books, HouseholdLeft, LeavePreview, LeaveRefusal},
-    moved_answer::read_moved,
+    moved_answer::{MovedAnswer, find_answer},
 };
 use crate::{App, Principal};
 
@@ -99,9 +103,10 @@ impl App {
         let mut tx = self.begin(principal.actor()).await?;
         let locked = lock_people(&mut tx, principal.person, remove.person).await?;
         let input = InputHash::of(&[&remove.person.to_string(), remove.version.as_str()]);
-        let by = principal.person.to_string();
-        if let Some(again) = answer_again(&mut tx, &by, &remove.idempotency_key, input).await? {
-            return Ok(again);
+        let (by, key) = (principal.person.to_string(), remove.idempotency_key.to_string());
+        let asked = idempotency::Key { principal: by, operation: OPERATION, key };
+        if let Some(known) = find_answer(&mut tx, &asked, input).await? {
+            return Ok(known.map(HouseholdLeft::from).map_err(|_| RemoveMemberRefusal::IdempotencyKeyReused));
         }
         let books = match self.load_removing(&mut tx, principal, remove.person, locked).await? {
             Ok(books) => books,
@@ -114,31 +119,29 @@ impl App {
             Err(refusal) => return Ok(Err(RemoveMemberRefusal::of(refusal))),
         };
 
-        let removed = self.record_leaving(&mut tx, books, &preview, OPERATION).await?;
-        let key = idempotency::Key { principal: by, operation: OPERATION, key: remove.idempotency_key.to_string() };
-        let answer = format!("{} {}", removed.founded, removed.moved.get());
-        idempotency::insert_answers(&mut tx, vec![(key, input, answer)]).await?;
+        let removed = self.record_leaving(&mut tx, books, &preview, (OPERATION, Departure::Moved)).await?;
+        outbox::append(&mut tx, &MemberRemoved::new(preview.household, remove.person, removed.moved));
+        idempotency::insert_answers(&mut tx, vec![(asked, input, MovedAnswer::from(removed).to_string())]).await?;
 
         tx.commit().await?;
         Ok(Ok(removed))
     }
 
-    /// Both are locked; then the household, which must be the owner's and the member's.
+    /// Who asks is locked, and the member of the same household; then the household, which must be the owner's.
     async fn load_removing(
         &self,
         tx: &mut Tx,
         principal: &Principal,
         person: Id<kinds::Person>,
-        locked: Option<(LockedPerson, LockedPerson)>,
+        (owner, member): (LockedPerson, Option<LockedPerson>),
     ) -> Result<Result<Books, RemoveMemberRefusal>, Fault> {
-        let Some((owner, member)) = locked else { return Ok(Err(RemoveMemberRefusal::NoSuchMember)) };
         let Some(household) = owner.household else { return Ok(Err(RemoveMemberRefusal::NotOwner)) };
         if principal.person == person {
             return Ok(Err(RemoveMemberRefusal::Yourself));
         }
-        if member.household != Some(household) {
+        let Some(member) = member.filter(|member| member.household == Some(household)) else {
             return Ok(Err(RemoveMemberRefusal::NoSuchMember));
-        }
+        };
         for (merged, at) in store::list_merged_since(tx, household, tx.now() - MERGE_UNDO_LIFE).await? {
             let came = store::list_members_moved(tx, (merged, household), at).await?;
             if came.iter().any(|(who, _)| *who == person) {
@@ -165,34 +168,21 @@ impl RemoveMemberRefusal {
     }
 }
 
-/// Locks the owner and the member, by id; `None` where there is no such person. Who is not there answers like who lives elsewhere.
+/// Locks whoever asks, and the member where both share a household. Of anybody else nothing is locked or waited for: who lives elsewhere
+/// answers like who is not there, and as fast.
 async fn lock_people(
     tx: &mut Tx,
     owner: Id<kinds::Person>,
     member: Id<kinds::Person>,
-) -> Result<Option<(LockedPerson, LockedPerson)>, Fault> {
-    let mut ids = [owner, member];
-    ids.sort();
-    for id in ids {
-        if store::lock_life(tx, id).await?.is_none() {
-            return Ok(None);
-        }
+) -> Result<(LockedPerson, Option<LockedPerson>), Fault> {
+    let places = store::find_households_of(tx, &[owner, member]).await?;
+    let is_shared = places.contains_key(&owner) && places.get(&owner) == places.get(&member);
+    let people = if is_shared { BTreeSet::from([owner, member]) } else { BTreeSet::from([owner]) };
+    store::lock_persons(tx, &people).await?;
+    let locked = store::lock_person(tx, owner).await?;
+    if locked.household != places.get(&owner).copied() {
+        return Err(Fault::new(FaultKind::Contention, "lock a household that was left just now"));
     }
-    Ok(Some((store::lock_person(tx, owner).await?, store::lock_person(tx, member).await?)))
-}
-
-async fn answer_again(
-    tx: &mut Tx,
-    principal: &str,
-    key: &IdempotencyKey,
-    input: InputHash,
-) -> Result<Option<Result<HouseholdLeft, RemoveMemberRefusal>>, Fault> {
-    let kept = idempotency::list_kept(tx, OPERATION, &[(principal, key.as_str())]).await?;
-    let Some(kept) = kept.into_values().next() else { return Ok(None) };
-    let answer = match kept.known(input) {
-        Known::SameInput(answer) => answer,
-        Known::OtherInput => return Ok(Some(Err(RemoveMemberRefusal::IdempotencyKeyReused))),
-    };
-    let (founded, moved) = read_moved(&answer).ok_or_else(|| Fault::inconsistent("read the answer of a removal"))?;
-    Ok(Some(Ok(HouseholdLeft { founded, moved, is_replay: true })))
+    let member = if is_shared { Some(store::lock_person(tx, member).await?) } else { None };
+    Ok((locked, member))
 }

@@ -230,7 +230,7 @@ impl App {
         ledger::store::insert_wallets(tx, &[founded]).await?;
         let going = books.members.iter().filter(|(who, _)| books.offer.going.contains(who));
         let roles: Members = going.map(|(who, role)| (*who, if *who == owner { Role::Owner } else { *role })).collect();
-        store::update_members_moved(tx, (household, founded), &roles).await?;
+        store::update_members_moved(tx, (household, founded), &roles, Some(owner)).await?;
         for invitation in ending(&books).cloned().collect::<Vec<_>>() {
             record_answer(tx, invitation.answered(InvitationAnswer::Withdrawn, Some(owner), now)).await?;
         }

@@ -35,8 +35,8 @@ pub enum UndoMergeRefusal {
     /// The merge says no.
     #[error(transparent)]
     NotParted(#[from] PartRefusal),
-    /// Points were spent since, or those that came along were taken back by a refund, given back by a cancellation, or are held: they
-    /// cannot be told apart any more.
+    /// Points were spent since or are held for something begun since, or those that came along were taken back by a refund or given back
+    /// by a cancellation: they cannot be told apart any more.
     #[error("points were spent since")]
     SpentSince,
     /// The key was used for another act.
@@ -163,7 +163,9 @@ impl App {
         let (moved_in, reference) = (ledger::PostingKind::MoveIn, merge.invitation.to_string());
         let came_by = ledger::store::find_posting_of(tx, household, moved_in, &reference).await?;
         let came_by = came_by.ok_or_else(|| Fault::inconsistent("find the points of a merge"))?;
-        let is_spent_since = ledger::store::is_spent_since(tx, &came_by, &ids).await?;
+        // What is held since may be for an order of either: nobody can say whose it would be.
+        let is_spent_since = ledger::store::is_spent_since(tx, &came_by, &ids).await?
+            || ledger::store::is_held_since(tx, household, merge.merged_at).await?;
         let mut returning = ledger::store::find_moved(tx, &came_by).await?;
         // What lapsed since would have lapsed where it was.
         let today = self.settings().zone.date_of(tx.now());
@@ -184,6 +186,7 @@ impl App {
         }
         let is_theirs = |payer| books.ids.contains(&payer);
         let rights = entitlements::store::update_grants_moved(tx, (household, merged), is_theirs).await?;
+        entitlements::store::update_places_moved(tx, (household, merged), is_theirs).await?;
         let is_returning = |who: Id<kinds::Person>| books.came.iter().any(|(came, _)| *came == who);
         if books.offer.is_some_and(|offer| is_returning(offer.offered_to) || is_returning(offer.offered_by)) {
             store::delete_ownership_offer(tx, household).await?;

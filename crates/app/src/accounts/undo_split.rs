@@ -177,6 +177,7 @@ impl App {
         }
         // Those it redeemed stand in the way of undoing; others came with a household that went into it.
         let rights = entitlements::store::update_grants_moved(tx, (founded, household), |_| true).await?;
+        entitlements::store::update_places_moved(tx, (founded, household), |_| true).await?;
         let now = tx.now();
         for invitation in books.unanswered {
             record_answer(tx, invitation.answered(InvitationAnswer::Withdrawn, Some(person), now)).await?;

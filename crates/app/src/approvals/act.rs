@@ -1,7 +1,12 @@
 use accounts::{StaffRole, StaffRoles};
 use kernel::{Id, Points, kinds};
 
-use crate::{accounts::Death, ledger::Adjustment};
+use crate::{
+    accounts::Death,
+    cocreation::{ADVANCERS_OF_STUDIES, StudyStep},
+    ledger::Adjustment,
+    staff::AccessChange,
+};
 
 /// Something two of the staff must agree on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,12 +36,26 @@ pub enum Act {
         /// The roles they get.
         to: StaffRoles,
     },
+    /// One of the staff gets in another way, or not at all.
+    ChangeStaffAccess {
+        /// Who.
+        staff: Id<kinds::Staff>,
+        /// What becomes of it.
+        change: AccessChange,
+    },
     /// A member died.
     RecordDeath {
         /// Who, when, and who inherits the household.
         death: Death,
         /// The household they belonged to when it was proposed, if one.
         household: Option<Id<kinds::Household>>,
+    },
+    /// A study is opened, or its result announced.
+    AdvanceStudy {
+        /// Which study.
+        study: Id<kinds::Study>,
+        /// Which step.
+        step: StudyStep,
     },
 }
 
@@ -51,7 +70,9 @@ impl Act {
             Self::AdjustPoints { .. } => "adjust_points",
             Self::ReverseAdjustment { .. } => "reverse_adjustment",
             Self::ChangeStaffRoles { .. } => "change_staff_roles",
+            Self::ChangeStaffAccess { .. } => "change_staff_access",
             Self::RecordDeath { .. } => "record_death",
+            Self::AdvanceStudy { .. } => "advance_study",
         }
     }
 
@@ -60,7 +81,7 @@ impl Act {
     pub const fn household(&self) -> Option<Id<kinds::Household>> {
         match self {
             Self::AdjustPoints { household, .. } | Self::ReverseAdjustment { household, .. } => Some(*household),
-            Self::ChangeStaffRoles { .. } => None,
+            Self::ChangeStaffRoles { .. } | Self::ChangeStaffAccess { .. } | Self::AdvanceStudy { .. } => None,
             Self::RecordDeath { household, .. } => *household,
         }
     }
@@ -69,19 +90,23 @@ impl Act {
     #[must_use]
     pub const fn about(&self) -> Option<Id<kinds::Staff>> {
         match self {
-            Self::AdjustPoints { .. } | Self::ReverseAdjustment { .. } | Self::RecordDeath { .. } => None,
-            Self::ChangeStaffRoles { staff, .. } => Some(*staff),
+            Self::AdjustPoints { .. }
+            | Self::ReverseAdjustment { .. }
+            | Self::RecordDeath { .. }
+            | Self::AdvanceStudy { .. } => None,
+            Self::ChangeStaffRoles { staff, .. } | Self::ChangeStaffAccess { staff, .. } => Some(*staff),
         }
     }
 
-    /// Who may propose it: rows 5, 6 and 48 of the access matrix.
+    /// Who may propose it: rows 5, 6, 32, 42 and 48 of the access matrix.
     #[must_use]
     pub const fn proposers(&self) -> &'static [StaffRole] {
         match self {
             Self::AdjustPoints { .. } => &[StaffRole::Support, StaffRole::Finance],
             Self::ReverseAdjustment { .. } => &[StaffRole::Finance],
-            Self::ChangeStaffRoles { .. } => &[StaffRole::Admin],
+            Self::ChangeStaffRoles { .. } | Self::ChangeStaffAccess { .. } => &[StaffRole::Admin],
             Self::RecordDeath { .. } => Self::RECORDERS_OF_DEATHS,
+            Self::AdvanceStudy { .. } => ADVANCERS_OF_STUDIES,
         }
     }
 
@@ -90,8 +115,9 @@ impl Act {
     pub const fn deciders(&self) -> &'static [StaffRole] {
         match self {
             Self::AdjustPoints { .. } | Self::ReverseAdjustment { .. } => &[StaffRole::Finance],
-            Self::ChangeStaffRoles { .. } => &[StaffRole::Admin],
+            Self::ChangeStaffRoles { .. } | Self::ChangeStaffAccess { .. } => &[StaffRole::Admin],
             Self::RecordDeath { .. } => Self::RECORDERS_OF_DEATHS,
+            Self::AdvanceStudy { .. } => ADVANCERS_OF_STUDIES,
         }
     }
 }

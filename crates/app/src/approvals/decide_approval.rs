@@ -1,10 +1,10 @@
 use std::collections::BTreeSet;
 
-use accounts::{Approval, DecideRefusal, Staff, StaffRole, Verdict, store};
+use accounts::{Approval, DecideRefusal, RecoveryCode, Staff, StaffRole, Verdict, store};
 use db::{AuditLine, Tx, idempotency::Known};
 use kernel::{Fault, Id, IdempotencyKey, kinds};
 
-use super::{Act, ActKey, ActRefusal};
+use super::{Act, ActKey, ActRefusal, carry_out::CarriedOut, list_approvals::READERS};
 use crate::{App, StaffPrincipal, staff::NotAllowed};
 
 /// The use-case, as idempotency keys and the audit log have it.
@@ -26,6 +26,8 @@ pub struct DecideApproval {
 pub struct ApprovalDecided {
     /// It, as it stands now.
     pub approval: Approval,
+    /// What lets somebody in whose second factor was reset, for whoever approved it to hand over: told once, not to whoever asks again.
+    pub recovery_codes: Vec<RecoveryCode>,
     /// Whether this is the answer of an earlier act under the same key.
     pub is_replay: bool,
 }
@@ -77,9 +79,15 @@ impl App {
         principal: &StaffPrincipal,
         decide: &DecideApproval,
     ) -> Result<Result<ApprovalDecided, DecideApprovalRefusal>, Fault> {
-        // Read before anything is locked, only to learn whom to lock: what was proposed, and by whom, never changes.
-        let Some(known) = store::find_approval(&self.reader(), decide.approval).await? else {
-            return Ok(Err(DecideApprovalRefusal::NoSuchApproval));
+        // Read before anything is locked, only to learn whom to lock: what was proposed, and by whom, never changes. Whoever reads no
+        // approvals learns of none but their own whether it is there.
+        let known = store::find_approval(&self.reader(), decide.approval).await?;
+        let may_read = principal.roles.has_any(&READERS);
+        let Some(known) = known.filter(|known| may_read || known.proposed_by == principal.staff) else {
+            let is_takeback = decide.verdict == Verdict::Withdraw;
+            let refusal =
+                if may_read || is_takeback { DecideApprovalRefusal::NoSuchApproval } else { NotAllowed.into() };
+            return Ok(Err(refusal));
         };
         let act = Act::from_payload(&known.payload)?;
         let people = [Some(principal.staff), Some(known.proposed_by), act.about()];
@@ -96,7 +104,9 @@ impl App {
             return Ok(Err(refusal));
         }
         match key.find(&mut tx).await? {
-            Some(Known::SameInput(_)) => return Ok(Ok(ApprovalDecided { approval, is_replay: true })),
+            Some(Known::SameInput(_)) => {
+                return Ok(Ok(ApprovalDecided { approval, recovery_codes: Vec::new(), is_replay: true }));
+            }
             Some(Known::OtherInput) => return Ok(Err(DecideApprovalRefusal::IdempotencyKeyReused)),
             None => {}
         }
@@ -104,13 +114,14 @@ impl App {
         if let Err(refusal) = approval.clone().decide(decide.verdict, principal.staff, None, tx.now()) {
             return Ok(Err(refusal.into()));
         }
-        let outcome = match decide.verdict {
+        let carried_out = match decide.verdict {
             Verdict::Approve => match self.approve_in(&mut tx, &act, &approval, &held).await? {
-                Ok(outcome) => Some(outcome),
+                Ok(carried_out) => Some(carried_out),
                 Err(refusal) => return Ok(Err(refusal)),
             },
             Verdict::Reject | Verdict::Withdraw => None,
         };
+        let (outcome, recovery_codes) = carried_out.map(|done| (done.made, done.recovery_codes)).unzip();
         let approval = match approval.decide(decide.verdict, principal.staff, outcome, tx.now()) {
             Ok(approval) => approval,
             Err(refusal) => return Ok(Err(refusal.into())),
@@ -121,7 +132,7 @@ impl App {
         note(&mut tx, &approval, decide.verdict);
 
         tx.commit().await?;
-        Ok(Ok(ApprovalDecided { approval, is_replay: false }))
+        Ok(Ok(ApprovalDecided { approval, recovery_codes: recovery_codes.unwrap_or_default(), is_replay: false }))
     }
 
     async fn approve_in(
@@ -130,7 +141,7 @@ impl App {
         act: &Act,
         approval: &Approval,
         held: &[Staff],
-    ) -> Result<Result<String, DecideApprovalRefusal>, Fault> {
+    ) -> Result<Result<CarriedOut, DecideApprovalRefusal>, Fault> {
         if !approval.is_as_proposed() {
             return Err(Fault::inconsistent("carry out an act that is not what was proposed"));
         }

@@ -11,7 +11,9 @@ use crate::StaffPrincipal;
 pub(crate) fn check_kept(operation: &str, principal: &str, answer: &str) -> Option<Option<&'static str>> {
     let is_answer = match operation {
         "adjust_points" | "reverse_adjustment" => is_posting_or_approval(answer),
-        "change_staff_roles" | "decide_approval" | "record_death" => is_approval(answer),
+        "advance_study" | "change_staff_access" | "change_staff_roles" | "decide_approval" | "record_death" => {
+            is_approval(answer)
+        }
         _ => return None,
     };
     Some(match (principal.parse::<Id<kinds::Staff>>(), is_answer) {

@@ -8,7 +8,8 @@ use super::Act;
 use crate::{App, Page, Paged, StaffPrincipal, staff::NotAllowed};
 
 /// Who reads what was proposed: whoever proposes or decides such acts, and who reads everything.
-const READERS: [StaffRole; 4] = [StaffRole::Support, StaffRole::Finance, StaffRole::Auditor, StaffRole::Admin];
+pub(super) const READERS: [StaffRole; 4] =
+    [StaffRole::Support, StaffRole::Finance, StaffRole::Auditor, StaffRole::Admin];
 
 impl App {
     /// Proposed acts, those nobody decided first, each part newest first.

@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 use super::Act;
 use crate::{
     accounts::{ChangeVersion, Death},
+    cocreation::StudyStep,
     ledger::Adjustment,
+    staff::AccessChange,
 };
 
 /// An [`Act`] as it is kept. A name once kept keeps its meaning: what changes gets a new version beside the old one.
@@ -17,8 +19,12 @@ enum Payload {
     ReverseAdjustmentV1 { household: String, posting: String },
     #[serde(rename = "change_staff_roles.v1")]
     ChangeStaffRolesV1 { staff: String, from: String, to: String },
+    #[serde(rename = "change_staff_access.v1")]
+    ChangeStaffAccessV1 { staff: String, change: String },
     #[serde(rename = "record_death.v1")]
     RecordDeathV1 { person: String, household: Option<String>, heir: Option<String>, died_on: String, version: String },
+    #[serde(rename = "advance_study.v1")]
+    AdvanceStudyV1 { study: String, step: String },
 }
 
 impl Act {
@@ -37,6 +43,9 @@ impl Act {
             Self::ChangeStaffRoles { staff, from, to } => {
                 Payload::ChangeStaffRolesV1 { staff: staff.to_string(), from: from.to_string(), to: to.to_string() }
             }
+            Self::ChangeStaffAccess { staff, change } => {
+                Payload::ChangeStaffAccessV1 { staff: staff.to_string(), change: change.word().to_owned() }
+            }
             Self::RecordDeath { death, household } => Payload::RecordDeathV1 {
                 person: death.person.to_string(),
                 household: household.map(|household| household.to_string()),
@@ -44,6 +53,9 @@ impl Act {
                 died_on: death.died_on.to_string(),
                 version: death.version.to_string(),
             },
+            Self::AdvanceStudy { study, step } => {
+                Payload::AdvanceStudyV1 { study: study.to_string(), step: step.word().to_owned() }
+            }
         };
         serde_json::to_string(&payload).expect("texts and numbers can be written as JSON")
     }
@@ -70,6 +82,9 @@ fn read(payload: &str) -> Option<Act> {
         Payload::ChangeStaffRolesV1 { staff, from, to } => {
             Act::ChangeStaffRoles { staff: staff.parse().ok()?, from: from.parse().ok()?, to: to.parse().ok()? }
         }
+        Payload::ChangeStaffAccessV1 { staff, change } => {
+            Act::ChangeStaffAccess { staff: staff.parse().ok()?, change: AccessChange::from_word(&change)? }
+        }
         Payload::RecordDeathV1 { person, household, heir, died_on, version } => Act::RecordDeath {
             death: Death {
                 person: person.parse().ok()?,
@@ -85,6 +100,9 @@ fn read(payload: &str) -> Option<Act> {
                 None => None,
             },
         },
+        Payload::AdvanceStudyV1 { study, step } => {
+            Act::AdvanceStudy { study: study.parse().ok()?, step: StudyStep::from_word(&step)? }
+        }
     })
 }
 
@@ -95,7 +113,9 @@ mod tests {
     use super::Act;
     use crate::{
         accounts::{ChangeVersion, Death},
+        cocreation::StudyStep,
         ledger::Adjustment,
+        staff::AccessChange,
     };
 
     /// What lies in databases: changing a line here means a new version beside the old one.
@@ -129,6 +149,12 @@ mod tests {
                 ),
             ),
             (
+                Act::ChangeStaffAccess { staff: staff.parse().unwrap(), change: AccessChange::ResetSecondFactor },
+                format!(
+                    r#"{{"act":"change_staff_access.v1","with":{{"staff":"{staff}","change":"reset_second_factor"}}}}"#
+                ),
+            ),
+            (
                 Act::RecordDeath {
                     death: Death {
                         person: person.parse().unwrap(),
@@ -141,6 +167,10 @@ mod tests {
                 format!(
                     r#"{{"act":"record_death.v1","with":{{"person":"{person}","household":"{household}","heir":null,"died_on":"2026-05-31","version":"00ff"}}}}"#
                 ),
+            ),
+            (
+                Act::AdvanceStudy { study: format!("sy_{id}").parse().unwrap(), step: StudyStep::Publish },
+                format!(r#"{{"act":"advance_study.v1","with":{{"study":"sy_{id}","step":"publish"}}}}"#),
             ),
         ] {
             assert_eq!(act.to_payload(), payload);

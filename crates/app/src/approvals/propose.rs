@@ -46,7 +46,9 @@ impl Act {
             Self::AdjustPoints { adjustment, points, .. } => format!("{} {points}", adjustment.word()),
             Self::ReverseAdjustment { posting, .. } => posting.to_string(),
             Self::ChangeStaffRoles { staff, from, to } => format!("{staff} from {from} to {to}"),
+            Self::ChangeStaffAccess { staff, change } => format!("{} of {staff}", change.word()),
             Self::RecordDeath { death, .. } => death.person.to_string(),
+            Self::AdvanceStudy { study, step } => format!("{study} {}", step.word()),
         }
     }
 }

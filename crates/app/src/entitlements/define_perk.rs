@@ -1,6 +1,6 @@
 use db::AuditLine;
-use entitlements::{Perk, PerkCode, Stock};
-use kernel::{Actor, Fault, Label, Points};
+use entitlements::{Audience, Perk, PerkCode, Stock, Window};
+use kernel::{Actor, Fault, Id, Label, Points, kinds};
 
 use crate::App;
 
@@ -41,7 +41,7 @@ pub enum DefinePerkRefusal {
     /// No day to use it on, or more than a hundred years.
     #[error("a grant must stand for 1 to 36500 days")]
     BadValidity,
-    /// More are granted already.
+    /// More are granted already, or kept for those who waited.
     #[error("{taken} are granted already: the total cannot be less")]
     BelowTaken {
         /// How many.
@@ -62,25 +62,12 @@ impl App {
         let mut tx = self.begin(Actor::Operator).await?;
         let known = entitlements::store::lock_perk_by_code(&mut tx, &define.code).await?;
 
-        let taken = known.as_ref().map_or(0, |(_, stock)| stock.taken);
-        if let Err(refusal) = check(define, taken) {
+        if let Err(refusal) = check(define, known.as_ref().map(|(_, stock)| *stock)) {
             tx.rollback().await?;
             return Ok(Err(refusal));
         }
         let id = known.as_ref().map_or_else(|| tx.new_id(), |(perk, _)| perk.id);
-        let perk = Perk {
-            id,
-            code: define.code.clone(),
-            name_zh: define.name_zh.clone(),
-            name_en: define.name_en.clone(),
-            terms_zh: define.terms_zh.clone(),
-            terms_en: define.terms_en.clone(),
-            price: define.price,
-            limit_per_household: define.limit_per_household,
-            valid_days: define.valid_days,
-            is_open: define.is_open,
-        };
-        let stock = Stock { total: define.stock_total, taken };
+        let (perk, stock) = define.applied(id, known.as_ref());
 
         if known.is_some() {
             entitlements::store::update_perk(&mut tx, &perk).await?;
@@ -100,7 +87,33 @@ impl App {
     }
 }
 
-fn check(define: &DefinePerk, taken: u32) -> Result<(), DefinePerkRefusal> {
+impl DefinePerk {
+    /// The perk with these terms, and its stock: what a known one has besides stays.
+    pub(super) fn applied(&self, id: Id<kinds::Perk>, known: Option<&(Perk, Stock)>) -> (Perk, Stock) {
+        let before = known.map(|(perk, _)| perk);
+        let perk = Perk {
+            id,
+            code: self.code.clone(),
+            name_zh: self.name_zh.clone(),
+            name_en: self.name_en.clone(),
+            terms_zh: self.terms_zh.clone(),
+            terms_en: self.terms_en.clone(),
+            price: self.price,
+            limit_per_household: self.limit_per_household,
+            valid_days: self.valid_days,
+            is_open: self.is_open,
+            // For whom, when and what at is said elsewhere, and stays.
+            audience: before.map_or_else(Audience::default, |perk| perk.audience),
+            window: before.map_or_else(Window::default, |perk| perk.window),
+            gathering: before.and_then(|perk| perk.gathering.clone()),
+        };
+        (perk, Stock { total: self.stock_total, ..known.map_or_else(Stock::default, |(_, stock)| *stock) })
+    }
+}
+
+pub(super) fn check(define: &DefinePerk, known: Option<Stock>) -> Result<(), DefinePerkRefusal> {
+    // What is kept for somebody is as good as taken.
+    let taken = known.map_or(0, |stock| stock.taken.saturating_add(stock.offered));
     if define.price.is_zero() || define.price > Points::MAX {
         return Err(DefinePerkRefusal::BadPrice);
     }

@@ -1,5 +1,5 @@
-use entitlements::{Perk, Stock, store::PerkPosition};
-use kernel::{Fault, Id, kinds};
+use entitlements::{Grant, Perk, Stock, store::PerkPosition};
+use kernel::{Fault, Id, Label, Points, kinds};
 
 use crate::{App, Page, Paged};
 
@@ -27,5 +27,28 @@ impl App {
     /// A [`Fault`] of the database.
     pub async fn find_perk(&self, perk: Id<kinds::Perk>) -> Result<Option<(Perk, Stock)>, Fault> {
         entitlements::store::find_perk(&self.reader(), perk).await
+    }
+
+    /// Whether a perk can be redeemed at this instant, as far as the calendar and the operator go.
+    #[must_use]
+    pub fn is_on_offer(&self, perk: &Perk) -> bool {
+        let now = self.db().clock().now();
+        perk.is_open && !perk.window.is_over(now) && perk.window.opens_later(now).is_none()
+    }
+
+    /// What a community is called. Anyone may look.
+    ///
+    /// # Errors
+    /// A [`Fault`] of the database.
+    pub async fn find_community_name(&self, community: Id<kinds::Community>) -> Result<Option<Label>, Fault> {
+        accounts::store::find_community_name(&self.reader(), community).await
+    }
+
+    /// How many points giving a grant of a perk back would return now; `None` where it cannot be given back.
+    #[must_use]
+    pub fn returns_now(&self, grant: &Grant, perk: &Perk) -> Option<Points> {
+        let now = self.db().clock().now();
+        let gathering = perk.gathering.as_ref().filter(|gathering| !gathering.has_begun(now))?;
+        grant.cancelled_at.is_none().then(|| gathering.returns.of(grant.price, now))
     }
 }

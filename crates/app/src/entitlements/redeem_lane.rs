@@ -13,7 +13,10 @@ use entitlements::{Grant, Shelf, Taker, events};
 use kernel::{Actor, BusinessDate, Fault, Id, Points, Zone, kinds};
 use ledger::{Cause, Posting, Wallet, events::PointsPosted};
 
-use super::redeem_perk::{RedeemPerk, RedeemPerkRefusal};
+use super::{
+    applicants::Applicants,
+    redeem_perk::{RedeemPerk, RedeemPerkRefusal},
+};
 use crate::{
     App, Settings,
     lane::{Lane, Verb},
@@ -102,6 +105,8 @@ struct Books {
     spent: HashMap<(Id<kinds::Household>, Id<kinds::Person>), Points>,
     wallets: BTreeMap<Id<kinds::Household>, Wallet>,
     shelves: BTreeMap<Id<kinds::Perk>, Shelf>,
+    /// What the perks of the batch ask of the households.
+    applicants: Applicants,
     kept: HashMap<(String, String), Kept>,
     /// Keys of this very batch, so that one used twice in it is recognised: for which perk, and the grant.
     taken: HashMap<(Id<kinds::Person>, String), Taken>,
@@ -129,13 +134,14 @@ impl Books {
         let perks: BTreeSet<Id<kinds::Perk>> = all.iter().map(|asked| asked.redeem.perk).collect();
         let perks: Vec<Id<kinds::Perk>> = perks.into_iter().collect();
         let shelves = entitlements::store::lock_shelves(tx, &perks, &households).await?;
+        let applicants = Applicants::load(tx, shelves.values(), &households).await?;
         let principals: Vec<String> = all.iter().map(|asked| asked.person.to_string()).collect();
         let keys = all.iter().zip(&principals);
         let keys: Vec<(&str, &str)> =
             keys.map(|(asked, principal)| (principal.as_str(), asked.redeem.idempotency_key.as_str())).collect();
         let kept = idempotency::list_kept(tx, OPERATION, &keys).await?;
         let spent = spent_this_week(tx, &spenders, settings.zone).await?;
-        Ok(Self { spenders, spent, wallets, shelves, kept, taken: HashMap::new() })
+        Ok(Self { spenders, spent, wallets, shelves, applicants, kept, taken: HashMap::new() })
     }
 
     /// What the key was answered before, or in this batch.
@@ -254,7 +260,8 @@ fn redeem(
     check_right(books, spender, (asked.person, price), today)?;
     let shelf = books.shelves.get_mut(&asked.redeem.perk).ok_or(RedeemPerkRefusal::NoSuchPerk)?;
     let wallet = books.wallets.get_mut(&household).expect("every household of the batch has its wallet locked");
-    shelf.check(household)?;
+    let applicant = books.applicants.applicant(asked.person, spender, (tx.now(), today));
+    shelf.check(&applicant)?;
     let grant_id = tx.new_id();
     let cause = Cause {
         id: tx.new_id(),
@@ -264,10 +271,8 @@ fn redeem(
         business_date: today,
     };
     let posting = wallet.spend(cause, price, today)?;
-    let person = asked.person;
-    let taker = Taker { grant: grant_id, posting: posting.cause.id, household, person, now: tx.now(), today };
-    let grant = shelf.grant(taker)?;
-    let spent = books.spent.entry((household, person)).or_insert(Points::ZERO);
+    let grant = shelf.grant(Taker { grant: grant_id, posting: posting.cause.id, applicant })?;
+    let spent = books.spent.entry((household, asked.person)).or_insert(Points::ZERO);
     *spent = spent.plus(price).expect("nobody spends more than a wallet may hold");
     Ok((grant, posting))
 }
@@ -275,6 +280,9 @@ fn redeem(
 async fn record(tx: &mut Tx, books: &Books, decided: Decided) -> Result<(), Fault> {
     let Decided { grants, postings, answers } = decided;
     let perks: BTreeSet<Id<kinds::Perk>> = grants.iter().map(|grant| grant.perk).collect();
+    for perk in &perks {
+        entitlements::store::update_places(tx, books.shelves[perk].changed_places()).await?;
+    }
     tx.gather();
     ledger::store::update_wallets(tx, books.wallets.values()).await?;
     ledger::store::insert_postings(tx, &postings).await?;

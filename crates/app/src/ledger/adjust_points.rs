@@ -78,9 +78,9 @@ impl App {
         let Some(mut current) = Current::lock(&mut tx, self.settings(), household).await? else {
             return Ok(Err(AdjustPointsRefusal::NoSuchHousehold));
         };
-        let reference = act::reference(&adjust.idempotency_key);
+        let reference = current.reference(&adjust.idempotency_key);
         let kind = PostingKind::Adjust;
-        let earlier = current.find_posting(&mut tx, kind, &reference).await?;
+        let earlier = current.find_act(&mut tx, kind, &adjust.idempotency_key).await?;
 
         if let Some(earlier) = earlier {
             tx.rollback().await?;

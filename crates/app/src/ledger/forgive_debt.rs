@@ -45,9 +45,9 @@ impl App {
         let Some(mut current) = Current::lock(&mut tx, self.settings(), forgive.household).await? else {
             return Ok(Err(ForgiveDebtRefusal::NoSuchHousehold));
         };
-        let reference = act::reference(&forgive.idempotency_key);
+        let reference = current.reference(&forgive.idempotency_key);
         let kind = PostingKind::Forgive;
-        let earlier = current.find_posting(&mut tx, kind, &reference).await?;
+        let earlier = current.find_act(&mut tx, kind, &forgive.idempotency_key).await?;
 
         if let Some(earlier) = earlier {
             tx.rollback().await?;

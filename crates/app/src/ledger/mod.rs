@@ -31,6 +31,7 @@ mod simulate_rule;
 mod skipping;
 mod verify;
 mod view_account;
+mod view_program;
 
 pub(crate) use act::audit_hold;
 pub use adjust_points::{AdjustPoints, AdjustPointsRefusal, Adjustment};
@@ -57,3 +58,6 @@ pub use simulate_rule::{
     HouseholdReplayed, MonthReplayed, Replayed, RuleSimulation, SimulateRule, SimulateRuleRefusal,
 };
 pub use view_account::{AccountViewed, ViewAccountRefusal};
+pub(crate) use view_account::{VIEWERS as HOUSEHOLD_VIEWERS, may_view_without_reason};
+pub(crate) use view_program::ProgramSummed;
+pub use view_program::{MonthOfProgram, PROGRAM_BELIEVED_FOR, ProgramViewed};

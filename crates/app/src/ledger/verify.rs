@@ -12,6 +12,7 @@ use crate::App;
 mod rights;
 mod tellings;
 mod tenders;
+mod votes;
 
 use rights::Rights;
 use tenders::Tenders;
@@ -51,6 +52,8 @@ impl App {
             books = judging.await.map_err(|_| Fault::inconsistent("judge a page of the books"))?;
         }
         books.check_keys(&mut snapshot, now).await?;
+        let votes = self.check_votes(&mut snapshot).await?;
+        books.verification.add_differences(votes);
         books.finish(&mut snapshot, kept).await
     }
 }
@@ -146,7 +149,8 @@ impl Books {
     /// log tells of seals.
     async fn finish(mut self, snapshot: &mut Snapshot, kept: Option<SealTold>) -> Result<VerifyReport, Fault> {
         let stocks = entitlements::store::list_stored_stocks(snapshot).await?;
-        self.verification.add_differences(self.rights.check_stocks(&stocks));
+        let places = entitlements::store::count_open_places(snapshot).await?;
+        self.verification.add_differences(self.rights.check_stocks(&stocks, &places));
         self.verification.add_differences(self.rights.check_moved());
         let mut elsewhere = self.verification.restored_elsewhere();
         self.verification.add_differences(self.tenders.check_restored(&mut elsewhere));

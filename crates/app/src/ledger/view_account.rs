@@ -1,4 +1,4 @@
-use accounts::StaffRole;
+use accounts::{StaffRole, store::find_alias};
 use db::AuditLine;
 use kernel::{BusinessDate, Fault, Id, Label, kinds};
 use ledger::{Balance, Posting, store::StatementPosition};
@@ -6,7 +6,7 @@ use ledger::{Balance, Posting, store::StatementPosition};
 use crate::{App, Page, Paged, StaffPrincipal, staff::NotAllowed};
 
 /// Rows 1 and 4 of the access matrix: who of the staff sees what a household owns.
-const VIEWERS: [StaffRole; 3] = [StaffRole::Support, StaffRole::Finance, StaffRole::Auditor];
+pub(crate) const VIEWERS: [StaffRole; 3] = [StaffRole::Support, StaffRole::Finance, StaffRole::Auditor];
 
 /// Those of them who see figures without saying why: it is their daily work, and they see no names.
 const VIEWERS_WITHOUT_REASON: [StaffRole; 2] = [StaffRole::Finance, StaffRole::Auditor];
@@ -16,6 +16,8 @@ const VIEWERS_WITHOUT_REASON: [StaffRole; 2] = [StaffRole::Finance, StaffRole::A
 pub struct AccountViewed {
     /// Whose.
     pub household: Id<kinds::Household>,
+    /// The id that was asked for, where it is one of a household that went into this one: its own book holds only history.
+    pub asked_as: Option<Id<kinds::Household>>,
     /// Available, pending, held, owed.
     pub balance: Balance,
     /// The day these figures are of.
@@ -33,8 +35,13 @@ pub enum ViewAccountRefusal {
     ReasonMissing,
 }
 
+/// Whether they see figures without saying why.
+pub(crate) fn may_view_without_reason(principal: &StaffPrincipal) -> bool {
+    principal.roles.has_any(&VIEWERS_WITHOUT_REASON)
+}
+
 impl App {
-    /// What a household owns, for the staff. Support says why, and the audit log keeps it; finance and auditors need not. `None` when
+    /// What a household owns, for the staff; by the id of one that went into another, what that one owns. Support says why, and the audit log keeps it; finance and auditors need not. `None` when
     /// there is no such household.
     ///
     /// # Errors
@@ -48,19 +55,26 @@ impl App {
         if !principal.roles.has_any(&VIEWERS) {
             return Ok(Err(NotAllowed.into()));
         }
+        let asked = household;
+        let household = find_alias(&self.reader(), asked).await?.unwrap_or(asked);
         match reason {
             Some(reason) => {
                 if let Err(refusal) = self.note_view(principal, household, reason).await? {
                     return Ok(Err(refusal.into()));
                 }
             }
-            None if principal.roles.has_any(&VIEWERS_WITHOUT_REASON) => {}
+            None if may_view_without_reason(principal) => {}
             None => return Ok(Err(ViewAccountRefusal::ReasonMissing)),
         }
         let now = self.db().clock().now();
         let today = self.settings().zone.date_of(now);
         let balances = ledger::store::list_balances(&self.reader(), &[household], today, now).await?;
-        let viewed = balances.get(&household).map(|&balance| AccountViewed { household, balance, today });
+        let viewed = balances.get(&household).map(|&balance| AccountViewed {
+            household,
+            asked_as: (asked != household).then_some(asked),
+            balance,
+            today,
+        });
         Ok(Ok(viewed))
     }
 

@@ -14,6 +14,7 @@ use db::{
 use kernel::{Actor, ExternalRef, Fault, Id, kinds};
 
 use super::{
+    belonging::Places,
     record_orders_paid::{lock_households, lock_in_order},
     told::{EventRefusal, EventTold, ToldAnswer},
 };
@@ -72,8 +73,10 @@ impl Verb for RecordOrderEvents {
         let orders = list_known_orders(tx, &order_refs.into_iter().collect::<Vec<_>>()).await?;
         let refs: Vec<ExternalRef> = events().filter_map(|it| Some(it.paid()?.household_ref.clone())).collect();
         let by_ref = accounts::store::find_households_by_ref(tx, &refs).await?;
+        let paid: Vec<&OrderPaid> = events().filter_map(EventTold::paid).collect();
+        let places = Places::find(tx, &paid, &by_ref).await?;
         let household_of = |event: &EventTold| match event.paid() {
-            Some(paid) => by_ref.get(&paid.household_ref).copied(),
+            Some(paid) => places.of(paid, &by_ref).ok().map(|whose| whose.household),
             None => event.order_told_before().and_then(|order| Some(orders.get(order)?.household)),
         };
         let households: Vec<Id<kinds::Household>> = events().filter_map(household_of).collect();

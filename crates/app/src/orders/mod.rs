@@ -1,6 +1,8 @@
 //! Use-cases about what the operator's order system tells.
 
+mod belonging;
 mod earn_lane;
+mod earn_of_order;
 mod hold_order_points;
 mod import_orders;
 mod import_products;

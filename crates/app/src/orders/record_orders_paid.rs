@@ -1,6 +1,9 @@
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    mem,
+};
 
-use ::accounts::{HouseholdsByRef, PersonPlace};
+use ::accounts::HouseholdsByRef;
 use ::orders::{
     Cancelled, InvalidOrder, Order, OrderPaid, PickUpRefusal, PointTender, Resolved,
     events::OrderRecorded,
@@ -10,18 +13,17 @@ use ::orders::{
     },
 };
 use db::{Tx, idempotency::InputHash, outbox};
-use kernel::{BusinessDate, ExternalRef, Fault, Id, Label, Points, Timestamp, kinds};
-use ledger::{
-    Buyer, CapUses, Cause, Contributor, EarnRules, Hold, LotKey, Posting, UNSCHEDULED, Wallet, WalletFull, cap_keys,
-    events::PointsPosted, plan_earns,
-};
+use kernel::{ExternalRef, Fault, FaultKind, Id, Label, Points, Timestamp, kinds};
+use ledger::{Buyer, CapUses, EarnRules, Hold, Posting, Wallet, WalletFull, cap_keys, events::PointsPosted};
 
 use super::{
+    belonging::{Belonging, Places},
+    earn_of_order::earn,
     record_orders_refunded::list_order_holders,
     tender::{self, TenderRefusal},
     told::{EventRefusal, ToldAnswer},
 };
-use crate::{App, Settings, ledger::sale_of};
+use crate::{App, Settings};
 
 /// What became of a paid order that was told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +56,7 @@ pub enum RecordOrderRefusal {
     /// The person is not known.
     #[error("nobody is known by this person number")]
     UnknownPerson,
-    /// The person belongs elsewhere.
+    /// The person belongs elsewhere, and never belonged to this household.
     #[error("this person does not belong to the household")]
     PersonElsewhere,
     /// The points it is paid with cannot be spent.
@@ -73,8 +75,8 @@ pub enum RecordOrderRefusal {
 
 /// What decisions about a batch of paid orders look at, loaded once for all of them.
 struct Books {
-    households: HouseholdsByRef,
-    persons: HashMap<ExternalRef, PersonPlace>,
+    /// Whose each of the orders is, in their order.
+    belongings: Vec<Result<Belonging, RecordOrderRefusal>>,
     wallets: BTreeMap<Id<kinds::Household>, Wallet>,
     known: HashMap<ExternalRef, KnownOrder>,
     /// Which of the known ones were called off, and when.
@@ -133,7 +135,9 @@ pub(super) async fn record_paid(
     let mut books = load(tx, settings, paid, announce).await?;
 
     let mut decided = Decided::default();
-    let answers = paid.iter().map(|paid| decide(&mut books, &mut decided, tx, settings, paid)).collect();
+    let belongings = mem::take(&mut books.belongings);
+    let orders = paid.iter().zip(belongings);
+    let answers = orders.map(|(paid, whose)| decide(&mut books, &mut decided, tx, settings, (paid, whose))).collect();
 
     tender::record_holds(tx, &decided.holds).await?;
     tx.gather();
@@ -191,7 +195,7 @@ pub(super) async fn lock_in_order(
     Ok(())
 }
 
-/// The wallets that recording orders looks at: of those who bought, and where the points of a known order are whose pick-up is news.
+/// The wallets that recording orders looks at: of those who bought, where members of theirs are now, and where the points of a known order are whose pick-up is news.
 async fn list_wallets_of(
     tx: &mut Tx,
     paid: &[&OrderPaid],
@@ -199,6 +203,7 @@ async fn list_wallets_of(
     known: &KnownOrders,
 ) -> Result<BTreeSet<Id<kinds::Household>>, Fault> {
     let mut wallets: BTreeSet<Id<kinds::Household>> = households.by_ref.values().copied().collect();
+    wallets.extend(Places::find(tx, paid, &households.by_ref).await?.moved_to(paid, &households.by_ref));
     let told_again = paid.iter().filter_map(|paid| Some((known.get(&paid.order_ref)?, paid.picked_up_at?)));
     let told_again: Vec<(&KnownOrder, Timestamp)> = told_again.collect();
     if told_again.is_empty() {
@@ -250,41 +255,44 @@ async fn load(tx: &mut Tx, settings: &Settings, paid: &[&OrderPaid], announce: A
     let (households, known) = lock_households(tx, settings, paid).await?;
     let ids = list_wallets_of(tx, paid, &households, &known).await?;
     let mut wallets = ledger::store::lock_wallets(tx, &ids.into_iter().collect::<Vec<_>>()).await?;
-    crate::ledger::check_current(tx, households.by_ref.values().copied()).await?;
+    let places = Places::find(tx, paid, &households.by_ref).await?;
+    let whose: BTreeSet<_> = places.moved_to(paid, &households.by_ref).collect();
+    if whose.iter().any(|household| !wallets.contains_key(household)) {
+        return Err(Fault::new(FaultKind::Contention, "lock the wallets of orders: somebody moved on just now"));
+    }
+    crate::ledger::check_current(tx, households.by_ref.values().copied().chain(whose)).await?;
     let cancelled = list_cancelled_at(tx, known.values()).await?;
     let holds = match announce {
         Announce::Yes => {
             let unknown = paid.iter().filter(|paid| !known.contains_key(&paid.order_ref));
-            tender::load(tx, settings, &households, &mut wallets, unknown.copied()).await?
+            tender::load(tx, settings, &households, &places, &mut wallets, unknown.copied()).await?
         }
         Announce::No => HashMap::new(),
     };
-    let person_refs: BTreeSet<ExternalRef> = paid.iter().filter_map(|paid| paid.person_ref.clone()).collect();
-    let persons = ::accounts::store::find_person_refs(tx, &person_refs.into_iter().collect::<Vec<_>>()).await?;
+    let belongings: Vec<_> =
+        paid.iter().map(|paid| places.of_paid_with(holds.get(&paid.order_ref), paid, &households.by_ref)).collect();
     let lines = paid.iter().flat_map(|paid| &paid.lines).filter(|line| line.category.is_none());
     let product_refs: BTreeSet<&ExternalRef> = lines.filter_map(|line| line.product_ref.as_ref()).collect();
     let categories = list_categories(tx, &product_refs.into_iter().collect::<Vec<_>>()).await?;
-    let buyers = buyers(settings, paid, &households, &persons);
+    let buyers = buyers(settings, paid, &belongings);
     let dates = buyers.iter().map(|buyer| buyer.date).collect();
     let rules = ledger::store::list_earn_rules_for_sales(tx, &dates).await?;
     let uses = ledger::store::lock_cap_uses(tx, &cap_keys(&rules, buyers)).await?;
     let taken = HashMap::new();
-    Ok(Books { households, persons, wallets, known, cancelled, taken, categories, rules, uses, holds, announce })
+    Ok(Books { belongings, wallets, known, cancelled, taken, categories, rules, uses, holds, announce })
 }
 
-/// Who buys on which day, as caps count it. Orders that will be refused may be among them.
+/// Who buys on which day, as caps count it. Orders that will be refused for another reason may be among them.
 fn buyers(
     settings: &Settings,
     paid: &[&OrderPaid],
-    households: &HouseholdsByRef,
-    persons: &HashMap<ExternalRef, PersonPlace>,
+    belongings: &[Result<Belonging, RecordOrderRefusal>],
 ) -> Vec<Buyer> {
-    let member = |paid: &OrderPaid| Some(persons.get(paid.person_ref.as_ref()?)?.person);
-    let buyer = |paid: &&OrderPaid| {
-        let household = *households.by_ref.get(&paid.household_ref)?;
-        Some(Buyer { household, member: member(paid), date: settings.zone.date_of(paid.ordered_at) })
+    let buyer = |(paid, whose): (&&OrderPaid, &Result<Belonging, RecordOrderRefusal>)| {
+        let Belonging { household, person } = *whose.as_ref().ok()?;
+        Some(Buyer { household, member: person, date: settings.zone.date_of(paid.ordered_at) })
     };
-    paid.iter().filter_map(buyer).collect()
+    paid.iter().zip(belongings).filter_map(buyer).collect()
 }
 
 fn decide(
@@ -292,7 +300,7 @@ fn decide(
     decided: &mut Decided,
     tx: &Tx,
     settings: &Settings,
-    paid: &OrderPaid,
+    (paid, whose): (&OrderPaid, Result<Belonging, RecordOrderRefusal>),
 ) -> Result<Recorded, RecordOrderRefusal> {
     let hash = paid.content_hash();
     let known = books.known.get(&paid.order_ref);
@@ -309,9 +317,7 @@ fn decide(
     }
     let worth = worth_minor(settings, paid);
     paid.check(worth)?;
-    let household = books.households.by_ref.get(&paid.household_ref).copied();
-    let person = person_of(books, household, paid)?;
-    let household = household.ok_or(RecordOrderRefusal::PersonElsewhere)?;
+    let Belonging { household, person } = whose?;
     let order = Order::from_paid(paid, Resolved { id: tx.new_id(), household, person }, &books.categories, worth)?;
 
     let wallet = books.wallets.get_mut(&household).expect("every household of the batch has its wallet locked");
@@ -333,67 +339,4 @@ fn decide(
     decided.postings.extend(postings);
     decided.orders.push((order, hash));
     Ok(recorded)
-}
-
-fn person_of(
-    books: &Books,
-    household: Option<Id<kinds::Household>>,
-    paid: &OrderPaid,
-) -> Result<Option<Id<kinds::Person>>, RecordOrderRefusal> {
-    let Some(person_ref) = &paid.person_ref else { return Ok(None) };
-    let place = books.persons.get(person_ref).ok_or(RecordOrderRefusal::UnknownPerson)?;
-    match place.household {
-        Some((own, _)) if Some(own) == household => Ok(Some(place.person)),
-        Some(_) => Err(RecordOrderRefusal::PersonElsewhere),
-        // Erased, or gone without joining another: the order system may not know yet, and the sale is the household's all the same.
-        None => Ok(None),
-    }
-}
-
-/// Posts what an order earns by the rules of its day: one posting for each that gives points, all of them or none.
-///
-/// The first is known by the order's id, further ones by the order's and the rule's, so that none is posted twice.
-fn earn(
-    wallet: &mut Wallet,
-    rules: &EarnRules,
-    uses: &mut CapUses,
-    tx: &Tx,
-    settings: &Settings,
-    order: &Order,
-) -> Result<Vec<Posting>, WalletFull> {
-    let sale = sale_of(order, settings.zone);
-    let plan = plan_earns(rules, &sale, uses);
-    let key = lot_key(settings, order, sale.buyer.date);
-    let today = settings.zone.date_of(tx.now());
-    // One earn changes the book or leaves it; several could be cut short between two of them.
-    let mut copy = (plan.earns.len() > 1).then(|| wallet.clone());
-    let mut postings = Vec::with_capacity(plan.earns.len());
-    for snapshot in plan.earns {
-        let reference =
-            if postings.is_empty() { order.id.to_string() } else { format!("{} {}", order.id, snapshot.rule) };
-        let cause = Cause {
-            id: tx.new_id(),
-            reference,
-            actor: tx.actor(),
-            posted_at: tx.now(),
-            business_date: sale.buyer.date,
-        };
-        postings.push(copy.as_mut().unwrap_or(wallet).earn(cause, snapshot, key, today)?);
-    }
-    if let Some(copy) = copy {
-        *wallet = copy;
-    }
-    uses.add(&plan.uses);
-    Ok(postings)
-}
-
-/// Points wait for the pick-up and its return window, and lapse a set number of days after the day they were earned.
-fn lot_key(settings: &Settings, order: &Order, business_date: BusinessDate) -> LotKey {
-    let available_from = settings.first_day(business_date, order.picked_up_at);
-    let expires_on = settings.expires_on(business_date);
-    LotKey {
-        expires_on: if available_from == UNSCHEDULED { expires_on } else { expires_on.max(available_from) },
-        available_from,
-        contributor: order.person.map_or(Contributor::Household, Contributor::Person),
-    }
 }

@@ -1,6 +1,6 @@
 //! Orders paid with points: what they spend, in the transaction that records the order.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ::accounts::HouseholdsByRef;
 use ::orders::{Order, OrderPaid};
@@ -8,6 +8,7 @@ use db::Tx;
 use kernel::{ExternalRef, Fault, Id, Label, Points, kinds};
 use ledger::{Cause, Hold, HoldRefusal, HoldState, Posting, SpendRefusal, Wallet};
 
+use super::belonging::Places;
 use crate::{Settings, ledger::lock_wallets};
 
 /// What points of an order are held for, until it is paid. The hold's owner is the order's number.
@@ -48,29 +49,39 @@ pub(super) fn owner(order_ref: &ExternalRef) -> Label {
     order_ref.as_str().parse().expect("what may be a number may be a label")
 }
 
-/// Loads the lots of those who pay with points, and the holds of their orders. Nobody does: no statement.
+/// Loads the lots of those who pay with points, and the holds of their orders: of the household an order was told of, or else of the
+/// one it is. Nobody does: no statement.
 pub(super) async fn load<'a>(
     tx: &mut Tx,
     settings: &Settings,
     households: &HouseholdsByRef,
+    places: &Places,
     wallets: &mut BTreeMap<Id<kinds::Household>, Wallet>,
     paid: impl Iterator<Item = &'a OrderPaid>,
 ) -> Result<HashMap<ExternalRef, Hold>, Fault> {
+    let payers = |paid: &OrderPaid| {
+        let told = *households.by_ref.get(&paid.household_ref)?;
+        let own = places.of(paid, &households.by_ref).ok().map(|whose| whose.household).filter(|own| *own != told);
+        Some((told, own))
+    };
     let with_points = paid.filter(|paid| !paid.points_tendered.is_zero());
-    let paying: BTreeMap<&ExternalRef, Id<kinds::Household>> =
-        with_points.filter_map(|paid| Some((&paid.order_ref, *households.by_ref.get(&paid.household_ref)?))).collect();
-    let mut ids: Vec<Id<kinds::Household>> = paying.values().copied().collect();
-    ids.sort();
-    ids.dedup();
+    let paying: BTreeMap<&ExternalRef, _> =
+        with_points.filter_map(|paid| Some((&paid.order_ref, payers(paid)?))).collect();
+    let ids: BTreeSet<Id<kinds::Household>> =
+        paying.values().flat_map(|(told, own)| [Some(*told), *own]).flatten().collect();
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
     // Locked already; now with their lots, and with what is due to end there ended.
-    wallets.extend(lock_wallets(tx, settings, &ids).await?);
+    wallets.extend(lock_wallets(tx, settings, &ids.into_iter().collect::<Vec<_>>()).await?);
     let mut holds = HashMap::new();
-    for (order_ref, household) in paying {
-        let hold = ledger::store::find_hold_by_owner(tx, household, &purpose(), &owner(order_ref)).await?;
-        holds.extend(hold.map(|hold| (order_ref.clone(), hold)));
+    for (order_ref, (told, own)) in paying {
+        for household in [Some(told), own].into_iter().flatten() {
+            let hold = ledger::store::find_hold_by_owner(tx, household, &purpose(), &owner(order_ref)).await?;
+            if let Some(hold) = hold {
+                holds.entry(order_ref.clone()).or_insert(hold);
+            }
+        }
     }
     Ok(holds)
 }

@@ -64,6 +64,10 @@ impl App {
         sections.push(Section { name: "orders", columns: ORDER_COLUMNS, rows: orders });
         sections.push(Section { name: "statement_lines", columns: LINE_COLUMNS, rows: lines });
         sections.push(Section { name: "grants", columns: GRANT_COLUMNS, rows: grants });
+        let places = entitlements::store::list_places_of_person(&reader, person, MAX_ROWS as u64).await?;
+        is_complete &= places.len() < MAX_ROWS;
+        let places = places.iter().map(place_row).collect();
+        sections.push(Section { name: "waiting_places", columns: PLACE_COLUMNS, rows: places });
         Ok(PersonalData { made_at: self.db().clock().now(), is_complete, sections })
     }
 
@@ -170,6 +174,20 @@ const LINE_COLUMNS: &[&str] = &["household", "posting", "kind", "points", "poste
 
 const GRANT_COLUMNS: &[&str] =
     &["household", "grant", "perk", "price_points", "granted_at", "expires_on", "cancelled_at"];
+
+const PLACE_COLUMNS: &[&str] = &["household", "place", "perk", "number", "joined_at", "outcome", "ended_at"];
+
+fn place_row(it: &entitlements::WaitingPlace) -> Vec<String> {
+    vec![
+        it.household.to_string(),
+        it.id.to_string(),
+        it.perk.to_string(),
+        it.number.to_string(),
+        instant(it.joined_at),
+        it.ended.map_or_else(String::new, |(outcome, _)| outcome.word().to_owned()),
+        optional(it.ended.map(|(_, at)| at)),
+    ]
+}
 
 fn membership_row(it: &PastMembership) -> Vec<String> {
     vec![it.household.to_string(), it.role.word().to_owned(), instant(it.joined_at), optional(it.left_at)]

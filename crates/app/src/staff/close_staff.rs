@@ -1,4 +1,4 @@
-use accounts::{StaffName, store};
+use accounts::{Staff, StaffName, StaffRole, store};
 use db::AuditLine;
 use kernel::{Actor, Fault, Id, kinds};
 
@@ -13,6 +13,9 @@ pub enum CloseStaffRefusal {
     /// Their access ended before.
     #[error("they are closed already")]
     AlreadyClosed,
+    /// Nobody would be left who says who is of the staff.
+    #[error("they are the last admin: take in another first")]
+    LastAdmin,
 }
 
 impl App {
@@ -27,6 +30,7 @@ impl App {
 
     async fn try_close_staff(&self, name: &StaffName) -> Result<Result<Id<kinds::Staff>, CloseStaffRefusal>, Fault> {
         let mut tx = self.begin(Actor::Operator).await?;
+        let open = store::lock_open_staff(&mut tx).await?;
         let Some(mut staff) = store::lock_staff_by_name(&mut tx, name).await? else {
             tx.rollback().await?;
             return Ok(Err(CloseStaffRefusal::NoSuchStaff));
@@ -35,6 +39,11 @@ impl App {
         if staff.closed_at.is_some() {
             tx.rollback().await?;
             return Ok(Err(CloseStaffRefusal::AlreadyClosed));
+        }
+        let is_admin = |staff: &Staff| staff.may(&[StaffRole::Admin]);
+        if is_admin(&staff) && !open.iter().any(|other| other.id != staff.id && is_admin(other)) {
+            tx.rollback().await?;
+            return Ok(Err(CloseStaffRefusal::LastAdmin));
         }
         staff.closed_at = Some(tx.now());
 

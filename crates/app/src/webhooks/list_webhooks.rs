@@ -1,5 +1,5 @@
 use accounts::StaffRole;
-use db::webhooks::{SealedEventKey, Webhook, list_webhooks};
+use db::webhooks::{SealedEventKey, Webhook, WebhookPart, list_webhooks, list_webhooks_of};
 use kernel::{Fault, Id, kinds};
 
 use crate::{App, Page, Paged, StaffPrincipal, staff::NotAllowed};
@@ -28,21 +28,28 @@ impl App {
         if !principal.roles.has_any(&READERS) {
             return Ok(Err(NotAllowed));
         }
-        // They are few: at most MAX_WEBHOOKS that are open, and what people disabled by hand.
-        let webhooks = list_webhooks(&self.reader()).await?.into_iter();
-        let items: Vec<Webhook> = match page {
-            Page::Forward { size, after } => {
-                let rest = webhooks.filter(|webhook| after.is_none_or(|after| webhook.id > after));
-                rest.take(usize::from(size.get()) + 1).collect()
-            }
-            Page::Backward { size, before } => {
-                let rest = webhooks.rev().filter(|webhook| before.is_none_or(|before| webhook.id < before));
-                let mut last: Vec<Webhook> = rest.take(usize::from(size.get()) + 1).collect();
-                last.reverse();
-                last
-            }
+        let (part, limit) = match page {
+            Page::Forward { size, after } => (WebhookPart::After(after), size.with_lookahead()),
+            Page::Backward { size, before } => (WebhookPart::Before(before), size.with_lookahead()),
         };
+        let items = list_webhooks_of(&self.reader(), part, limit).await?;
         Ok(Ok(Paged::cut(items, page)))
+    }
+
+    /// One webhook, for admins and auditors; `None` when there is none of this id.
+    ///
+    /// # Errors
+    /// A [`Fault`] of the database.
+    pub async fn find_webhook_by_staff(
+        &self,
+        principal: &StaffPrincipal,
+        id: Id<kinds::Webhook>,
+    ) -> Result<Result<Option<Webhook>, NotAllowed>, Fault> {
+        if !principal.roles.has_any(&READERS) {
+            return Ok(Err(NotAllowed));
+        }
+        let webhooks = list_webhooks(&self.reader()).await?;
+        Ok(Ok(webhooks.into_iter().find(|webhook| webhook.id == id)))
     }
 
     /// The good keys of the order system, at most [`MAX_EVENT_KEYS`](super::MAX_EVENT_KEYS), for admins and auditors.

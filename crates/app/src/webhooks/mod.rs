@@ -23,7 +23,7 @@ mod webhook_url;
 mod webhook_version;
 
 pub use db::{
-    deliveries::{Attempt, Delivery, DeliveryState},
+    deliveries::{Attempt, ClaimedDelivery, Delivery, DeliveryState},
     webhooks::{SealedEventKey, Webhook},
 };
 

@@ -1,11 +1,8 @@
 use std::fmt;
 
+use accounts::{SEAL_NONCE_BYTES, SealKey, derive_seal_key, open_bytes, seal_bytes};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use kernel::{Fault, IdGenerator};
-use ring::{
-    aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
-    hkdf,
-};
 
 use crate::Secret;
 
@@ -36,13 +33,9 @@ impl SigningKey {
     /// Encrypts it (ChaCha20-Poly1305) with a key derived from the deployment's secret (HKDF-SHA256), bound to the row it belongs to:
     /// the nonce, then the cipher text with its tag.
     pub(super) fn seal(&self, secret: &Secret, row: &[u8], chance: &IdGenerator) -> Vec<u8> {
-        let mut nonce = [0; NONCE_LEN];
+        let mut nonce = [0; SEAL_NONCE_BYTES];
         chance.fill(&mut nonce);
-        let mut sealed = self.0.to_vec();
-        sealing_key(secret)
-            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(row), &mut sealed)
-            .expect("a few bytes can be sealed");
-        [nonce.as_slice(), &sealed].concat()
+        seal_bytes(&sealing_key(secret), row, nonce, &self.0)
     }
 
     /// Opens it again.
@@ -51,11 +44,7 @@ impl SigningKey {
     /// A [`Fault`] for another secret or another row, or when a bit was changed.
     pub(super) fn open(sealed: &[u8], secret: &Secret, row: &[u8]) -> Result<Self, Fault> {
         let damaged = || Fault::inconsistent("open a sealed signing key");
-        let (nonce, sealed) = sealed.split_at_checked(NONCE_LEN).ok_or_else(damaged)?;
-        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| damaged())?;
-        let mut bytes = sealed.to_vec();
-        let opened = sealing_key(secret).open_in_place(nonce, Aad::from(row), &mut bytes);
-        let opened: &[u8] = opened.map_err(|_| damaged())?;
+        let opened = open_bytes(&sealing_key(secret), row, sealed).ok_or_else(damaged)?;
         opened.try_into().map(Self).map_err(|_| damaged())
     }
 }
@@ -66,10 +55,8 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-fn sealing_key(secret: &Secret) -> LessSafeKey {
-    let derived = hkdf::Salt::new(hkdf::HKDF_SHA256, &[]).extract(secret.bytes());
-    let derived = derived.expand(&[INFO], &CHACHA20_POLY1305).expect("a key is shorter than HKDF's limit");
-    LessSafeKey::new(UnboundKey::from(derived))
+fn sealing_key(secret: &Secret) -> SealKey {
+    derive_seal_key(secret.bytes(), INFO)
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ pub use canonical::{canonical, sha256_of};
 pub use count::count;
 pub use publication::{
     ChainHead, FORMAT as PUBLICATION_FORMAT, MIN_PUBLISHED, Publication, PublicationProblem, ballots_sha256,
-    chain_link, chain_start, closing_entry, verify,
+    chain_link, chain_start, closing_entry, sorted_ballots, verify,
 };
 pub use read::check_ballot;
 pub use said::{Ballot, BestWorst, Group, Numbers, Prices, Said};

@@ -74,6 +74,13 @@ pub fn ballots_sha256(ballots: &[Ballot]) -> String {
     hex(&Sha256::digest(texts.join("\n")))
 }
 
+/// Ballots in the order in which they are published: by their text, which tells nothing of who gave them when.
+#[must_use]
+pub fn sorted_ballots(mut ballots: Vec<Ballot>) -> Vec<Ballot> {
+    ballots.sort_by_cached_key(|ballot| canonical(&serde_json::to_value(ballot).expect("a ballot is JSON")));
+    ballots
+}
+
 fn sorted_texts(ballots: &[Ballot]) -> Vec<String> {
     let text = |ballot: &Ballot| canonical(&serde_json::to_value(ballot).expect("a ballot is JSON"));
     let mut texts: Vec<String> = ballots.iter().map(text).collect();

@@ -4,6 +4,8 @@ use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 
+use crate::tally::van_westendorp::PriceAnswer;
+
 /// A group of equals in a ranking: one id alone, or several.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -106,8 +108,15 @@ fn next_said<'de, A: de::MapAccess<'de>>(name: &str, map: &mut A) -> Result<Said
     })
 }
 
+impl fmt::Debug for Said {
+    /// A log never holds a choice.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Said(…)")
+    }
+}
+
 /// What a ballot says; its one field names the kind.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Said {
     /// Nothing, on purpose; counts for the quorum.
@@ -162,4 +171,13 @@ pub struct Prices {
     /// From 1 to 5, at the expensive price.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intent_at_expensive: Option<u8>,
+}
+
+impl Prices {
+    /// Whether the four prices rise: what does not is kept, and left out of the curves.
+    #[must_use]
+    pub fn is_rising(&self) -> bool {
+        let Self { too_cheap, cheap, expensive, too_expensive, .. } = *self;
+        PriceAnswer { too_cheap, cheap, expensive, too_expensive }.is_consistent()
+    }
 }

@@ -2,7 +2,9 @@ use std::collections::HashMap;
 
 use db::{Doing, Reader, Tx, insert_rows, is_any_id};
 use kernel::{BusinessDate, Fault, Id, Points, Timestamp, kinds};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+};
 
 use uuid::Uuid;
 
@@ -42,6 +44,8 @@ fn active_grant(grant: &Grant) -> grant_rows::ActiveModel {
         expires_on: Set(grant.expires_on),
         cancelled_at: Set(grant.cancelled_at.map(|at| at.timestamp_millis())),
         paid_by_id: Set((grant.paid_by != grant.household).then(|| grant.paid_by.uuid())),
+        returned_points: Set(grant.returned.map(Points::get)),
+        used_at: Set(grant.used_at.map(|at| at.timestamp_millis())),
     }
 }
 
@@ -71,6 +75,15 @@ pub async fn update_grants_moved(
     let moved: Vec<Grant> = moving.into_iter().map(|grant| Grant { household: to, ..grant }).collect();
     insert_grants(tx, &moved).await?;
     Ok(moved.len())
+}
+
+/// How many grants a household ever redeemed.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn count_grants(reader: &Reader, household: Id<kinds::Household>) -> Result<u64, Fault> {
+    let grants = grant_rows::Entity::find().filter(grant_rows::Column::HouseholdId.eq(household.uuid()));
+    grants.count(reader.connection()).await.doing("count the grants of a household")
 }
 
 /// One grant of a household.
@@ -108,9 +121,24 @@ pub async fn update_grant_cancelled(tx: &mut Tx, grant: &Grant) -> Result<(), Fa
         household_id: Set(grant.household.uuid()),
         id: Set(grant.id.uuid()),
         cancelled_at: Set(grant.cancelled_at.map(|at| at.timestamp_millis())),
+        returned_points: Set(grant.returned.map(Points::get)),
         ..Default::default()
     };
     row.update_without_returning(tx.connection()).await.doing("cancel a grant").map(|_| ())
+}
+
+/// Writes that a grant was used. Call it holding the household's wallet.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn update_grant_used(tx: &mut Tx, grant: &Grant) -> Result<(), Fault> {
+    let row = grant_rows::ActiveModel {
+        household_id: Set(grant.household.uuid()),
+        id: Set(grant.id.uuid()),
+        used_at: Set(grant.used_at.map(|at| at.timestamp_millis())),
+        ..Default::default()
+    };
+    row.update_without_returning(tx.connection()).await.doing("note that a grant was used").map(|_| ())
 }
 
 /// Up to `limit` grants of a household, newest first.
@@ -169,27 +197,34 @@ pub async fn list_spent_since(
 ) -> Result<HashMap<(Id<kinds::Household>, Id<kinds::Person>), Points>, Fault> {
     let households = spenders.iter().map(|(household, _)| household.uuid());
     let persons = spenders.iter().map(|(_, person)| person.uuid());
-    let rows: Vec<(Uuid, Uuid, i64)> = grant_rows::Entity::find()
+    let rows: Vec<(Uuid, Uuid, i64, Option<i64>)> = grant_rows::Entity::find()
         .select_only()
-        .columns([grant_rows::Column::HouseholdId, grant_rows::Column::RedeemedBy, grant_rows::Column::PricePoints])
+        .columns([
+            grant_rows::Column::HouseholdId,
+            grant_rows::Column::RedeemedBy,
+            grant_rows::Column::PricePoints,
+            grant_rows::Column::ReturnedPoints,
+        ])
         .filter(is_any_id(tx, grant_rows::Column::HouseholdId, households))
         .filter(is_any_id(tx, grant_rows::Column::RedeemedBy, persons))
         .filter(grant_rows::Column::GrantedAt.gte(since.timestamp_millis()))
-        .filter(grant_rows::Column::CancelledAt.is_null())
+        // Of one that was given back late a part stays spent.
+        .filter(grant_rows::Column::CancelledAt.is_null().or(grant_rows::Column::ReturnedPoints.is_not_null()))
         .into_tuple()
         .all(tx.connection())
         .await
         .doing("list what members spent")?;
     let mut spent = HashMap::new();
-    for (household, person, price) in rows {
-        let price = Points::new(price).ok_or_else(|| Fault::inconsistent("read the price of a grant"))?;
+    for (household, person, price, returned) in rows {
+        let price = price.checked_sub(returned.unwrap_or(0)).and_then(Points::new);
+        let price = price.ok_or_else(|| Fault::inconsistent("read the price of a grant"))?;
         let sum = spent.entry((Id::from_uuid(household), Id::from_uuid(person))).or_insert(Points::ZERO);
         *sum = sum.plus(price).map_err(|_| Fault::inconsistent("sum what a member spent"))?;
     }
     Ok(spent)
 }
 
-fn grant(row: &grant_rows::Model) -> Result<Grant, Fault> {
+pub(super) fn grant(row: &grant_rows::Model) -> Result<Grant, Fault> {
     let impossible = || Fault::inconsistent("read a grant: a column is out of range");
     Ok(Grant {
         id: Id::from_uuid(row.id),
@@ -205,6 +240,8 @@ fn grant(row: &grant_rows::Model) -> Result<Grant, Fault> {
             .cancelled_at
             .map(|at| Timestamp::from_timestamp_millis(at).ok_or_else(impossible))
             .transpose()?,
+        returned: row.returned_points.map(|points| Points::new(points).ok_or_else(impossible)).transpose()?,
+        used_at: row.used_at.map(|at| Timestamp::from_timestamp_millis(at).ok_or_else(impossible)).transpose()?,
     })
 }
 
@@ -226,6 +263,8 @@ pub(super) mod grant_rows {
         pub expires_on: chrono::NaiveDate,
         pub cancelled_at: Option<i64>,
         pub paid_by_id: Option<Uuid>,
+        pub returned_points: Option<i64>,
+        pub used_at: Option<i64>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

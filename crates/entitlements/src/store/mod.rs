@@ -1,15 +1,26 @@
-//! Perks, their stock and grants in the database.
+//! Perks, their stock, who waits for them, and grants in the database.
 
+mod gatherings;
 mod grants;
 mod perks;
+mod rows;
+mod standing;
 mod verify;
+mod waiting;
+
+pub use gatherings::{insert_gathering, update_gathering};
 
 pub use grants::{
-    GrantPosition, count_standing_grants, find_grant, insert_grants, list_grants, list_spent_since, lock_grant,
-    update_grant_cancelled, update_grants_moved,
+    GrantPosition, count_grants, count_standing_grants, find_grant, insert_grants, list_grants, list_spent_since,
+    lock_grant, update_grant_cancelled, update_grant_used, update_grants_moved,
 };
 pub use perks::{
-    PerkPosition, find_perk, insert_perk, list_locked_stocks, list_perks, lock_perk_by_code, lock_shelves, update_perk,
-    update_stock, update_stocks,
+    PerkPosition, count_perks, find_perk, insert_perk, list_locked_stocks, list_perks, lock_perk_by_code, lock_shelves,
+    update_perk, update_stock, update_stocks,
 };
-pub use verify::{list_stored_grants, list_stored_stocks};
+pub use standing::{list_holders, list_no_shows, lock_grants_of_perk};
+pub use verify::{count_open_places, list_stored_grants, list_stored_stocks};
+pub use waiting::{
+    count_before, insert_place, list_due_perks, list_open_places, list_places_of_person, list_waiting_households,
+    lock_places, update_places, update_places_moved,
+};

@@ -1,14 +1,19 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use db::{Doing, Reader, Tx, insert_rows, is_any_id, list_locked, upsert_rows};
-use kernel::{Fault, Id, Points, kinds};
+use kernel::{Fault, Id, kinds};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Set,
-    sea_query::Expr,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select, SelectTwo, Set, sea_query::Expr,
 };
 use uuid::Uuid;
 
-use super::grants::grant_rows;
+use super::{
+    gatherings::gathering_rows,
+    grants::grant_rows,
+    rows::{impossible, perk, perk_row, perk_rows, stock_of, stock_row, stock_rows},
+    waiting::list_places_of,
+};
 use crate::{Perk, PerkCode, Shelf, Stock};
 
 /// From where in the list of perks to read on. Perks are listed by id, which is the order they were defined in.
@@ -44,16 +49,26 @@ pub async fn lock_shelves(
         .await
         .doing("lock perk stocks")?;
     let rows = perk_rows::Entity::find().filter(is_any_id(tx, perk_rows::Column::Id, ids.iter().copied()));
-    let rows = rows.all(tx.connection()).await.doing("load perks")?;
+    let rows = with_gathering(rows).all(tx.connection()).await.doing("load perks")?;
     let mut counts = count_grants(tx, &ids, households).await?;
+    // Nobody asks who waits where nobody does.
+    let waited_for =
+        stocks.iter().filter(|row| row.offered + row.waiting > 0).map(|row| row.perk_id).collect::<Vec<_>>();
+    let mut places = list_places_of(tx, &waited_for, households).await?;
     let stocks: HashMap<Uuid, stock_rows::Model> = stocks.into_iter().map(|row| (row.perk_id, row)).collect();
-    let shelves = rows.into_iter().map(|row| {
+    let shelves = rows.into_iter().map(|(row, gathering)| {
         let stock = stocks.get(&row.id).ok_or_else(|| Fault::inconsistent("find the stock of a perk"))?;
         let granted = counts.remove(&row.id).unwrap_or_default();
-        let perk = perk(&row)?;
-        Ok((perk.id, Shelf::new(perk, stock_of(stock)?, granted)))
+        let perk = perk(&row, gathering.as_ref())?;
+        let places = places.remove(&perk.id).unwrap_or_default();
+        Ok((perk.id, Shelf::new(perk, stock_of(stock)?, granted).with_places(places)))
     });
     shelves.collect()
+}
+
+/// Joined with what makes some of them seats at a gathering.
+fn with_gathering(perks: Select<perk_rows::Entity>) -> SelectTwo<perk_rows::Entity, gathering_rows::Entity> {
+    perks.find_also_related(gathering_rows::Entity)
 }
 
 /// Of which perks the stock is locked by somebody who waits for nobody.
@@ -102,7 +117,13 @@ pub async fn update_stocks<'a>(tx: &mut Tx, shelves: impl IntoIterator<Item = &'
         tx,
         rows,
         &key,
-        &[stock_rows::Column::Total, stock_rows::Column::Taken],
+        &[
+            stock_rows::Column::Total,
+            stock_rows::Column::Taken,
+            stock_rows::Column::Offered,
+            stock_rows::Column::Waiting,
+            stock_rows::Column::LastNumber,
+        ],
         "update perk stocks",
     )
     .await
@@ -135,16 +156,21 @@ pub async fn update_perk(tx: &mut Tx, perk: &Perk) -> Result<(), Fault> {
     perk_row(perk).update_without_returning(tx.connection()).await.doing("update a perk").map(|_| ())
 }
 
-/// A perk and its stock by code, with the stock locked.
+/// A perk and its stock by code, with the stock locked. Whoever changes a perk holds its stock, so the terms are read once that is held.
 ///
 /// # Errors
 /// A [`Fault`] of the database.
 pub async fn lock_perk_by_code(tx: &mut Tx, code: &PerkCode) -> Result<Option<(Perk, Stock)>, Fault> {
-    let row = perk_rows::Entity::find().filter(perk_rows::Column::Code.eq(code.as_str())).one(tx.connection()).await;
-    let Some(row) = row.doing("find a perk by its code")? else { return Ok(None) };
+    let by_code = || perk_rows::Entity::find().filter(perk_rows::Column::Code.eq(code.as_str()));
+    let row = by_code().one(tx.connection()).await.doing("find a perk by its code")?;
+    let Some(row) = row else { return Ok(None) };
     let stock = stock_rows::Entity::find_by_id(row.id).lock_exclusive().one(tx.connection()).await;
     let stock = stock.doing("lock a perk's stock")?.ok_or_else(|| Fault::inconsistent("find the stock of a perk"))?;
-    Ok(Some((perk(&row)?, stock_of(&stock)?)))
+    // Read once more under the lock: whoever held it before may have changed it.
+    let row = with_gathering(perk_rows::Entity::find_by_id(row.id)).one(tx.connection()).await;
+    let row = row.doing("read a perk whose stock is held")?;
+    let (row, gathering) = row.ok_or_else(|| Fault::inconsistent("read a perk whose stock is held"))?;
+    Ok(Some((perk(&row, gathering.as_ref())?, stock_of(&stock)?)))
 }
 
 /// A perk and its stock.
@@ -153,7 +179,8 @@ pub async fn lock_perk_by_code(tx: &mut Tx, code: &PerkCode) -> Result<Option<(P
 /// A [`Fault`] of the database.
 pub async fn find_perk(reader: &Reader, id: Id<kinds::Perk>) -> Result<Option<(Perk, Stock)>, Fault> {
     let query = perk_rows::Entity::find().filter(perk_rows::Column::Id.eq(id.uuid()));
-    Ok(with_stock(reader.connection(), query.all(reader.connection()).await.doing("find a perk")?).await?.pop())
+    let rows = with_gathering(query).all(reader.connection()).await.doing("find a perk")?;
+    Ok(with_stock(reader.connection(), rows).await?.pop())
 }
 
 /// Up to `limit` perks with their stock, by id.
@@ -172,114 +199,30 @@ pub async fn list_perks(reader: &Reader, position: PerkPosition, limit: u64) -> 
             query.filter(perk_rows::Column::Id.lt(id.uuid())).order_by_desc(perk_rows::Column::Id)
         }
     };
-    let rows = query.all(reader.connection()).await.doing("list perks")?;
+    let rows = with_gathering(query).all(reader.connection()).await.doing("list perks")?;
     with_stock(reader.connection(), rows).await
 }
 
 async fn with_stock(
     connection: &impl ConnectionTrait,
-    mut rows: Vec<perk_rows::Model>,
+    mut rows: Vec<(perk_rows::Model, Option<gathering_rows::Model>)>,
 ) -> Result<Vec<(Perk, Stock)>, Fault> {
-    rows.sort_by_key(|row| row.id);
-    let stocks = stock_rows::Entity::find().filter(stock_rows::Column::PerkId.is_in(rows.iter().map(|row| row.id)));
+    rows.sort_by_key(|(row, _)| row.id);
+    let ids = rows.iter().map(|(row, _)| row.id);
+    let stocks = stock_rows::Entity::find().filter(stock_rows::Column::PerkId.is_in(ids));
     let stocks = stocks.all(connection).await.doing("read perk stocks")?;
-    let with_stock = rows.iter().map(|row| {
+    let with_stock = rows.iter().map(|(row, gathering)| {
         let stock = stocks.iter().find(|stock| stock.perk_id == row.id);
         let stock = stock.ok_or_else(|| Fault::inconsistent("find the stock of a perk"))?;
-        Ok((perk(row)?, stock_of(stock)?))
+        Ok((perk(row, gathering.as_ref())?, stock_of(stock)?))
     });
     with_stock.collect()
 }
 
-fn perk(row: &perk_rows::Model) -> Result<Perk, Fault> {
-    let label = |text: &str| text.parse().map_err(|_| impossible());
-    Ok(Perk {
-        id: Id::from_uuid(row.id),
-        code: row.code.parse().map_err(|_| impossible())?,
-        name_zh: label(&row.name_zh)?,
-        name_en: label(&row.name_en)?,
-        terms_zh: label(&row.terms_zh)?,
-        terms_en: label(&row.terms_en)?,
-        price: Points::new(row.price_points).ok_or_else(impossible)?,
-        limit_per_household: u32::try_from(row.limit_per_household).map_err(|_| impossible())?,
-        valid_days: u32::try_from(row.valid_days).map_err(|_| impossible())?,
-        is_open: row.is_open,
-    })
-}
-
-fn perk_row(perk: &Perk) -> perk_rows::ActiveModel {
-    perk_rows::ActiveModel {
-        id: Set(perk.id.uuid()),
-        code: Set(perk.code.to_string()),
-        name_zh: Set(perk.name_zh.to_string()),
-        name_en: Set(perk.name_en.to_string()),
-        terms_zh: Set(perk.terms_zh.to_string()),
-        terms_en: Set(perk.terms_en.to_string()),
-        price_points: Set(perk.price.get()),
-        limit_per_household: Set(i64::from(perk.limit_per_household)),
-        valid_days: Set(i64::from(perk.valid_days)),
-        is_open: Set(perk.is_open),
-        ..Default::default()
-    }
-}
-
-fn stock_row(perk: Id<kinds::Perk>, stock: Stock) -> stock_rows::ActiveModel {
-    stock_rows::ActiveModel {
-        perk_id: Set(perk.uuid()),
-        total: Set(i64::from(stock.total)),
-        taken: Set(i64::from(stock.taken)),
-    }
-}
-
-fn stock_of(row: &stock_rows::Model) -> Result<Stock, Fault> {
-    let whole = |stored| u32::try_from(stored).map_err(|_| impossible());
-    Ok(Stock { total: whole(row.total)?, taken: whole(row.taken)? })
-}
-
-fn impossible() -> Fault {
-    Fault::inconsistent("read a perk: a column is out of range")
-}
-
-mod perk_rows {
-    use sea_orm::entity::prelude::*;
-
-    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
-    #[sea_orm(table_name = "perks")]
-    pub struct Model {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub id: Uuid,
-        pub code: String,
-        pub name_zh: String,
-        pub name_en: String,
-        pub terms_zh: String,
-        pub terms_en: String,
-        pub price_points: i64,
-        pub limit_per_household: i64,
-        pub valid_days: i64,
-        pub is_open: bool,
-        pub created_at: i64,
-    }
-
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-
-    impl ActiveModelBehavior for ActiveModel {}
-}
-
-mod stock_rows {
-    use sea_orm::entity::prelude::*;
-
-    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
-    #[sea_orm(table_name = "perk_stocks")]
-    pub struct Model {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub perk_id: Uuid,
-        pub total: i64,
-        pub taken: i64,
-    }
-
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-
-    impl ActiveModelBehavior for ActiveModel {}
+/// How many perks there are, the closed too.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn count_perks(reader: &Reader) -> Result<u64, Fault> {
+    perk_rows::Entity::find().count(reader.connection()).await.doing("count the perks")
 }

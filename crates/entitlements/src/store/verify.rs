@@ -1,7 +1,9 @@
 //! Grants and stocks as they are stored, whether or not they make sense: for `hearth verify`.
 
+use std::collections::BTreeMap;
+
 use db::{HouseholdRange, Snapshot, StoredRow, TableRead, Unreadable};
-use kernel::{Fault, Id};
+use kernel::{Fault, Id, kinds};
 use uuid::Uuid;
 
 use crate::{StoredGrant, StoredStock};
@@ -18,13 +20,26 @@ const GRANTS: TableRead = TableRead {
         "cancelled_at",
         "granted_at",
         "paid_by_id",
+        "returned_points",
     ],
     days: &[],
     which: "WHERE household_id >= $1 AND household_id <= $2 ORDER BY household_id, id",
 };
 
-const STOCKS: TableRead =
-    TableRead { table: "perk_stocks", columns: &["perk_id", "taken"], days: &[], which: "ORDER BY perk_id" };
+const STOCKS: TableRead = TableRead {
+    table: "perk_stocks",
+    columns: &["perk_id", "taken", "offered", "waiting"],
+    days: &[],
+    which: "ORDER BY perk_id",
+};
+
+/// Read as flags: who waits is no figure of a verification.
+const OPEN_PLACES: TableRead = TableRead {
+    table: "waiting_places",
+    columns: &["perk_id", "offered_at"],
+    days: &[],
+    which: "WHERE ended_at IS NULL ORDER BY perk_id",
+};
 
 /// The grants of a range of households. One that cannot be read is its id and why.
 ///
@@ -44,9 +59,28 @@ pub async fn list_stored_grants(
 /// A [`Fault`] of the database.
 pub async fn list_stored_stocks(snapshot: &mut Snapshot) -> Result<Vec<StoredStock>, Fault> {
     let rows = snapshot.list(&STOCKS, Vec::new()).await?;
-    let stocks = rows.iter().map(|row| Ok(StoredStock { perk: Id::from_uuid(row.get(0)?), taken: row.get(1)? }));
+    let stocks = rows.iter().map(|row| {
+        let (perk, taken, offered, waiting) = (Id::from_uuid(row.get(0)?), row.get(1)?, row.get(2)?, row.get(3)?);
+        Ok(StoredStock { perk, taken, offered, waiting })
+    });
     let stocks = stocks.collect::<Result<_, Unreadable>>();
     stocks.map_err(|_| Fault::inconsistent("read the stocks of perks"))
+}
+
+/// How many places of each perk are open: those with an offer, and those that wait.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn count_open_places(snapshot: &mut Snapshot) -> Result<BTreeMap<Id<kinds::Perk>, (i64, i64)>, Fault> {
+    let rows = snapshot.list(&OPEN_PLACES, Vec::new()).await?;
+    let mut counts = BTreeMap::<_, (i64, i64)>::new();
+    for row in &rows {
+        let read = || -> Result<_, Unreadable> { Ok((Id::from_uuid(row.get(0)?), row.get::<Option<i64>>(1)?)) };
+        let (perk, offered_at) = read().map_err(|_| Fault::inconsistent("read the places of waiting lists"))?;
+        let (offered, waiting) = counts.entry(perk).or_default();
+        *if offered_at.is_some() { offered } else { waiting } += 1;
+    }
+    Ok(counts)
 }
 
 fn stored_grant(row: &StoredRow) -> Result<StoredGrant, Unreadable> {
@@ -61,5 +95,6 @@ fn stored_grant(row: &StoredRow) -> Result<StoredGrant, Unreadable> {
         is_cancelled: row.get::<Option<i64>>(6)?.is_some(),
         granted_at: row.get(7)?,
         paid_by: Id::from_uuid(row.get::<Option<Uuid>>(8)?.unwrap_or(household)),
+        returned: row.get(9)?,
     })
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use ::accounts::HouseholdRow;
 use app::orders::EventTold;
 use chrono::TimeDelta;
-use kernel::{BusinessDate, Currency, ExternalRef, Label, Money, Points, TextError, Timestamp};
+use kernel::{BusinessDate, Currency, ExternalRef, Label, Money, Points, TextError, Timestamp, is_lunar_day};
 use orders::{
     OrderCancelled, OrderPaid, OrderPaidLine, OrderPickedUp, OrderPointsHeld, OrderPointsReleased, OrderRefunded,
     RefundLine,
@@ -46,6 +46,8 @@ pub(super) enum EventRefusal {
     UnknownType,
     #[error("{0}")]
     BadData(String),
+    #[error("{0} is a day of the lunar calendar (农历): tell the day of the solar calendar, such as 1960-05-01")]
+    LunarDay(String),
 }
 
 impl EventRefusal {
@@ -54,6 +56,7 @@ impl EventRefusal {
             Self::Malformed(_) | Self::BadId(_) => "MALFORMED_EVENT",
             Self::UnknownType => "UNKNOWN_TYPE",
             Self::BadData(_) => "BAD_DATA",
+            Self::LunarDay(_) => "LUNAR_DAY",
         }
     }
 }
@@ -297,6 +300,9 @@ fn joined(data: JoinedData) -> Result<HouseholdRow, EventRefusal> {
 /// A day of the calendar, from 1900 on, in the one spelling `2026-02-28`.
 fn day(field: &str, value: &str) -> Result<BusinessDate, EventRefusal> {
     let bad = || EventRefusal::BadData(format!("{field} is not a day such as 1960-05-01, from 1900 on"));
+    if is_lunar_day(value) {
+        return Err(EventRefusal::LunarDay(field.to_owned()));
+    }
     let day: BusinessDate = value.parse().map_err(|_| bad())?;
     if day.to_string() == value && day >= BusinessDate::from_ymd_opt(1900, 1, 1).ok_or_else(bad)? {
         Ok(day)

@@ -22,6 +22,7 @@ use poem::{
 pub(crate) use answer::{BUSY_RETRY_AFTER, Charged};
 pub(crate) use body::{GraphqlBody, StrictObject, read as read_graphql_body};
 pub(crate) use graphql::GraphqlDoor;
+pub use peer::peer_of;
 
 use crate::{GatewayOptions, events::EventsDoor, schema, socket::SocketDoor};
 

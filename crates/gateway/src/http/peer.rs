@@ -6,10 +6,23 @@ use poem::Request;
 
 use crate::limits::Network;
 
+/// The caller's network as other doors of this process count it, and whether a proxy we believe says that the caller's connection to
+/// it is encrypted.
+#[must_use]
+pub fn peer_of(request: &Request, trusted_proxies: &[IpAddr]) -> (IpAddr, bool) {
+    let is_encrypted = trusted_proxies.contains(&address(request).to_canonical())
+        && request.header("x-forwarded-proto").is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"));
+    (network(request, trusted_proxies).address(), is_encrypted)
+}
+
+/// Without a socket (a test, a UNIX socket) everybody shares one bucket: strict rather than open.
+fn address(request: &Request) -> IpAddr {
+    request.remote_addr().as_socket_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip())
+}
+
 /// The network of the caller: the peer's, unless the peer is a proxy we were told to believe.
 pub(super) fn network(request: &Request, trusted_proxies: &[IpAddr]) -> Network {
-    // Without a socket (a test, a UNIX socket) everybody shares one bucket: strict rather than open.
-    let peer = request.remote_addr().as_socket_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
+    let peer = address(request);
     let forwarded = request.headers().get_all("x-forwarded-for");
     let hops: Vec<&str> =
         forwarded.iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).collect();

@@ -1,17 +1,38 @@
 //! Lists, the Relay way: a size, a direction, and a cursor nobody else can read anything into.
 
-use app::{Page, PageSize, Paged};
+use app::{CountedList, Page, PageSize, Paged};
 use async_graphql::{
-    OutputType,
+    Context, Object, OutputType,
     connection::{Connection, CursorType, Edge, OpaqueCursor},
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Builder, entitlements, ledger, staff};
+use super::{
+    Builder, communities, entitlements, ledger,
+    nullable::{Nullable, nullable},
+    session::app,
+    staff,
+};
 use crate::refusal::Refusal;
 
 /// A page of nodes.
-pub(super) type ConnectionOf<T> = Connection<String, T>;
+pub(super) type ConnectionOf<T> = Connection<String, T, Total>;
+
+/// How many items the whole list has.
+pub(super) struct Total(CountedList);
+
+#[Object]
+impl Total {
+    /// How many items the list has in all, counted only when it is asked for; it costs one more look-up. Null where a list grows without end,
+    /// such as the audit log, and of a community's households, whose figures tell.
+    async fn total_count(&self, ctx: &Context<'_>) -> Nullable<i32> {
+        nullable(async {
+            let count = app(ctx).count_list(self.0).await?;
+            Ok(count.map(i32::try_from).transpose()?)
+        })
+        .await
+    }
+}
 
 /// The four arguments of every list.
 #[derive(Debug, Default)]
@@ -79,12 +100,13 @@ pub(super) fn write_page<T, N: OutputType, K>(
     paged: Paged<T>,
     key: impl Fn(&T) -> String,
     node: impl Fn(T) -> N,
+    counted: CountedList,
 ) -> ConnectionOf<N> {
     let (has_previous, has_next) = match page {
         Page::Forward { after, .. } => (after.is_some(), paged.has_more),
         Page::Backward { before, .. } => (paged.has_more, before.is_some()),
     };
-    let mut connection = Connection::new(has_previous, has_next);
+    let mut connection = Connection::with_additional_fields(has_previous, has_next, Total(counted));
     connection.edges =
         paged.items.into_iter().map(|item| Edge::new(write_cursor(list, key(&item)), node(item))).collect();
     connection
@@ -125,11 +147,19 @@ pub(super) fn describe(builder: Builder) -> Builder {
         .override_output_type_description::<Edge<String, staff::AuditLine, async_graphql::connection::EmptyFields>>(
             "A line and its place in the log.",
         )
+        .override_output_type_description::<ConnectionOf<communities::Community>>("A page of communities.")
+        .override_output_type_description::<Edge<String, communities::Community, async_graphql::connection::EmptyFields>>(
+            "A community and its place in the list.",
+        )
+        .override_output_type_description::<ConnectionOf<communities::LedHousehold>>("A page of a community's households.")
+        .override_output_type_description::<Edge<String, communities::LedHousehold, async_graphql::connection::EmptyFields>>(
+            "A household and its place in the list.",
+        )
 }
 
 #[cfg(test)]
 mod tests {
-    use app::Page;
+    use app::{CountedList, Page};
 
     use super::{PageArguments, read_page, write_page};
 
@@ -157,7 +187,7 @@ mod tests {
     fn a_cursor_goes_on_where_its_page_ended_and_only_in_its_own_list() {
         let Ok(page) = read(first(2)) else { panic!("a page") };
         let paged = app::Paged { items: vec![9_i64, 8], has_more: true };
-        let shown = write_page("statement:hh_1", &page, paged, i64::to_string, |no| no);
+        let shown = write_page("statement:hh_1", &page, paged, i64::to_string, |no| no, CountedList::Uncounted);
         let end = shown.edges.last().map(|edge| edge.cursor.clone()).unwrap();
         assert!(shown.has_next_page);
         assert!(!shown.has_previous_page);

@@ -4,6 +4,8 @@
 //! field that may fail answers `Nullable<T>`, never `Result<Option<T>>`: see `nullable.rs`.
 
 mod accounts;
+mod cocreation;
+mod communities;
 mod connection;
 mod entitlements;
 mod familypay;
@@ -36,6 +38,9 @@ pub(crate) struct Query(
     accounts::PreviewsQuery,
     accounts::MergePreviewQuery,
     accounts::SplitPreviewQuery,
+    communities::CommunitiesQuery,
+    communities::LedCommunitiesQuery,
+    cocreation::StudiesQuery,
     entitlements::PerksQuery,
     feed::HouseholdEventsCursorQuery,
     node::NodeQuery,
@@ -57,7 +62,10 @@ pub(crate) struct Mutation(
     accounts::SignInMutations,
     accounts::MembershipMutations,
     accounts::HouseholdMutations,
-    entitlements::RedeemPerkMutation,
+    cocreation::StudyMutations,
+    communities::CommunityMutations,
+    entitlements::PerkMutations,
+    entitlements::GatheringMutations,
     familypay::DraftOrderFromSpeechMutation,
     privacy::PrivacyMutations,
     staff::StaffMutations,

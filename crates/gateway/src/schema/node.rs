@@ -3,6 +3,7 @@ use kernel::{Id, Kind, kinds};
 
 use super::{
     accounts::{Household, Person},
+    cocreation::Study,
     entitlements::{Grant, Perk},
     ids,
     ledger::StatementLine,
@@ -23,6 +24,7 @@ pub(super) enum Node {
     Perk(Perk),
     Grant(Grant),
     StatementLine(StatementLine),
+    Study(Study),
 }
 
 #[derive(Default)]
@@ -34,7 +36,7 @@ impl NodeQuery {
     async fn node(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The id of a household, person, perk, grant or statement line.")] id: ID,
+        #[graphql(desc = "The id of a household, person, perk, grant, statement line or study.")] id: ID,
     ) -> Nullable<Node> {
         nullable(async { find(ctx, &id).await }).await
     }
@@ -66,8 +68,14 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         kinds::Person::PREFIX => Ok(find_person(ctx, id).await?.map(Node::Person)),
         kinds::Grant::PREFIX => Ok(find_grant(ctx, id).await?.map(Node::Grant)),
         kinds::Posting::PREFIX => Ok(find_statement_line(ctx, id).await?.map(Node::StatementLine)),
+        kinds::Study::PREFIX => Ok(find_study(ctx, id).await?.map(Node::Study)),
         _ => Ok(None),
     }
+}
+
+async fn find_study(ctx: &Context<'_>, id: &ID) -> Result<Option<Study>> {
+    let (Some(id), Some(principal)) = (ids::read(id)?, session(ctx).principal()) else { return Ok(None) };
+    Ok(app(ctx).find_study(principal, id).await?.map(Study::from))
 }
 
 async fn find_perk(ctx: &Context<'_>, id: &ID) -> Result<Option<Perk>> {

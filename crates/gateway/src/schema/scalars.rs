@@ -28,6 +28,11 @@ pub(super) struct LocalDate(pub(super) BusinessDate);
 impl ScalarType for LocalDate {
     fn parse(value: Value) -> InputValueResult<Self> {
         let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };
+        if kernel::is_lunar_day(text) {
+            return Err(InputValueError::custom(
+                "a day of the lunar calendar (农历): give the solar day, such as 1960-05-01",
+            ));
+        }
         Ok(Self(text.parse()?))
     }
 

@@ -9,7 +9,12 @@ use super::{
         SignInUserError, SignInWithAssertionUserError, SignOutUserError, SplitHouseholdUserError, UndoMergeUserError,
         UndoSplitUserError, WithdrawInvitationUserError,
     },
-    entitlements::RedeemPerkUserError,
+    cocreation::{AdvanceStudyUserError, AnswerPriceStudyUserError, CastBallotUserError},
+    communities::{AppointLeaderUserError, ChangeCommunityUserError, EndLeaderUserError},
+    entitlements::{
+        CallOffGatheringUserError, CheckInSeatUserError, DefineGatheringUserError, GiveBackGrantUserError,
+        JoinWaitingListUserError, LeaveWaitingListUserError, RedeemPerkUserError,
+    },
     familypay::DraftOrderFromSpeechUserError,
     privacy::{
         CancelErasureUserError, FindPersonsByContactUserError, GiveConsentUserError, ReadHealthTagsUserError,
@@ -17,10 +22,11 @@ use super::{
         WithdrawConsentUserError,
     },
     staff::{
-        AddWebhookUserError, AdjustPointsUserError, ChangeStaffPasswordUserError, ChangeStaffRolesUserError,
-        ChangeWebhookUserError, DecideApprovalUserError, DisableWebhookUserError, IssueEventKeyUserError,
-        RecordDeathUserError, RedeliverUserError, ReverseAdjustmentUserError, RevokeEventKeyUserError,
-        RotateWebhookKeyUserError, StaffSignInUserError, StaffSignOutUserError,
+        AddWebhookUserError, AdjustPointsUserError, ChangeStaffAccessUserError, ChangeStaffPasswordUserError,
+        ChangeStaffRolesUserError, ChangeWebhookUserError, DecideApprovalUserError, DisableWebhookUserError,
+        IssueEventKeyUserError, RecordDeathUserError, RedeliverUserError, ReplaceAuthenticatorUserError,
+        ReverseAdjustmentUserError, RevokeEventKeyUserError, RotateWebhookKeyUserError, StaffSignInUserError,
+        StaffSignOutUserError,
     },
 };
 
@@ -47,7 +53,16 @@ pub(super) enum UserError {
     RevokeSession(RevokeSessionUserError),
     RevokeOtherSessions(RevokeOtherSessionsUserError),
     RedeemPerk(RedeemPerkUserError),
+    GiveBackGrant(GiveBackGrantUserError),
+    JoinWaitingList(JoinWaitingListUserError),
+    LeaveWaitingList(LeaveWaitingListUserError),
+    DefineGathering(DefineGatheringUserError),
+    CallOffGathering(CallOffGatheringUserError),
+    CheckInSeat(CheckInSeatUserError),
+    CastBallot(CastBallotUserError),
+    AdvanceStudy(AdvanceStudyUserError),
     DraftOrderFromSpeech(DraftOrderFromSpeechUserError),
+    AnswerPriceStudy(AnswerPriceStudyUserError),
     GiveConsent(GiveConsentUserError),
     WithdrawConsent(WithdrawConsentUserError),
     SetHealthTags(SetHealthTagsUserError),
@@ -71,6 +86,8 @@ pub(super) enum UserError {
     RotateWebhookKey(RotateWebhookKeyUserError),
     RecordDeath(RecordDeathUserError),
     ChangeStaffPassword(ChangeStaffPasswordUserError),
+    ChangeStaffAccess(ChangeStaffAccessUserError),
+    ReplaceAuthenticator(ReplaceAuthenticatorUserError),
     StaffSignOut(StaffSignOutUserError),
     AcceptInvitation(AcceptInvitationUserError),
     AcceptOwnership(AcceptOwnershipUserError),
@@ -89,6 +106,9 @@ pub(super) enum UserError {
     OfferSplit(OfferSplitUserError),
     SplitHousehold(SplitHouseholdUserError),
     UndoSplit(UndoSplitUserError),
+    AppointLeader(AppointLeaderUserError),
+    ChangeCommunity(ChangeCommunityUserError),
+    EndLeader(EndLeaderUserError),
 }
 
 /// A path into a mutation's input.

@@ -30,7 +30,8 @@ pub enum PrivateAddresses {
 
 impl PrivateAddresses {
     /// Whether messages may go to a URL, as far as the URL tells: where its name leads is judged whenever one is sent.
-    pub(crate) fn allow(self, url: &str) -> bool {
+    #[must_use]
+    pub fn allow(self, url: &str) -> bool {
         match self {
             Self::Allowed => true,
             Self::Refused => url.parse::<Url>().is_ok_and(|url| url.scheme() == "https" && check_literal(&url).is_ok()),
@@ -56,8 +57,12 @@ struct Message<'a> {
 
 impl Sender {
     pub(super) fn new(private: PrivateAddresses) -> Self {
+        Self::speaking(tls(), private)
+    }
+
+    fn speaking(tls: rustls::ClientConfig, private: PrivateAddresses) -> Self {
         let client = Client::builder()
-            .tls_backend_preconfigured(tls())
+            .tls_backend_preconfigured(tls)
             .user_agent(concat!("Hearth/", env!("CARGO_PKG_VERSION")))
             .redirect(redirect::Policy::none())
             // A proxy of the environment would resolve names for itself.
@@ -108,6 +113,9 @@ impl Sender {
     }
 }
 
+/// A certificate nobody vouches for, or that is over, or for another host.
+const NOT_ACCEPTED: &str = "the server's TLS was not accepted";
+
 const NOT_PUBLIC: &str = "the host has an address that is not public";
 
 fn body(due: &DueDelivery) -> String {
@@ -142,6 +150,11 @@ fn why(error: &reqwest::Error) -> &'static str {
         if cause.downcast_ref::<NotPublic>().is_some() {
             return NOT_PUBLIC;
         }
+        // What an I/O error wraps is no source of it.
+        let wrapped = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        if wrapped.is_some_and(|wrapped| wrapped.is::<rustls::Error>()) {
+            return NOT_ACCEPTED;
+        }
         source = cause.source();
     }
     if error.is_timeout() {
@@ -154,6 +167,9 @@ fn why(error: &reqwest::Error) -> &'static str {
         "the connection broke"
     }
 }
+
+#[cfg(test)]
+mod tls_tests;
 
 #[cfg(test)]
 mod tests {

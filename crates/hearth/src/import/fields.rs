@@ -169,7 +169,17 @@ impl<'a> Fields<'a> {
             return Ok(None);
         }
         let date = take_date(text.as_bytes()).filter(|_| text.len() == DATE_LEN);
-        date.map(Some).ok_or_else(|| self.bad(column, "is not a day such as 1951-03-08"))
+        date.map(Some).ok_or_else(|| {
+            let is_lunar = kernel::is_lunar_day(text);
+            self.bad(
+                column,
+                if is_lunar {
+                    "is a day of the lunar calendar: write the solar day, such as 1951-03-08"
+                } else {
+                    "is not a day such as 1951-03-08"
+                },
+            )
+        })
     }
 }
 

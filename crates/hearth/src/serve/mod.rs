@@ -5,14 +5,14 @@ mod health;
 mod stop;
 mod where_to_look;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use app::App;
 use gateway::{GatewayOptions, PrivateAddresses, Sockets, WebhookWorker};
 use poem::{Route, Server};
 use tokio::sync::watch;
 
-use crate::{Failure, cli, config::Config, console, demo, deployment, deployment::Deployment, earn_rules};
+use crate::{Failure, cli, config::Config, console, demo, demo_staff, deployment, deployment::Deployment, earn_rules};
 
 /// How long open requests may take once stopping began.
 const DRAIN: Duration = Duration::from_secs(7);
@@ -86,6 +86,7 @@ async fn begin_data(app: &App, config: &Config) -> Result<(), Failure> {
     } else if !config.has_demo {
         deployment::keep_own_data(app).await?;
     }
+    demo_staff::keep(app, config).await?;
     earn_rules::ensure_default(app).await
 }
 
@@ -103,7 +104,18 @@ async fn routes(deployment: &Deployment, config: &Config, sockets: Sockets) -> R
     };
     let app = &deployment.app;
     let demo_people = if demo::is_filled(app).await? { where_to_look::demo_people()? } else { Vec::new() };
-    let web = web::WebOptions { demo_people, is_production: config.is_production };
+    let proxies = config.trusted_proxies.clone();
+    let peer_of = move |request: &poem::Request| {
+        let (network, is_encrypted) = gateway::peer_of(request, &proxies);
+        web::Peer { network, is_encrypted }
+    };
+    let private = config.webhook_private_addresses;
+    let web = web::WebOptions {
+        demo_people,
+        is_production: config.is_production,
+        peer_of: Some(Arc::new(peer_of)),
+        is_webhook_allowed: Some(Arc::new(move |url: &str| private.allow(url))),
+    };
     Ok(gateway::routes(app.clone(), &options).nest("/", web::routes(app, web)))
 }
 

@@ -5,7 +5,7 @@ use web::DemoPerson;
 use crate::{
     Failure,
     config::Config,
-    console, demo,
+    console, demo, demo_staff,
     deployment::{self, Deployment},
 };
 
@@ -28,6 +28,11 @@ pub(super) async fn print(deployment: &Deployment, config: &Config, address: Soc
     let base = base_url(address);
     console::say(format_args!("\n家账 Hearth {} is serving.\n", env!("CARGO_PKG_VERSION")));
     console::say(format_args!("  home page   {base}/"));
+    let staff = demo_staff::file(config);
+    match staff.exists() && !config.is_production {
+        true => console::say(format_args!("  back office {base}/office; who can sign in: {}", staff.display())),
+        false => console::say(format_args!("  back office {base}/office; hearth staff create makes its people")),
+    }
     console::say(format_args!("  GraphQL     {base}/graphql"));
     if !config.is_production {
         console::say(format_args!("  GraphiQL    {base}/graphiql"));

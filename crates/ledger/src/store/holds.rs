@@ -118,6 +118,21 @@ pub async fn list_due_holds_of(
     Ok(due)
 }
 
+/// Whether a locked wallet has points held for something that was begun at an instant or since.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn is_held_since(tx: &mut Tx, household: Id<kinds::Household>, since: Timestamp) -> Result<bool, Fault> {
+    let found = hold_rows::Entity::find()
+        .filter(hold_rows::Column::HouseholdId.eq(household.uuid()))
+        .filter(hold_rows::Column::State.eq(HoldState::Open.code()))
+        .filter(hold_rows::Column::PlacedAt.gte(since.timestamp_millis()))
+        .one(tx.connection())
+        .await
+        .doing("look for what is held since")?;
+    Ok(found.is_some())
+}
+
 /// Writes what became of a hold.
 ///
 /// # Errors

@@ -41,6 +41,22 @@ pub async fn list_points_earned_by_day(
     rows.iter().map(day).collect()
 }
 
+/// How many points lie in all lots by their last day, over all households. Reads every lot with points.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn list_points_by_last_day(reader: &Reader) -> Result<Vec<(BusinessDate, Points)>, Fault> {
+    let sql = "SELECT expires_on, CAST(SUM(remaining) AS BIGINT) FROM lots WHERE remaining > 0 \
+               GROUP BY expires_on ORDER BY expires_on";
+    let statement = Statement::from_string(backend(reader.dialect()), sql);
+    let doing = "sum points by their last day";
+    let rows = reader.connection().query_all_raw(statement).await.doing(doing)?;
+    let day = |row: &sea_orm::QueryResult| {
+        Ok((row.try_get_by_index(0).doing(doing)?, points(row.try_get_by_index(1).doing(doing)?)?))
+    };
+    rows.iter().map(day).collect()
+}
+
 fn backend(dialect: Dialect) -> DbBackend {
     match dialect {
         Dialect::Sqlite => DbBackend::Sqlite,

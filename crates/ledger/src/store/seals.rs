@@ -1,5 +1,5 @@
 use db::{Doing, Reader, Tx, insert_rows, is_any_id};
-use kernel::{Fault, Id, kinds};
+use kernel::{Fault, Id, Timestamp, kinds};
 use sea_orm::{
     ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Set,
     sea_query::{Expr, LockBehavior, LockType},
@@ -17,6 +17,18 @@ pub async fn find_newest_seal(tx: &mut Tx) -> Result<Option<SealMark>, Fault> {
     let row = seal_rows::Entity::find().order_by_desc(seal_rows::Column::No).one(tx.connection()).await;
     let Some(row) = row.doing("find the newest seal")? else { return Ok(None) };
     Ok(Some(SealMark { no: row.no, hash: seal_hash(&row.hash)? }))
+}
+
+/// When the ledger was last sealed; `None` while it never was.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn find_sealed_at(reader: &Reader) -> Result<Option<Timestamp>, Fault> {
+    let row = seal_rows::Entity::find().order_by_desc(seal_rows::Column::No).one(reader.connection()).await;
+    let at = |row: seal_rows::Model| {
+        Timestamp::from_timestamp_millis(row.sealed_at).ok_or_else(|| Fault::inconsistent("read when a seal was made"))
+    };
+    row.doing("find when the ledger was last sealed")?.map(at).transpose()
 }
 
 /// Households with postings that no seal covers, in order, after a given one, at most [`Seal::MAX_WALLETS`].

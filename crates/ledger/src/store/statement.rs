@@ -11,6 +11,23 @@ use super::{
 };
 use crate::{Contributor, Posting};
 
+/// How many postings a household has: the number of the newest, since none is left out.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn count_postings(reader: &Reader, household: Id<kinds::Household>) -> Result<u64, Fault> {
+    let newest: Option<i64> = posting_rows::Entity::find()
+        .select_only()
+        .column(posting_rows::Column::No)
+        .filter(posting_rows::Column::HouseholdId.eq(household.uuid()))
+        .order_by_desc(posting_rows::Column::No)
+        .into_tuple()
+        .one(reader.connection())
+        .await
+        .doing("count the postings of a household")?;
+    Ok(newest.unwrap_or(0).unsigned_abs())
+}
+
 /// From where in a statement to read on. Statements run from the newest posting to the oldest, by posting number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StatementPosition {

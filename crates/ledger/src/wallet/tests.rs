@@ -12,6 +12,8 @@ mod moving;
 mod policies;
 mod refunds;
 mod restores;
+mod stored;
+mod told;
 
 fn day(text: &str) -> BusinessDate {
     text.parse().unwrap()
@@ -283,4 +285,20 @@ fn an_old_order_imported_late_pays_no_debt() {
     wallet.earn(cause(51), snapshot(&[100]), long_gone, day(TODAY)).unwrap();
 
     assert_eq!(wallet.balance(day(TODAY)), Balance { owed: points(30), ..Balance::default() });
+}
+
+#[test]
+fn a_book_that_was_written_and_goes_on_writes_the_day_of_its_first_lapse_anew_only_when_it_changes_again() {
+    let first = lot(mother(), "2026-01-01", "2026-06-30");
+    let mut wallet = wallet(&[(first, 100), (lot(father(), "2026-01-01", "2026-09-30"), 50)]);
+    wallet.complete();
+    wallet.note_lapse_written();
+    wallet.spend(cause(20), points(100), day("2026-03-01")).unwrap();
+    assert_eq!((wallet.next_lapse_on(), wallet.lapses_anew()), (Some(day("2026-09-30")), true));
+
+    wallet.note_lapse_written();
+
+    assert!(!wallet.lapses_anew());
+    wallet.credit(cause(21), points(5), first, "back".parse().unwrap()).unwrap();
+    assert_eq!((wallet.next_lapse_on(), wallet.lapses_anew()), (Some(day("2026-06-30")), true));
 }

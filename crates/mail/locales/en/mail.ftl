@@ -110,3 +110,58 @@ invitation-valid = You can answer until { $day } { $month ->
        *[12] December
     } { $year }, signing in by the address this mail came to. It costs nothing, and nobody will ask for a password.
 invitation-ignore = If you do not know this person, or do not want to, ignore this mail: nothing will happen.
+
+member-removed-subject = Your household account has changed
+member-removed-heading = You have an account of your own
+member-removed-before = The owner of “{ $household }” has taken you out of that household. The points you brought come with you. Your own account begins with:
+member-removed-points = { $points ->
+        [one] { $points } point
+       *[other] { $points } points
+    }
+member-removed-keeps = They last as long as before. Whatever that household owes is not yours. You can join another household at any time.
+member-removed-question = If you have questions, please ask your community leader.
+
+place-offered-subject = Your turn: { $perk }
+place-offered-heading = Your turn has come
+place-offered-before = What your household waited for is kept for you:
+place-offered-until = Until { $time } on { $day } { $month ->
+        [1] January
+        [2] February
+        [3] March
+        [4] April
+        [5] May
+        [6] June
+        [7] July
+        [8] August
+        [9] September
+        [10] October
+        [11] November
+       *[12] December
+    } { $year }. Redeem it before then, or it goes to whoever is next.
+place-offered-price = It costs { $points ->
+        [one] { $points } point
+       *[other] { $points } points
+    }. If you do not want it any more, you need not do anything.
+
+seats-returned-subject = Called off: { $gathering }
+seats-returned-heading = Called off
+seats-returned-before = What was planned for { $day } { $month ->
+        [1] January
+        [2] February
+        [3] March
+        [4] April
+        [5] May
+        [6] June
+        [7] July
+        [8] August
+        [9] September
+        [10] October
+        [11] November
+       *[12] December
+    } { $year } at { $time } does not take place:
+seats-returned-points = Your household has all of its { $points ->
+        [one] { $points } point
+       *[other] { $points } points
+    } for it back.
+seats-returned-none = Your household was on the waiting list, and paid nothing.
+seats-returned-sorry = We are sorry. There will be another one.

@@ -37,3 +37,23 @@ invitation-before-household-code = { $inviter }请您带着您的家并入“{ $
 invitation-open = 看看邀请
 invitation-valid = { $year } 年 { $month } 月 { $day } 日前（含当日）都可以答复，登录要用收到这封信的邮箱。不用花钱，也不会要您的密码。
 invitation-ignore = 不认识这个人，或者不想加入，不用理会这封邮件，什么也不会发生。
+
+member-removed-subject = 您的家账有变化
+member-removed-heading = 您有了自己的家账
+member-removed-before = “{ $household }”的户主已把您移出这个家。您带来的积分都跟着您走，您自己的家账里现在有：
+member-removed-points = { $points } 积分
+member-removed-keeps = 积分的有效期不变；那个家欠的积分与您无关。您随时可以加入别的家。
+member-removed-question = 如有疑问，请联系您的团长。
+
+place-offered-subject = 轮到您家了：{ $perk }
+place-offered-heading = 轮到您家了
+place-offered-before = 您家排队等候的，现在为您留着：
+place-offered-until = 保留到 { $year } 年 { $month } 月 { $day } 日 { $time }。请在这之前兑换，过时就轮到下一家。
+place-offered-price = 需要 { $points } 积分。如果不想要了，不用理会这封邮件。
+
+seats-returned-subject = 活动取消：{ $gathering }
+seats-returned-heading = 活动取消
+seats-returned-before = 原定 { $year } 年 { $month } 月 { $day } 日 { $time } 的活动取消了：
+seats-returned-points = 您家为它兑换的 { $points } 积分已全部退回。
+seats-returned-none = 您家在候补名单上，没有扣积分。
+seats-returned-sorry = 非常抱歉，下次再聚。

@@ -2,7 +2,10 @@ use chrono::NaiveDate;
 use kernel::{Locale, Points};
 
 use super::{escape, render};
-use crate::{HeldPointsLapsed, Invitation, LapseNotice, LapsingDay, Message, PerkRedeemed, SignInCode};
+use crate::{
+    HeldPointsLapsed, Invitation, LapseNotice, LapsingDay, MemberRemoved, Message, PerkRedeemed, PlaceOffered,
+    SeatsReturned, SignInCode,
+};
 
 fn code() -> Message {
     Message::SignInCode(SignInCode { code: "048213".to_owned(), valid_minutes: 10 })
@@ -225,7 +228,7 @@ fn every_sentence_is_worded_in_both_languages() {
     };
     let chinese = ids(include_str!("../../locales/zh-CN/mail.ftl"));
 
-    assert_eq!(chinese.len(), 35);
+    assert_eq!(chinese.len(), 52);
     assert_eq!(chinese, ids(include_str!("../../locales/en/mail.ftl")));
 }
 
@@ -265,5 +268,109 @@ fn says_in_english_why_held_points_lapsed() {
 
     Their last day had come while they were set aside, and what they were set aside for ended on 1 April 2026 at 00:05 without them.
     If you expected otherwise, please ask your community leader.
+    ");
+}
+
+fn member_removed(points: i64) -> Message {
+    Message::MemberRemoved(MemberRemoved { household: "王家".parse().unwrap(), points: Points::new(points).unwrap() })
+}
+
+#[test]
+fn tells_in_chinese_who_was_put_out_what_is_theirs() {
+    let rendered = render(&member_removed(300), Locale::ZhCn);
+
+    assert_eq!(rendered.subject, "您的家账有变化");
+    insta::assert_snapshot!(rendered.text, @r"
+    您有了自己的家账
+
+    “王家”的户主已把您移出这个家。您带来的积分都跟着您走，您自己的家账里现在有：
+
+        300 积分
+
+    积分的有效期不变；那个家欠的积分与您无关。您随时可以加入别的家。
+    如有疑问，请联系您的团长。
+    ");
+}
+
+#[test]
+fn tells_in_english_who_was_put_out_what_is_theirs() {
+    let rendered = render(&member_removed(1), Locale::En);
+
+    assert_eq!(rendered.subject, "Your household account has changed");
+    insta::assert_snapshot!(rendered.text, @r"
+    You have an account of your own
+
+    The owner of “王家” has taken you out of that household. The points you brought come with you. Your own account begins with:
+
+        1 point
+
+    They last as long as before. Whatever that household owes is not yours. You can join another household at any time.
+    If you have questions, please ask your community leader.
+    ");
+}
+
+fn evening() -> chrono::NaiveDateTime {
+    NaiveDate::from_ymd_opt(2026, 9, 5).unwrap().and_hms_opt(18, 30, 0).unwrap()
+}
+
+#[test]
+fn says_in_both_languages_that_a_turn_has_come() {
+    let offered = |perk: &str| {
+        let (perk, price) = (perk.parse().unwrap(), Points::new(300).unwrap());
+        Message::PlaceOffered(PlaceOffered { perk, price, ends_at: evening() })
+    };
+    let chinese = render(&offered("包饺子"), Locale::ZhCn);
+    assert_eq!(chinese.subject, "轮到您家了：包饺子");
+    insta::assert_snapshot!(chinese.text, @r"
+    轮到您家了
+
+    您家排队等候的，现在为您留着：
+
+        包饺子
+
+    保留到 2026 年 9 月 5 日 18:30。请在这之前兑换，过时就轮到下一家。
+    需要 300 积分。如果不想要了，不用理会这封邮件。
+    ");
+    let english = render(&offered("Dumpling evening"), Locale::En);
+    assert_eq!(english.subject, "Your turn: Dumpling evening");
+    insta::assert_snapshot!(english.text, @r"
+    Your turn has come
+
+    What your household waited for is kept for you:
+
+        Dumpling evening
+
+    Until 18:30 on 5 September 2026. Redeem it before then, or it goes to whoever is next.
+    It costs 300 points. If you do not want it any more, you need not do anything.
+    ");
+}
+
+#[test]
+fn says_in_both_languages_that_a_gathering_was_called_off() {
+    let returned = |points: i64| {
+        let (gathering, points) = ("包饺子".parse().unwrap(), Points::new(points).unwrap());
+        Message::SeatsReturned(SeatsReturned { gathering, starts_at: evening(), points })
+    };
+    let chinese = render(&returned(300), Locale::ZhCn);
+    assert_eq!(chinese.subject, "活动取消：包饺子");
+    insta::assert_snapshot!(chinese.text, @r"
+    活动取消
+
+    原定 2026 年 9 月 5 日 18:30 的活动取消了：
+
+        包饺子
+
+    您家为它兑换的 300 积分已全部退回。
+    非常抱歉，下次再聚。
+    ");
+    insta::assert_snapshot!(render(&returned(0), Locale::En).text, @r"
+    Called off
+
+    What was planned for 5 September 2026 at 18:30 does not take place:
+
+        包饺子
+
+    Your household was on the waiting list, and paid nothing.
+    We are sorry. There will be another one.
     ");
 }

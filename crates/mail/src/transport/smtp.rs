@@ -6,7 +6,7 @@ use lettre::{
     transport::smtp::{
         self,
         authentication::Credentials,
-        client::{Tls, TlsParameters},
+        client::{Certificate, CertificateStore, Tls, TlsParameters},
     },
 };
 
@@ -82,7 +82,21 @@ pub(crate) struct Smtp(AsyncSmtpTransport<Tokio1Executor>);
 
 impl Smtp {
     pub(crate) fn new(settings: &SmtpSettings) -> Result<Self, InvalidSmtpSettings> {
-        let parameters = || TlsParameters::new(settings.host.clone()).map_err(InvalidSmtpSettings);
+        Self::trusting(settings, None)
+    }
+
+    /// Trusts one authority and no other; without one those the whole world trusts.
+    fn trusting(settings: &SmtpSettings, authority: Option<&Certificate>) -> Result<Self, InvalidSmtpSettings> {
+        let parameters = || {
+            let parameters = TlsParameters::builder(settings.host.clone());
+            let parameters = match authority {
+                Some(authority) => {
+                    parameters.certificate_store(CertificateStore::None).add_root_certificate(authority.clone())
+                }
+                None => parameters,
+            };
+            parameters.build().map_err(InvalidSmtpSettings)
+        };
         let tls = match settings.security {
             SmtpSecurity::StartTls => Tls::Required(parameters()?),
             SmtpSecurity::Tls => Tls::Wrapper(parameters()?),
@@ -119,7 +133,12 @@ fn failure_of(error: &smtp::Error) -> SmtpFailure {
         return SmtpFailure::Tls;
     }
     match error.source().and_then(|source| source.downcast_ref::<io::Error>()) {
+        // A certificate that is refused comes as bytes that make no sense.
+        Some(cause) if cause.kind() == io::ErrorKind::InvalidData => SmtpFailure::Tls,
         Some(cause) => SmtpFailure::Unreachable(cause.kind().into()),
         None => SmtpFailure::Misunderstood,
     }
 }
+
+#[cfg(test)]
+mod tests;

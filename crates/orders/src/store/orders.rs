@@ -91,6 +91,26 @@ pub async fn list_orders_of_person(
     rows.into_iter().map(order).collect()
 }
 
+/// The newest orders of a household, at most `limit`.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn list_orders_of_household(
+    reader: &Reader,
+    household: Id<kinds::Household>,
+    limit: usize,
+) -> Result<Vec<Order>, Fault> {
+    let rows = order_rows::Entity::find()
+        .filter(order_rows::Column::HouseholdId.eq(household.uuid()))
+        .order_by_desc(order_rows::Column::OrderedAt)
+        .order_by_desc(order_rows::Column::Id)
+        .limit(u64::try_from(limit).unwrap_or(u64::MAX))
+        .all(reader.connection())
+        .await
+        .doing("list the orders of a household")?;
+    rows.into_iter().map(order).collect()
+}
+
 /// When orders were picked up; those that were not are left out.
 ///
 /// # Errors

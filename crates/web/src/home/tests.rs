@@ -16,7 +16,7 @@ fn facts(is_production: bool) -> Facts {
         person("李家", "桂花园社区", "<b>李</b>"),
         person("王家", "玉兰里社区", "王爷爷"),
     ];
-    Facts::of(&Settings::default(), WebOptions { demo_people, is_production })
+    Facts::of(&Settings::default(), WebOptions { demo_people, is_production, ..WebOptions::default() })
 }
 
 #[test]

@@ -4,7 +4,8 @@ use app::ledger::MonthlyLine;
 use kernel::{Actor, Id, Locale, kinds};
 use ledger::{Posting, PostingKind};
 
-pub(super) fn what(posting: &Posting, locale: Locale) -> &'static str {
+/// What a posting is called.
+pub(crate) fn what(posting: &Posting, locale: Locale) -> &'static str {
     let (zh_cn, en) = match posting.kind {
         PostingKind::Redeem if order_of(posting).is_some() => ("订单用积分支付", "Order paid with points"),
         PostingKind::Restore if order_of(posting).is_some() => ("订单退回积分", "Points of an order returned"),
@@ -28,7 +29,7 @@ fn order_of(posting: &Posting) -> Option<Id<kinds::Order>> {
 }
 
 /// What else is worth knowing of a line; empty when nothing is.
-pub(super) fn detail(posting: &Posting, locale: Locale) -> String {
+pub(crate) fn detail(posting: &Posting, locale: Locale) -> String {
     let points = grouped(posting.points.get());
     match (posting.kind, &posting.earn) {
         (PostingKind::Earn, Some(earn)) => {
@@ -72,7 +73,7 @@ fn in_language<'a>(locale: Locale, zh_cn: &'a str, en: &'a str) -> &'a str {
 }
 
 /// A number with its thousands set apart.
-pub(super) fn grouped(number: i64) -> String {
+pub(crate) fn grouped(number: i64) -> String {
     let digits = number.to_string();
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {

@@ -5,6 +5,23 @@ use super::Meets::{self, No, Yes};
 /// As the table beside.
 pub(super) const FIELDS: &[(&str, &str, [Meets; 4])] = &[
     ("Query.householdAccount", "{ f: householdAccount(householdId: \"$H\") { available } }", [No, No, No, Yes]),
+    ("Query.communities", "{ f: communities(first: 1) { nodes { id name leaderIds } } }", [No, No, No, Yes]),
+    // Who may, with a community that is there, is tried in `access_staff.rs`.
+    (
+        "Mutation.appointLeader",
+        "mutation { f: appointLeader(input: { communityId: \"$H\", personId: \"$P\", reason: \"x\" }) { userErrors { code } } }",
+        [No, No, No, No],
+    ),
+    (
+        "Mutation.changeCommunity",
+        "mutation { f: changeCommunity(input: { householdId: \"$H\", communityId: \"$H\", reason: \"x\" }) { userErrors { code } } }",
+        [No, No, No, No],
+    ),
+    (
+        "Mutation.endLeader",
+        "mutation { f: endLeader(input: { communityId: \"$H\", personId: \"$P\", reason: \"x\" }) { userErrors { code } } }",
+        [No, No, No, No],
+    ),
     ("Query.approvals", "{ f: approvals(first: 1) { nodes { id } } }", [No, No, No, Yes]),
     ("Query.staffMembers", "{ f: staffMembers(first: 1) { nodes { id } } }", [No, No, No, Yes]),
     ("Query.auditLines", "{ f: auditLines(first: 1) { nodes { id } } }", [No, No, No, Yes]),
@@ -24,6 +41,11 @@ pub(super) const FIELDS: &[(&str, &str, [Meets; 4])] = &[
         "Mutation.decideApproval",
         "mutation { f: decideApproval(input: { approvalId: \"$H\", verdict: APPROVE, idempotencyKey: \"0123456789abcdef\" }) { \
          userErrors { code } } }",
+        [No, No, No, No],
+    ),
+    (
+        "Mutation.advanceStudy",
+        "mutation { f: advanceStudy(input: { studyId: \"$H\", step: OPEN, reason: \"x\", idempotencyKey: \"0123456789abcdef\" }) { userErrors { code } } }",
         [No, No, No, No],
     ),
     (
@@ -53,6 +75,17 @@ pub(super) const FIELDS: &[(&str, &str, [Meets; 4])] = &[
     (
         "Mutation.changeStaffPassword",
         "mutation { f: changeStaffPassword(input: { currentPassword: \"x\", code: \"1\", newPassword: \"twelve letters\" }) { userErrors { code } } }",
+        [No, No, No, No],
+    ),
+    (
+        "Mutation.changeStaffAccess",
+        "mutation { f: changeStaffAccess(input: { staffId: \"$H\", change: CLOSE, reason: \"x\", idempotencyKey: \
+         \"0123456789abcdef\" }) { userErrors { code } } }",
+        [No, No, No, No],
+    ),
+    (
+        "Mutation.replaceAuthenticator",
+        "mutation { f: replaceAuthenticator(input: { currentPassword: \"x\", code: \"1\" }) { userErrors { code } } }",
         [No, No, No, No],
     ),
     ("Query.webhooks", "{ f: webhooks(first: 1) { nodes { id } } }", [No, No, No, Yes]),
@@ -97,12 +130,29 @@ pub(super) const TYPES: &[(&str, &str)] = &[
     ("AdjustPointsUserError", "caller"),
     ("AdjustPointsPayload", "caller"),
     ("AdjustmentReversal", "staff"),
+    ("AppointLeaderUserError", "caller"),
+    ("AppointLeaderPayload", "caller"),
+    ("ChangeCommunityUserError", "caller"),
+    ("ChangeCommunityPayload", "caller"),
+    ("Community", "staff"),
+    ("CommunityConnection", "staff"),
+    ("CommunityEdge", "staff"),
+    ("EndLeaderUserError", "caller"),
+    ("EndLeaderPayload", "caller"),
+    ("AdvanceStudyUserError", "caller"),
+    ("AdvanceStudyPayload", "caller"),
+    ("StudyAdvance", "staff"),
     ("Approval", "staff"),
     ("ApprovalConnection", "staff"),
     ("ApprovalEdge", "staff"),
     ("AuditLine", "staff"),
     ("AuditLineConnection", "staff"),
     ("AuditLineEdge", "staff"),
+    ("ChangeStaffAccessUserError", "caller"),
+    ("ChangeStaffAccessPayload", "caller"),
+    ("ReplaceAuthenticatorUserError", "caller"),
+    ("ReplaceAuthenticatorPayload", "caller"),
+    ("StaffAccessChange", "staff"),
     ("ChangeStaffPasswordUserError", "caller"),
     ("ChangeStaffPasswordPayload", "caller"),
     ("ChangeStaffRolesUserError", "caller"),

@@ -65,6 +65,9 @@ impl World {
             Message::PerkRedeemed(_)
             | Message::LapseNotice(_)
             | Message::HeldPointsLapsed(_)
+            | Message::MemberRemoved(_)
+            | Message::PlaceOffered(_)
+            | Message::SeatsReturned(_)
             | Message::Invitation(_) => {
                 unreachable!("nothing is redeemed, lapses or invited here")
             }

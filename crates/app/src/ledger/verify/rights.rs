@@ -105,11 +105,12 @@ impl Rights {
 
     /// Whether a grant's redemption is what it should be; what did not come back to whoever paid may have gone to others.
     fn check_paid(&mut self, grant: &StoredGrant, redemption: Option<VerifiedRedemption>) -> Vec<Difference> {
-        let Some(it) = redemption.as_ref().filter(|it| grant.is_cancelled && it.restored < it.points) else {
+        let back = |it: &VerifiedRedemption| grant.returned.unwrap_or(it.points);
+        let Some(it) = redemption.as_ref().filter(|it| grant.is_cancelled && it.restored < back(it)) else {
             return check_grant(grant, redemption.as_ref());
         };
-        self.unrestored.insert((it.household, it.posting), (it.points, it.restored, grant.id));
-        check_grant(grant, Some(&VerifiedRedemption { restored: it.points, ..it.clone() }))
+        self.unrestored.insert((it.household, it.posting), (back(it), it.restored, grant.id));
+        check_grant(grant, Some(&VerifiedRedemption { restored: back(it), ..it.clone() }))
     }
 
     /// Whether what cancelled grants did not give back to their own household went to others, where its lots are now: of whose
@@ -204,8 +205,12 @@ impl Rights {
         leads_nowhere.then(|| impossible(None, key_row(key), why()))
     }
 
-    /// Whether as many of each perk are taken as grants of it stand.
-    pub(super) fn check_stocks(&self, stocks: &[StoredStock]) -> Vec<Difference> {
+    /// Whether as many of each perk are taken as grants of it stand, and as many kept and waited for as places say.
+    pub(super) fn check_stocks(
+        &self,
+        stocks: &[StoredStock],
+        places: &BTreeMap<Id<kinds::Perk>, (i64, i64)>,
+    ) -> Vec<Difference> {
         let mut standing = self.standing.clone();
         let mut found = Vec::new();
         for stock in stocks {
@@ -218,6 +223,14 @@ impl Rights {
                     stock.taken,
                     counted,
                 ));
+            }
+            let (offered, waiting) = places.get(&stock.perk).copied().unwrap_or_default();
+            for (what, stored, counted) in
+                [("how many are offered", stock.offered, offered), ("how many wait", stock.waiting, waiting)]
+            {
+                if stored != counted {
+                    found.push(figure(None, format!("stock of perk {}", stock.perk), what, stored, counted));
+                }
             }
         }
         found.extend(standing.into_iter().map(|(perk, counted)| {
@@ -250,7 +263,7 @@ fn check_grant(grant: &StoredGrant, redemption: Option<&VerifiedRedemption>) -> 
     if grant.price != redemption.points {
         found.push(figure(household, row.clone(), "the price", grant.price, redemption.points));
     }
-    let back = if grant.is_cancelled { redemption.points } else { 0 };
+    let back = if grant.is_cancelled { grant.returned.unwrap_or(redemption.points) } else { 0 };
     if redemption.restored != back {
         let what =
             if grant.is_cancelled { "what a cancelled grant gives back" } else { "what a standing grant gave back" };

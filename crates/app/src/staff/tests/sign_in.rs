@@ -137,6 +137,10 @@ on_both_engines! {
         world.app.staff_sign_out(&principal).await.unwrap();
         assert_eq!(world.db.count("audit_lines WHERE action = 'staff_sign_out'").await, 1);
 
+        let last = world.app.close_staff(&"li".parse().unwrap()).await.unwrap();
+        assert_eq!(last, Err(CloseStaffRefusal::LastAdmin));
+        assert!(world.app.authenticate_staff(&second).await.unwrap().is_some());
+        world.hire("wang", "support,admin").await;
         assert_eq!(world.app.close_staff(&"li".parse().unwrap()).await.unwrap(), Ok(li.created.staff));
         assert_eq!(world.app.authenticate_staff(&second).await.unwrap(), None);
         let again = world.app.close_staff(&"li".parse().unwrap()).await.unwrap();

@@ -117,6 +117,10 @@ fn reads_cancellations_and_new_members() {
     ] {
         assert!(matches!(joined(bad), Err(EventRefusal::BadData(_))), "{bad}");
     }
+    for lunar in ["正月初一", "一九五二年闰五月初四", "lunar 1952-05-04"] {
+        let refused = joined(&format!(r#","bornOn":"{lunar}""#)).unwrap_err();
+        assert_eq!((refused.code(), &refused), ("LUNAR_DAY", &EventRefusal::LunarDay("bornOn".to_owned())), "{lunar}");
+    }
     let nobody =
         one(r#"{"id":"e","type":"member.joined","data":{"householdRef":"H","personRef":"P","name":"","role":"boss"}}"#);
     assert!(matches!(nobody, Err(EventRefusal::BadData(_))));

@@ -121,7 +121,7 @@ on_both_engines! {
         door.add_member("H-1", "wang", Role::Owner).await;
         let token = door.sign_in("wang").await;
         let me = door.ask(Some(&token), "{me{name role household{name community}}}", json!({})).await;
-        assert_eq!(me.data()["me"], json!({ "name": "wang", "role": "OWNER", "household": { "name": "H-1", "community": null } }));
+        assert_eq!(me.data()["me"], json!({ "name": "wang", "role": "OWNER", "household": { "name": "H-1", "community": "玉兰里" } }));
 
         let out = door.ask(Some(&token), "mutation{signOut{isSignedOut userErrors{code}}}", json!({})).await;
         assert_eq!(out.data()["signOut"], json!({ "isSignedOut": true, "userErrors": [] }));

@@ -121,7 +121,7 @@ impl Door {
         let row = HouseholdRow {
             household: household.parse().unwrap(),
             household_name: Some(household.parse().unwrap()),
-            community: None,
+            community: Some("玉兰里".parse().unwrap()),
             person: name.parse().unwrap(),
             person_name: name.parse().unwrap(),
             role,

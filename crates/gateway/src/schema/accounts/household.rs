@@ -9,7 +9,7 @@ use super::{
 };
 use crate::schema::{
     connection::{ConnectionOf, PageArguments, read_page, write_page},
-    entitlements::Grant,
+    entitlements::{Grant, WaitingPlace},
     ids,
     ledger::AssetAccount,
     nullable::{Nullable, nullable},
@@ -108,6 +108,19 @@ impl Household {
         let page = read_page(&list, PageArguments { first, after, last, before }, |key| key.parse().ok())?;
         let grants = app(ctx).list_grants(session(ctx).signed_in()?, self.id, page).await?;
         let grants = grants.ok_or_else(|| Fault::inconsistent("list the grants of one's own household"))?;
-        Ok(write_page(&list, &page, grants, |grant| grant.id.to_string(), Grant::from))
+        Ok(write_page(
+            &list,
+            &page,
+            grants,
+            |grant| grant.id.to_string(),
+            Grant::from,
+            app::CountedList::Grants(self.id),
+        ))
+    }
+
+    /// Its places on waiting lists, those with an offer included: a hundred at most, so no pages.
+    async fn waiting_places(&self, ctx: &Context<'_>) -> Result<Vec<WaitingPlace>> {
+        let places = app(ctx).list_places(session(ctx).signed_in()?).await?;
+        Ok(places.into_iter().map(WaitingPlace::from).collect())
     }
 }

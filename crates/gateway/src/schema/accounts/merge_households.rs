@@ -76,6 +76,7 @@ const fn code_of(refusal: MergeRefusal) -> MergeHouseholdsErrorCode {
         MergeRefusal::NoSuchInvitation => MergeHouseholdsErrorCode::NoSuchInvitation,
         MergeRefusal::NotOwner => MergeHouseholdsErrorCode::NotOwner,
         MergeRefusal::SameHousehold => MergeHouseholdsErrorCode::SameHousehold,
+        MergeRefusal::OwesPoints { .. } => MergeHouseholdsErrorCode::OwesPoints,
         MergeRefusal::NotMoved(MoveRefusal::PointsHeld { .. }) => MergeHouseholdsErrorCode::PointsHeld,
         MergeRefusal::NotMoved(MoveRefusal::WalletFull(_)) => MergeHouseholdsErrorCode::TooManyPoints,
         // A household without points merges too, and what lapsed since the preview makes it out of date.
@@ -112,6 +113,8 @@ enum MergeHouseholdsErrorCode {
     NotOwner,
     /// You belong to this household already.
     SameHousehold,
+    /// Your household owes points: its next points pay it first.
+    OwesPoints,
     /// Some points of your household are set aside for something unfinished.
     PointsHeld,
     /// Both households together would have more points than can be shown.
@@ -134,11 +137,17 @@ impl MergeHouseholdsPayload {
             MergeHouseholdsErrorCode::NoSuchInvitation => input_field("token"),
             MergeHouseholdsErrorCode::NotOwner
             | MergeHouseholdsErrorCode::SameHousehold
+            | MergeHouseholdsErrorCode::OwesPoints
             | MergeHouseholdsErrorCode::PointsHeld
             | MergeHouseholdsErrorCode::TooManyPoints => None,
             MergeHouseholdsErrorCode::Stale => input_field("version"),
         };
-        let retryable = matches!(code, MergeHouseholdsErrorCode::NotOwner | MergeHouseholdsErrorCode::PointsHeld);
+        let retryable = matches!(
+            code,
+            MergeHouseholdsErrorCode::NotOwner
+                | MergeHouseholdsErrorCode::OwesPoints
+                | MergeHouseholdsErrorCode::PointsHeld
+        );
         let error = MergeHouseholdsUserError { code, message: message.to_owned(), field, retryable };
         Self { user_errors: vec![error], ..Self::default() }
     }
@@ -161,6 +170,10 @@ const fn sentences(code: MergeHouseholdsErrorCode) -> (&'static str, &'static st
             ("只有户主可以把自己的家并入另一个家。", "Only the owner of a household brings it along.")
         }
         MergeHouseholdsErrorCode::SameHousehold => ("您已经在这个家里了。", "You belong to this household already."),
+        MergeHouseholdsErrorCode::OwesPoints => (
+            "您的家还欠着积分,等以后的积分还清后再合并。",
+            "Your household owes points. Its next points pay that first; merge then.",
+        ),
         MergeHouseholdsErrorCode::PointsHeld => (
             "您的家还有冻结中的积分,等用完或解冻后再合并。",
             "Some points of your household are set aside. Wait until that is over.",

@@ -20,14 +20,16 @@ enum MergeObstacle {
     NotOwner,
     /// You belong to this household already.
     SameHousehold,
+    /// Your household owes points, and those it goes to never agreed to that: its next points pay it first.
+    OwesPoints,
     /// Some points of your household are set aside for something unfinished.
     PointsHeld,
     /// Both households together would have more points than can be shown.
     TooManyPoints,
 }
 
-/// What bringing your household into another would do, or what stands in the way. Everybody of yours goes along, and every point, right
-/// and debt; afterwards the other household is yours too, and you are an adult of it.
+/// What bringing your household into another would do, or what stands in the way. Everybody of yours goes along, and every point and
+/// right; afterwards the other household is yours too, and you are an adult of it.
 #[derive(SimpleObject, Default)]
 #[graphql(name = "MergePreview")]
 struct Merging {
@@ -41,6 +43,9 @@ struct Merging {
     into_name: Option<String>,
     /// How many members go along, you too.
     members_moving: Option<i32>,
+    /// How many of them are children. Whoever looks after the children of the other household looks after them then, too: its owner and
+    /// its adults consent for them and say what they may spend.
+    children_moving: Option<i32>,
     /// How many belong to the other household.
     members_there: Option<i32>,
     /// The points that move, with their days.
@@ -49,7 +54,7 @@ struct Merging {
     available: Option<i32>,
     /// How many of them wait for their first day.
     pending: Option<i32>,
-    /// Points your household owes: everybody together owes them afterwards.
+    /// Points your household owes: none, since a household that owes points goes into no other.
     owed_moving: Option<i32>,
     /// Points the other household owes: everybody together owes them afterwards.
     owed_there: Option<i32>,
@@ -78,6 +83,7 @@ impl MergePreviewQuery {
                 Ok(preview) => merging(&preview).map(Some),
                 Err(MergeRefusal::NotOwner) => obstacle(MergeObstacle::NotOwner),
                 Err(MergeRefusal::SameHousehold) => obstacle(MergeObstacle::SameHousehold),
+                Err(MergeRefusal::OwesPoints { .. }) => obstacle(MergeObstacle::OwesPoints),
                 Err(MergeRefusal::NotMoved(MoveRefusal::PointsHeld { .. })) => obstacle(MergeObstacle::PointsHeld),
                 Err(MergeRefusal::NotMoved(_)) => obstacle(MergeObstacle::TooManyPoints),
                 Err(MergeRefusal::NoSuchInvitation | MergeRefusal::Stale | MergeRefusal::IdempotencyKeyReused) => {
@@ -97,6 +103,7 @@ fn merging(preview: &MergePreview) -> Result<Merging> {
         household_id: Some(ids::write(preview.household)),
         into_name: Some(preview.into_name.to_string()),
         members_moving: Some(i32::try_from(preview.members_moving)?),
+        children_moving: Some(i32::try_from(preview.children_moving)?),
         members_there: Some(i32::try_from(preview.members_there)?),
         moving: Some(moving.collect::<Result<_>>()?),
         available: Some(points(preview.available)?),

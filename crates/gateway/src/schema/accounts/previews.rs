@@ -27,9 +27,9 @@ pub(super) struct MovingPoints {
     expires_on: LocalDate,
 }
 
-/// Why leaving is not possible now.
+/// Why leaving, or being removed, is not possible now.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
-enum LeaveObstacle {
+enum DepartureObstacle {
     /// You belong to no household, or nobody else does.
     NothingToLeave,
     /// A child does not leave alone, nor is one removed.
@@ -45,7 +45,7 @@ enum LeaveObstacle {
 #[graphql(name = "LeavePreview")]
 struct Leaving {
     /// Why you cannot leave now; null when you can. The rest is null then.
-    obstacle: Option<LeaveObstacle>,
+    obstacle: Option<DepartureObstacle>,
     /// Give it to `leaveHousehold` or `removeMember`: whoever leaves by it gets exactly this, or nothing when things changed meanwhile.
     version: Option<String>,
     /// The points that move to a household of your own, with their days: those you brought and that are not set aside.
@@ -96,10 +96,10 @@ impl PreviewsQuery {
             let obstacle = |obstacle| Leaving { obstacle: Some(obstacle), ..Leaving::default() };
             Ok(Some(match previewed {
                 Ok(preview) => leaving(&preview)?,
-                Err(LeaveRefusal::NotAllowed) => obstacle(LeaveObstacle::NotAllowed),
-                Err(LeaveRefusal::OwnerStays) => obstacle(LeaveObstacle::OwnerStays),
+                Err(LeaveRefusal::NotAllowed) => obstacle(DepartureObstacle::NotAllowed),
+                Err(LeaveRefusal::OwnerStays) => obstacle(DepartureObstacle::OwnerStays),
                 Err(LeaveRefusal::NothingToLeave | LeaveRefusal::Stale | LeaveRefusal::IdempotencyKeyReused) => {
-                    obstacle(LeaveObstacle::NothingToLeave)
+                    obstacle(DepartureObstacle::NothingToLeave)
                 }
             }))
         })
@@ -119,9 +119,9 @@ impl PreviewsQuery {
             let obstacle = |obstacle| Ok(Some(Leaving { obstacle: Some(obstacle), ..Leaving::default() }));
             match app(ctx).preview_removal(principal, person).await? {
                 Ok(preview) => leaving(&preview).map(Some),
-                Err(RemoveMemberRefusal::ChildStays) => obstacle(LeaveObstacle::NotAllowed),
-                Err(RemoveMemberRefusal::Yourself) => obstacle(LeaveObstacle::OwnerStays),
-                Err(RemoveMemberRefusal::CameByMerge) => obstacle(LeaveObstacle::CameByMerge),
+                Err(RemoveMemberRefusal::ChildStays) => obstacle(DepartureObstacle::NotAllowed),
+                Err(RemoveMemberRefusal::Yourself) => obstacle(DepartureObstacle::OwnerStays),
+                Err(RemoveMemberRefusal::CameByMerge) => obstacle(DepartureObstacle::CameByMerge),
                 Err(
                     RemoveMemberRefusal::NotOwner
                     | RemoveMemberRefusal::NoSuchMember

@@ -1,3 +1,4 @@
+use app::entitlements::PassUse;
 use async_graphql::{Context, ID, Object, Result};
 use kernel::Fault;
 
@@ -6,6 +7,7 @@ use crate::schema::{
     accounts::Person,
     ids,
     ledger::{Contribution, StatementLine},
+    nullable::{Nullable, nullable},
     scalars::{Instant, LocalDate, points},
     session::{app, session},
 };
@@ -15,6 +17,13 @@ pub(in crate::schema) struct Grant(::entitlements::Grant);
 impl From<::entitlements::Grant> for Grant {
     fn from(grant: ::entitlements::Grant) -> Self {
         Self(grant)
+    }
+}
+
+impl Grant {
+    async fn code(&self, ctx: &Context<'_>, pass_use: PassUse) -> Result<Option<String>> {
+        let perk = session(ctx).perk(app(ctx), self.0.perk).await?;
+        Ok(perk.and_then(|(perk, _)| app(ctx).seat_code(&self.0, &perk, pass_use)))
     }
 }
 
@@ -45,6 +54,40 @@ impl Grant {
     /// The last day on which it stands, in the operator's time zone.
     async fn expires_on(&self) -> LocalDate {
         LocalDate(self.0.expires_on)
+    }
+
+    /// How many points giving it back would return now, for `giveBackGrant`; null where that is not possible.
+    async fn returns_now(&self, ctx: &Context<'_>) -> Nullable<i32> {
+        nullable(async {
+            let Some((perk, _)) = session(ctx).perk(app(ctx), self.0.perk).await? else { return Ok(None) };
+            app(ctx).returns_now(&self.0, &perk).map(points).transpose()
+        })
+        .await
+    }
+
+    /// How many of its points went back when it was cancelled; null while it stands.
+    async fn returned_points(&self) -> Nullable<i32> {
+        nullable(async {
+            let returned = self.0.cancelled_at.map(|_| self.0.returned.unwrap_or(self.0.price));
+            returned.map(points).transpose()
+        })
+        .await
+    }
+
+    /// When it was used: somebody came in with the seat. Null until then.
+    async fn used_at(&self) -> Option<Instant> {
+        self.0.used_at.map(Instant)
+    }
+
+    /// The code of a seat that is shown at the door: drawn as a QR code at `/seats/CODE.svg`, taken by `checkInSeat`. Null for what
+    /// is no seat or stands no more.
+    async fn check_in_code(&self, ctx: &Context<'_>) -> Nullable<String> {
+        nullable(async { self.code(ctx, PassUse::CheckIn).await }).await
+    }
+
+    /// The code under which calendars fetch a seat's entry at `/seats/CODE.ics`; nobody comes in with it. Null as `checkInCode` is.
+    async fn calendar_code(&self, ctx: &Context<'_>) -> Nullable<String> {
+        nullable(async { self.code(ctx, PassUse::Calendar).await }).await
     }
 
     /// When it was cancelled and its points went back; null while it stands.

@@ -2,7 +2,13 @@ use ::entitlements::Stock;
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use kernel::Locale;
 
-use crate::schema::{ids, scalars::points, session::session};
+use super::Gathering;
+use crate::schema::{
+    ids,
+    nullable::{Nullable, nullable},
+    scalars::{Instant, points},
+    session::{app, session},
+};
 
 pub(in crate::schema) struct Perk {
     perk: ::entitlements::Perk,
@@ -14,8 +20,10 @@ pub(in crate::schema) struct Perk {
 struct PerkStock {
     /// All that was ever put on the shelf.
     total: u32,
-    /// How many can still be redeemed, by anybody.
+    /// How many can still be redeemed, by anybody: none while others wait.
     left: u32,
+    /// How many households wait for one: see `joinWaitingList`.
+    waiting: u32,
 }
 
 impl From<(::entitlements::Perk, Stock)> for Perk {
@@ -60,7 +68,7 @@ impl Perk {
 
     /// How many there are. May have changed by the time you redeem.
     async fn stock(&self) -> PerkStock {
-        PerkStock { total: self.stock.total, left: self.stock.left() }
+        PerkStock { total: self.stock.total, left: self.stock.free(), waiting: self.stock.waiting }
     }
 
     /// How many grants of it one household may ever have.
@@ -74,7 +82,36 @@ impl Perk {
     }
 
     /// Whether it can be redeemed now.
-    async fn is_open(&self) -> bool {
-        self.perk.is_open
+    async fn is_open(&self, ctx: &Context<'_>) -> bool {
+        app(ctx).is_on_offer(&self.perk)
+    }
+
+    /// From when on it can be redeemed; null when it always could.
+    async fn opens_at(&self) -> Option<Instant> {
+        self.perk.window.opens_at.map(Instant)
+    }
+
+    /// From when on it cannot be redeemed any more; null when that is not in sight.
+    async fn closes_at(&self) -> Option<Instant> {
+        self.perk.window.closes_at.map(Instant)
+    }
+
+    /// The only community whose households may redeem it; null when all may.
+    async fn community(&self, ctx: &Context<'_>) -> Nullable<String> {
+        nullable(async {
+            let Some(community) = self.perk.audience.community else { return Ok(None) };
+            Ok(app(ctx).find_community_name(community).await?.map(|name| name.to_string()))
+        })
+        .await
+    }
+
+    /// How many years whoever redeems it must be; null when it does not matter.
+    async fn min_age(&self) -> Option<u32> {
+        self.perk.audience.min_age
+    }
+
+    /// The gathering that a grant of it is a seat at; null when it is none.
+    async fn gathering(&self) -> Option<Gathering> {
+        self.perk.gathering.clone().map(Gathering::from)
     }
 }

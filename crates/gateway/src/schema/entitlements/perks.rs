@@ -26,7 +26,7 @@ impl PerksQuery {
     ) -> Result<ConnectionOf<Perk>> {
         let page = read_page(LIST, PageArguments { first, after, last, before }, |key| key.parse().ok())?;
         let perks = app(ctx).list_perks(page).await?;
-        Ok(write_page(LIST, &page, perks, |(perk, _)| perk.id.to_string(), Perk::from))
+        Ok(write_page(LIST, &page, perks, |(perk, _)| perk.id.to_string(), Perk::from, app::CountedList::Perks))
     }
 
     /// One perk of the catalogue; null when there is no such perk. Anyone may look.

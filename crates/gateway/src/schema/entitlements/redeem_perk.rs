@@ -1,4 +1,4 @@
-use ::entitlements::GrantRefusal;
+use ::entitlements::{GrantRefusal, NotForThem};
 use ::ledger::SpendRefusal;
 use app::entitlements::{RedeemPerk, RedeemPerkRefusal};
 use async_graphql::{ComplexObject, Context, Enum, ID, InputObject, Object, Result, SimpleObject};
@@ -10,7 +10,7 @@ use crate::schema::{
     ids,
     ledger::StatementLine,
     nullable::{Nullable, nullable},
-    scalars::{LocalDate, points},
+    scalars::{Instant, LocalDate, points},
     session::{app, session},
     user_error::input_field,
 };
@@ -52,6 +52,14 @@ struct RedeemPerkPayload {
     owed: Option<i32>,
     /// How many of this perk a household may have, when it has as many; null otherwise.
     limit: Option<u32>,
+    /// How many households wait for one already, when it is sold out: `joinWaitingList` takes you in after them. Null otherwise.
+    waiting: Option<u32>,
+    /// When it opens, when that is still to come; null otherwise.
+    opens_at: Option<Instant>,
+    /// Until when the household gets no seat at a gathering, when that is what stands in the way; null otherwise.
+    barred_until: Option<Instant>,
+    /// How many years whoever redeems it must be, when that is what stands in the way; null otherwise.
+    min_age: Option<u32>,
     /// How many more points you may spend until Monday, when that is less than the perk costs; null otherwise.
     left_this_week: Option<i32>,
     /// What was refused. Nothing moved then.
@@ -90,7 +98,15 @@ enum RedeemPerkErrorCode {
     NoSuchPerk,
     /// The perk is not on offer now.
     PerkClosed,
-    /// The last one is gone.
+    /// The perk is not on offer yet: `opensAt`.
+    NotYetOpen,
+    /// The household let two seats at gatherings stand empty within 90 days, and gets no other until `barredUntil`.
+    Barred,
+    /// The perk is for households of another community.
+    OtherCommunity,
+    /// The perk is for older members, or your birth date is not known: `minAge`.
+    TooYoung,
+    /// The last one is gone, or kept for those who wait: `waiting`. See `joinWaitingList`.
     SoldOut,
     /// The household has as many of it as it may: `limit`.
     LimitReached,
@@ -170,11 +186,7 @@ impl RedeemPerkPayload {
             }
             RedeemPerkRefusal::NoSuchPerk => refused(RedeemPerkErrorCode::NoSuchPerk),
             RedeemPerkRefusal::IdempotencyKeyReused => refused(RedeemPerkErrorCode::IdempotencyKeyReused),
-            RedeemPerkRefusal::NotGranted(GrantRefusal::PerkClosed) => refused(RedeemPerkErrorCode::PerkClosed),
-            RedeemPerkRefusal::NotGranted(GrantRefusal::SoldOut) => refused(RedeemPerkErrorCode::SoldOut),
-            RedeemPerkRefusal::NotGranted(GrantRefusal::LimitReached { limit }) => {
-                Self { limit: Some(limit), ..refused(RedeemPerkErrorCode::LimitReached) }
-            }
+            RedeemPerkRefusal::NotGranted(refusal) => Self::explain_grant(refusal, locale),
             RedeemPerkRefusal::NotSpent(SpendRefusal::OwesPoints { owed }) => {
                 Self { owed: Some(points(owed)?), ..refused(RedeemPerkErrorCode::OwesPoints) }
             }
@@ -194,6 +206,29 @@ impl RedeemPerkPayload {
         })
     }
 
+    fn explain_grant(refusal: GrantRefusal, locale: Locale) -> Self {
+        let refused = |code| Self::refused(code, locale);
+        match refusal {
+            GrantRefusal::PerkClosed => refused(RedeemPerkErrorCode::PerkClosed),
+            GrantRefusal::NotYetOpen { opens_at } => {
+                Self { opens_at: Some(Instant(opens_at)), ..refused(RedeemPerkErrorCode::NotYetOpen) }
+            }
+            GrantRefusal::Barred { until } => {
+                Self { barred_until: Some(Instant(until)), ..refused(RedeemPerkErrorCode::Barred) }
+            }
+            GrantRefusal::NotForThem(NotForThem::OtherCommunity) => refused(RedeemPerkErrorCode::OtherCommunity),
+            GrantRefusal::NotForThem(NotForThem::TooYoung { min_age }) => {
+                Self { min_age: Some(min_age), ..refused(RedeemPerkErrorCode::TooYoung) }
+            }
+            GrantRefusal::SoldOut { waiting } => {
+                Self { waiting: Some(waiting), ..refused(RedeemPerkErrorCode::SoldOut) }
+            }
+            GrantRefusal::LimitReached { limit } => {
+                Self { limit: Some(limit), ..refused(RedeemPerkErrorCode::LimitReached) }
+            }
+        }
+    }
+
     fn refused(code: RedeemPerkErrorCode, locale: Locale) -> Self {
         let (zh, en) = sentences(code);
         let message = match locale {
@@ -206,6 +241,10 @@ impl RedeemPerkPayload {
             }
             RedeemPerkErrorCode::NoSuchPerk
             | RedeemPerkErrorCode::PerkClosed
+            | RedeemPerkErrorCode::NotYetOpen
+            | RedeemPerkErrorCode::Barred
+            | RedeemPerkErrorCode::OtherCommunity
+            | RedeemPerkErrorCode::TooYoung
             | RedeemPerkErrorCode::SoldOut
             | RedeemPerkErrorCode::LimitReached => input_field("perkId"),
             RedeemPerkErrorCode::NoHousehold
@@ -220,6 +259,8 @@ impl RedeemPerkPayload {
         let retryable = matches!(
             code,
             RedeemPerkErrorCode::PerkClosed
+                | RedeemPerkErrorCode::NotYetOpen
+                | RedeemPerkErrorCode::Barred
                 | RedeemPerkErrorCode::SoldOut
                 | RedeemPerkErrorCode::OwesPoints
                 | RedeemPerkErrorCode::WeeklyLimit
@@ -255,7 +296,19 @@ const fn sentences(code: RedeemPerkErrorCode) -> (&'static str, &'static str) {
         ),
         RedeemPerkErrorCode::NoSuchPerk => ("没有这项权益。", "There is no such perk."),
         RedeemPerkErrorCode::PerkClosed => ("这项权益目前不开放兑换。", "This perk is not on offer at the moment."),
-        RedeemPerkErrorCode::SoldOut => ("这项权益已经兑完了。", "The last one is gone."),
+        RedeemPerkErrorCode::NotYetOpen => ("这项权益还没有开放兑换。", "This perk is not on offer yet."),
+        RedeemPerkErrorCode::Barred => (
+            "您家近期两次兑换了活动名额却没有到场,暂时不能再兑换。",
+            "Your household let two seats stand empty lately, and gets no other for a while.",
+        ),
+        RedeemPerkErrorCode::OtherCommunity => ("这项权益只面向其他社区。", "This perk is for another community."),
+        RedeemPerkErrorCode::TooYoung => (
+            "您没有达到年龄要求,或者还没有登记生日。",
+            "This perk is for older members, or your birth date is not known.",
+        ),
+        RedeemPerkErrorCode::SoldOut => {
+            ("这项权益已经兑完了,可以加入候补。", "The last one is gone. You can join the waiting list.")
+        }
         RedeemPerkErrorCode::LimitReached => {
             ("您家已经兑换到这项权益的上限。", "Your household has as many of this perk as it may have.")
         }

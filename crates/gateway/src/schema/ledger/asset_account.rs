@@ -99,6 +99,13 @@ impl AssetAccount {
         let postings = postings.ok_or_else(|| Fault::inconsistent("list the statement of one's own household"))?;
         let lots = PageLots::of(&postings.items);
         let line = |posting| StatementLine::of_page(posting, &lots);
-        Ok(write_page(&list, &page, postings, |posting| posting.no.to_string(), line))
+        Ok(write_page(
+            &list,
+            &page,
+            postings,
+            |posting| posting.no.to_string(),
+            line,
+            app::CountedList::Statement(self.household),
+        ))
     }
 }

@@ -2,8 +2,9 @@ use ::accounts::{ApprovalState as State, Verdict};
 use app::{App, approvals::Act};
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject, Union};
 
-use super::StaffRole;
+use super::{StaffRole, change_staff_access::AccessChange};
 use crate::schema::{
+    cocreation::StudyStep,
     ids,
     scalars::{Instant, LocalDate, points},
     session::app,
@@ -42,6 +43,8 @@ pub(in crate::schema) enum ProposedAct {
     AdjustmentReversal(AdjustmentReversal),
     StaffRolesChange(StaffRolesChange),
     DeathRecord(DeathRecord),
+    StaffAccessChange(StaffAccessChange),
+    StudyAdvance(StudyAdvance),
 }
 
 /// Points to be given or taken by decision.
@@ -73,6 +76,24 @@ pub(in crate::schema) struct StaffRolesChange {
     from: Vec<StaffRole>,
     /// The roles they get.
     to: Vec<StaffRole>,
+}
+
+/// Another way in for one of the staff, or none.
+#[derive(SimpleObject)]
+pub(in crate::schema) struct StaffAccessChange {
+    /// Who.
+    staff_id: ID,
+    /// What becomes of it.
+    change: AccessChange,
+}
+
+/// A study to be opened, or its result announced.
+#[derive(SimpleObject)]
+pub(in crate::schema) struct StudyAdvance {
+    /// Which study.
+    study_id: ID,
+    /// Which step.
+    step: StudyStep,
 }
 
 /// A member died: their membership, sessions, invitations, kin links, consents and health tags end, and the household's points stay.
@@ -183,11 +204,17 @@ fn proposed(app: &App, approval: &::accounts::Approval) -> Result<ProposedAct> {
             from: roles(from),
             to: roles(to),
         }),
+        Act::ChangeStaffAccess { staff, change } => {
+            ProposedAct::StaffAccessChange(StaffAccessChange { staff_id: ids::write(staff), change: change.into() })
+        }
         Act::RecordDeath { death, household } => ProposedAct::DeathRecord(DeathRecord {
             person_id: ids::write(death.person),
             household_id: household.map(ids::write),
             heir_id: death.heir.map(ids::write),
             died_on: LocalDate(death.died_on),
         }),
+        Act::AdvanceStudy { study, step } => {
+            ProposedAct::StudyAdvance(StudyAdvance { study_id: ids::write(study), step: step.into() })
+        }
     })
 }

@@ -55,6 +55,8 @@ struct DecideApprovalInput {
 struct DecideApprovalPayload {
     /// The approval as it stands now; null when refused.
     approval: Option<Approval>,
+    /// What lets somebody in whose second factor was reset, for you to hand over: shown once. Empty otherwise, and when this answers again.
+    recovery_codes: Vec<String>,
     /// Why the act cannot be carried out now, in words for the log; null otherwise. It waits on.
     because: Option<String>,
     /// What was refused. Nothing moved then.
@@ -106,7 +108,7 @@ use DecideApprovalErrorCode as Code;
 #[Object]
 impl DecideApprovalMutation {
     /// Decides what one of the staff proposed. Approving carries it out at once and once. Who may depends on the act: adjustments are
-    /// for finance, roles for admins, deaths for support and admins.
+    /// for finance, roles for admins, deaths for support and admins, studies for perks and auditors.
     async fn decide_approval(
         &self,
         ctx: &Context<'_>,
@@ -122,14 +124,16 @@ impl DecideApprovalMutation {
                 return Ok(Some(DecideApprovalPayload::refused(Code::NoSuchApproval, locale)));
             };
             let decide = DecideApproval { approval, verdict: input.verdict.into(), idempotency_key };
-            let ApprovalDecided { approval, is_replay } = match app(ctx).decide_approval(principal, &decide).await? {
-                Ok(decided) => decided,
-                Err(refusal) => return Ok(Some(DecideApprovalPayload::explain(refusal, locale))),
-            };
+            let ApprovalDecided { approval, recovery_codes, is_replay } =
+                match app(ctx).decide_approval(principal, &decide).await? {
+                    Ok(decided) => decided,
+                    Err(refusal) => return Ok(Some(DecideApprovalPayload::explain(refusal, locale))),
+                };
             if is_replay {
                 session.note_replay();
             }
-            Ok(Some(DecideApprovalPayload { approval: Some(approval.into()), ..Default::default() }))
+            let recovery_codes = recovery_codes.iter().map(::accounts::RecoveryCode::to_text).collect();
+            Ok(Some(DecideApprovalPayload { approval: Some(approval.into()), recovery_codes, ..Default::default() }))
         })
         .await
     }

@@ -1,4 +1,7 @@
-use app::ledger::{AccountViewed, ViewAccountRefusal};
+use app::{
+    CountedList,
+    ledger::{AccountViewed, ViewAccountRefusal},
+};
 use async_graphql::{Context, ID, Object, Result};
 use kernel::Label;
 
@@ -49,9 +52,15 @@ pub(in crate::schema) struct HouseholdAccount(AccountViewed);
 /// A household's points as the staff sees them.
 #[Object]
 impl HouseholdAccount {
-    /// Whose.
+    /// Whose: the household that the id you asked for stands for now.
     async fn household_id(&self) -> ID {
         ids::write(self.0.household)
+    }
+
+    /// The id you asked for, where it is one of a household that went into this one; null otherwise. The figures are those of all
+    /// together then; the statement tells how its points came.
+    async fn merged_household_id(&self) -> Option<ID> {
+        self.0.asked_as.map(ids::write)
     }
 
     /// Points that can be spent today.
@@ -94,6 +103,13 @@ impl HouseholdAccount {
         let postings = postings.map_err(not_allowed)?;
         let lots = PageLots::of(&postings.items);
         let line = |posting| StatementLine::of_page(posting, &lots);
-        Ok(write_page(&list, &page, postings, |posting| posting.no.to_string(), line))
+        Ok(write_page(
+            &list,
+            &page,
+            postings,
+            |posting| posting.no.to_string(),
+            line,
+            CountedList::Statement(self.0.household),
+        ))
     }
 }

@@ -3,6 +3,7 @@
 mod adjust_points;
 mod approval;
 mod audit_line;
+mod change_staff_access;
 mod change_staff_password;
 mod change_staff_roles;
 mod decide_approval;
@@ -11,6 +12,7 @@ mod member;
 mod preview_death;
 mod query;
 mod record_death;
+mod replace_authenticator;
 mod reverse_adjustment;
 mod staff_sign_in;
 mod staff_sign_out;
@@ -21,14 +23,16 @@ use async_graphql::MergedObject;
 pub(super) use adjust_points::{AdjustPointsMutation, AdjustPointsUserError};
 pub(super) use approval::{Adjustment, Approval};
 pub(super) use audit_line::AuditLine;
+pub(super) use change_staff_access::{ChangeStaffAccessMutation, ChangeStaffAccessUserError};
 pub(super) use change_staff_password::{ChangeStaffPasswordMutation, ChangeStaffPasswordUserError};
 pub(super) use change_staff_roles::{ChangeStaffRolesMutation, ChangeStaffRolesUserError};
 pub(super) use decide_approval::{DecideApprovalMutation, DecideApprovalUserError};
 pub(super) use household_account::HouseholdAccountQuery;
 pub(super) use member::{StaffMember, StaffRole};
 pub(super) use preview_death::PreviewDeathQuery;
-pub(super) use query::StaffQuery;
+pub(super) use query::{StaffQuery, not_allowed};
 pub(super) use record_death::{RecordDeathMutation, RecordDeathUserError};
+pub(super) use replace_authenticator::{ReplaceAuthenticatorMutation, ReplaceAuthenticatorUserError};
 pub(super) use reverse_adjustment::{ReverseAdjustmentMutation, ReverseAdjustmentUserError};
 pub(super) use staff_sign_in::{StaffSignInMutation, StaffSignInUserError};
 pub(super) use staff_sign_out::{StaffSignOutMutation, StaffSignOutUserError};
@@ -45,7 +49,9 @@ pub(super) struct StaffMutations(
     StaffSignInMutation,
     StaffSignOutMutation,
     ChangeStaffPasswordMutation,
+    ChangeStaffAccessMutation,
     ChangeStaffRolesMutation,
+    ReplaceAuthenticatorMutation,
     AdjustPointsMutation,
     ReverseAdjustmentMutation,
     DecideApprovalMutation,

@@ -1,6 +1,6 @@
 use ::accounts::store::ApprovalPlace;
 use app::{
-    Paged,
+    CountedList, Paged,
     audit::{AuditEntry, AuditFilter},
     staff::NotAllowed,
 };
@@ -59,7 +59,7 @@ impl StaffQuery {
         let principal = session(ctx).staff_signed_in()?;
         let page = read_page(APPROVALS, PageArguments { first, after, last, before }, read_place)?;
         let approvals = app(ctx).list_approvals(principal, page).await?.map_err(not_allowed)?;
-        Ok(write_page(APPROVALS, &page, approvals, write_place, Approval::from))
+        Ok(write_page(APPROVALS, &page, approvals, write_place, Approval::from, CountedList::Uncounted))
     }
 
     /// The staff in the order in which they came, the closed too. For admin and auditor.
@@ -74,7 +74,7 @@ impl StaffQuery {
         let principal = session(ctx).staff_signed_in()?;
         let page = read_page(STAFF, PageArguments { first, after, last, before }, |key| key.parse().ok())?;
         let staff = app(ctx).list_staff_members(principal, page).await?.map_err(not_allowed)?;
-        Ok(write_page(STAFF, &page, staff, |staff| staff.id.to_string(), StaffMember::from))
+        Ok(write_page(STAFF, &page, staff, |staff| staff.id.to_string(), StaffMember::from, CountedList::Staff))
     }
 
     /// Who did what to what, when, the newest first. For auditor and admin.
@@ -95,11 +95,18 @@ impl StaffQuery {
         let (Some(household), Some(staff)) = (household, staff) else {
             // The id of something else names nothing here.
             let nothing = Paged { items: Vec::new(), has_more: false };
-            return Ok(write_page(&list, &page, nothing, |line: &AuditEntry| line.id.to_string(), AuditLine::from));
+            return Ok(write_page(
+                &list,
+                &page,
+                nothing,
+                |line: &AuditEntry| line.id.to_string(),
+                AuditLine::from,
+                CountedList::Uncounted,
+            ));
         };
         let which = AuditFilter { household, staff, action };
         let lines = app(ctx).list_audit_lines(principal, &which, page).await?.map_err(not_allowed)?;
-        Ok(write_page(&list, &page, lines, |line| line.id.to_string(), AuditLine::from))
+        Ok(write_page(&list, &page, lines, |line| line.id.to_string(), AuditLine::from, CountedList::Uncounted))
     }
 }
 
@@ -126,6 +133,6 @@ fn write_place(approval: &::accounts::Approval) -> String {
     format!("{state} {}", approval.id)
 }
 
-pub(super) fn not_allowed(NotAllowed: NotAllowed) -> Refusal {
+pub(in crate::schema) fn not_allowed(NotAllowed: NotAllowed) -> Refusal {
     Refusal::new(ErrorCode::Forbidden, "none of your roles allows this")
 }

@@ -36,6 +36,7 @@ fn credited_points_pay_debt_first() {
 
     let own = Account::Lot(key.lot_id());
     assert_eq!(moves(&posting), [(Account::Adjusted, Account::Owed, 80), (Account::Adjusted, own, 20)]);
+    assert_eq!((posting.kind, posting.points, &posting.reason), (PostingKind::Adjust, points(100), &Some(reason())));
     assert_eq!((wallet.owed(), wallet.balance(day(TODAY)).available), (points(0), points(20)));
 }
 
@@ -51,6 +52,7 @@ fn debits_pending_points_too_but_never_lapsed_ones_nor_more_than_there_are() {
     assert_eq!(wallet, before);
 
     let posting = wallet.debit(cause(61), points(100), day(TODAY), reason()).unwrap();
+    assert_eq!((posting.kind, posting.points, &posting.reason), (PostingKind::Adjust, points(100), &Some(reason())));
     let (pending, open) = (Account::Lot(pending.lot_id()), Account::Lot(open.lot_id()));
     assert_eq!(moves(&posting), [(pending, Account::Adjusted, 40), (open, Account::Adjusted, 60)]);
     assert_eq!(wallet.total(), points(500));

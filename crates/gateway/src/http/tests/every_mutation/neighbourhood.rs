@@ -6,6 +6,7 @@ use app::{
     ledger::{Acted, AdjustPoints, Adjustment},
     staff::{CreateStaff, StaffSignIn},
 };
+use cocreation::{NewStudy, PanelRule, StudyKind, StudyOption};
 use kernel::{Id, Label, Points, kinds};
 use serde_json::Value;
 
@@ -13,12 +14,16 @@ use super::{Door, INPUTS, staff};
 
 const PASSWORD: &str = "correct horse battery";
 
-/// 王, who owns a household with points, a perk that it can afford, somebody who may leave, an owner with a member, and somebody of the
-/// staff with every role. Those who leave live elsewhere, where nothing else changes what they saw before.
+/// 王, who owns a household with points, a perk that it can afford, those who leave, put out, merge, split and undo, and somebody of the
+/// staff with every role. Those who move live elsewhere, each apart, where nothing else changes what they saw before.
 pub(super) struct Neighbourhood {
     member: String,
     leaving: String,
     removing: String,
+    merging: String,
+    splitting: String,
+    undoing_merge: String,
+    undoing_split: String,
     staff: String,
     /// What stands for what in an input.
     named: Vec<(&'static str, String)>,
@@ -44,19 +49,30 @@ impl Neighbourhood {
         let death = app.preview_death(&li, wang, None, &"call 17".parse().unwrap()).await.unwrap().unwrap().unwrap();
         let (leaving, leave) = leaving(door).await;
         let (removing, member_id, removal) = removing(door).await;
+        let moving = super::moving::Moving::of(door).await;
         let named = vec![
+            ("$INVITED", moving.invited),
+            ("$MERGED", moving.merged),
+            ("$MERGE", moving.merge),
+            ("$SPLIT", moving.split),
+            ("$FOUNDED", moving.founded),
+            ("$COMMUNITY", community(app, &li).await),
             ("$LEAVE", leave),
             ("$MEMBER", member_id),
             ("$REMOVAL", removal),
             ("$DEATH", death.version.to_string()),
             ("$PERK", door.define_perk(100, 10, 5).await),
+            ("$STUDY", open_study(app, StudyKind::Product).await),
+            ("$DRAFT", draft_study(app, StudyKind::Product).await.to_string()),
+            ("$LADDER", open_study(app, StudyKind::Price).await),
             ("$HOUSEHOLD", household),
             ("$PERSON", wang.to_string()),
             ("$POSTING", posting.cause.id.to_string()),
             ("$APPROVAL", approval.id.to_string()),
             ("$STAFF", target.to_string()),
         ];
-        Self { member, leaving, removing, staff, named }
+        let [merging, splitting, undoing_merge, undoing_split] = moving.tokens;
+        Self { member, leaving, removing, merging, splitting, undoing_merge, undoing_split, staff, named }
     }
 
     /// Who takes a mutation.
@@ -64,6 +80,10 @@ impl Neighbourhood {
         match mutation {
             "leaveHousehold" => &self.leaving,
             "removeMember" => &self.removing,
+            "mergeHouseholds" => &self.merging,
+            "splitHousehold" => &self.splitting,
+            "undoMerge" => &self.undoing_merge,
+            "undoSplit" => &self.undoing_split,
             _ if is_of_staff(mutation) => &self.staff,
             _ => &self.member,
         }
@@ -81,6 +101,38 @@ impl Neighbourhood {
 /// Whether somebody of the staff does it; no household is another's to them.
 pub(super) fn is_of_staff(mutation: &str) -> bool {
     staff::INPUTS.iter().any(|(name, _)| *name == mutation)
+}
+
+async fn community(app: &App, staff: &StaffPrincipal) -> String {
+    let page = app::Page::Forward { size: app::PageSize::new(1).unwrap(), after: None };
+    app.list_communities(staff, page).await.unwrap().unwrap().items[0].community.to_string()
+}
+
+/// A choice between A and B, or a ladder of two prices, that every household may answer.
+async fn open_study(app: &App, kind: StudyKind) -> String {
+    let draft = draft_study(app, kind).await;
+    app.open_study(draft).await.unwrap().unwrap().id.to_string()
+}
+
+async fn draft_study(app: &App, kind: StudyKind) -> Id<kinds::Study> {
+    let label = |text: &str| text.parse::<Label>().unwrap();
+    let option = |id: &str| StudyOption { id: id.to_owned(), name_zh: label(id), name_en: label(id) };
+    let (definition, options) = match kind {
+        StudyKind::Price => (serde_json::json!({ "method": "gabor_granger", "prices": [900, 1500] }), Vec::new()),
+        StudyKind::Product | StudyKind::Packaging => {
+            (serde_json::json!({ "method": "single_choice", "options": ["A", "B"] }), vec![option("A"), option("B")])
+        }
+    };
+    let asked = NewStudy {
+        kind,
+        title_zh: label("哪一种"),
+        title_en: label("Which one"),
+        options,
+        definition: serde_json::from_value(definition).unwrap(),
+        panel: PanelRule::default(),
+        closes_at: app.db().clock().now() + chrono::TimeDelta::days(7),
+    };
+    app.draft_study(&asked).await.unwrap().unwrap().id
 }
 
 /// An adult's token, and what they saw of leaving.

@@ -1,4 +1,4 @@
-use app::{Paged, webhooks::Delivery};
+use app::{CountedList, Paged, webhooks::Delivery};
 use async_graphql::{Context, ID, Object, Result};
 
 use super::{Webhook, WebhookDelivery, webhook::EventKey};
@@ -29,7 +29,14 @@ impl WebhooksQuery {
         let principal = session(ctx).staff_signed_in()?;
         let page = read_page(WEBHOOKS, PageArguments { first, after, last, before }, |key| key.parse().ok())?;
         let webhooks = app(ctx).list_webhooks_by_staff(principal, page).await?.map_err(not_allowed)?;
-        Ok(write_page(WEBHOOKS, &page, webhooks, |webhook| webhook.id.to_string(), Webhook::from))
+        Ok(write_page(
+            WEBHOOKS,
+            &page,
+            webhooks,
+            |webhook| webhook.id.to_string(),
+            Webhook::from,
+            CountedList::Webhooks,
+        ))
     }
 
     /// What is and was on its way to a webhook, or to all, the newest first. For admin and auditor.
@@ -52,10 +59,10 @@ impl WebhooksQuery {
         if webhook == Some(None) {
             // The id of something else names nothing here.
             let nothing = Paged { items: Vec::new(), has_more: false };
-            return Ok(write_page(&list, &page, nothing, key, WebhookDelivery::from));
+            return Ok(write_page(&list, &page, nothing, key, WebhookDelivery::from, CountedList::Uncounted));
         }
         let found = app(ctx).list_deliveries_by_staff(principal, webhook.flatten(), page).await?;
-        Ok(write_page(&list, &page, found.map_err(not_allowed)?, key, WebhookDelivery::from))
+        Ok(write_page(&list, &page, found.map_err(not_allowed)?, key, WebhookDelivery::from, CountedList::Uncounted))
     }
 
     /// The keys the order system may sign with, beside those of the deployment's setting: two at most. For admin and auditor.

@@ -1,0 +1,79 @@
+use db::outbox::ClaimedEvent;
+use entitlements::events::{PlaceOffered, SeatsReturned};
+use kernel::{EmailAddress, Fault, FaultKind, Id, Locale, Points, Timestamp, kinds};
+use mail::{Mail, MailKey, Message};
+
+use crate::App;
+
+/// The reactions' names in receipts and mail keys.
+pub(crate) const MAIL_SEATS_RETURNED: &str = "mail_seats_returned";
+pub(crate) const MAIL_PLACE_OFFERED: &str = "mail_place_offered";
+
+impl App {
+    /// Tells the household's owner that a gathering was called off and what came back. Runs at least once; the mail's key tells
+    /// repeats apart.
+    pub(crate) async fn mail_seats_returned(&self, event: &ClaimedEvent) -> Result<(), Fault> {
+        let told: SeatsReturned = serde_json::from_str(&event.payload)
+            .map_err(|error| Fault::because(FaultKind::Broken, "read a seats_returned event", error))?;
+        let impossible = || Fault::inconsistent("read a seats_returned event");
+        let household = told.household_id.parse().map_err(|_| impossible())?;
+        let Some(to) = self.owner_address(household).await? else { return Ok(()) };
+        let perk = self.find_perk(told.perk_id.parse().map_err(|_| impossible())?).await?;
+        let (perk, _) = perk.ok_or_else(impossible)?;
+        let points = Points::new(told.restored_points).ok_or_else(impossible)?;
+        let starts_at = self.settings().zone.local(instant(&told.starts_at)?);
+
+        let message = Message::SeatsReturned(mail::SeatsReturned { gathering: perk.name_zh, starts_at, points });
+        self.send_of(event, MAIL_SEATS_RETURNED, to, message).await
+    }
+
+    /// Tells whoever joined a waiting list that their turn has come, or the owner where they cannot be reached, unless the offer is over
+    /// by now. Runs at least once; the mail's key tells repeats apart.
+    pub(crate) async fn mail_place_offered(&self, event: &ClaimedEvent) -> Result<(), Fault> {
+        let told: PlaceOffered = serde_json::from_str(&event.payload)
+            .map_err(|error| Fault::because(FaultKind::Broken, "read a place_offered event", error))?;
+        let impossible = || Fault::inconsistent("read a place_offered event");
+        let ends_at = instant(&told.ends_at)?;
+        if ends_at <= self.db().clock().now() {
+            return Ok(());
+        }
+        let household = self.current_household(told.household_id.parse().map_err(|_| impossible())?).await?;
+        let person = told.joined_by.parse().map_err(|_| impossible())?;
+        let joined = accounts::store::find_person(&self.reader(), person).await?;
+        // Whoever left the household meanwhile has nothing to do with its places.
+        let joined = joined.filter(|person| person.household.is_some_and(|(own, _)| own == household));
+        let to = match joined.and_then(|person| person.address) {
+            Some(address) => Some(address),
+            None => self.owner_address(household).await?,
+        };
+        let Some(to) = to else { return Ok(()) };
+        let perk = self.find_perk(told.perk_id.parse().map_err(|_| impossible())?).await?;
+        let (perk, _) = perk.ok_or_else(impossible)?;
+        let ends_at = self.settings().zone.local(ends_at);
+
+        let message = mail::PlaceOffered { perk: perk.name_zh, price: perk.price, ends_at };
+        self.send_of(event, MAIL_PLACE_OFFERED, to, Message::PlaceOffered(message)).await
+    }
+
+    async fn owner_address(&self, household: Id<kinds::Household>) -> Result<Option<EmailAddress>, Fault> {
+        let household = self.current_household(household).await?;
+        let owner = accounts::store::find_household_owner(&self.reader(), household).await?;
+        Ok(owner.and_then(|owner| owner.address))
+    }
+
+    async fn send_of(
+        &self,
+        event: &ClaimedEvent,
+        reaction: &'static str,
+        to: EmailAddress,
+        message: Message,
+    ) -> Result<(), Fault> {
+        let key = MailKey { event: event.id, reaction, person: None };
+        let mail = Mail { to, locale: Locale::ZhCn, key, message, sent_at: event.occurred_at };
+        self.mailer().send(&mail).await
+    }
+}
+
+fn instant(text: &str) -> Result<Timestamp, Fault> {
+    text.parse().map_err(|_| Fault::inconsistent("read the instant of an event"))
+}

@@ -1,0 +1,25 @@
+//! What neighbours vote on.
+
+mod advance_study;
+mod answer_price_study;
+mod ballot_receipt;
+mod cast_ballot;
+mod query;
+mod study;
+
+use async_graphql::MergedObject;
+
+pub(super) use advance_study::{AdvanceStudyUserError, StudyStep};
+pub(super) use answer_price_study::AnswerPriceStudyUserError;
+pub(super) use ballot_receipt::BallotReceipt;
+pub(super) use cast_ballot::CastBallotUserError;
+pub(super) use query::StudiesQuery;
+pub(super) use study::Study;
+
+/// What is done about studies.
+#[derive(MergedObject, Default)]
+pub(super) struct StudyMutations(
+    cast_ballot::CastBallotMutation,
+    advance_study::AdvanceStudyMutation,
+    answer_price_study::AnswerPriceStudyMutation,
+);

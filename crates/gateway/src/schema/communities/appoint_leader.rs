@@ -1,0 +1,115 @@
+use ::accounts::LeaderRefusal;
+use app::communities::{AppointLeader, AppointLeaderRefusal};
+use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
+use kernel::{Label, Locale};
+
+use crate::schema::{
+    ids,
+    nullable::{Nullable, nullable},
+    session::{app, session},
+    user_error::input_field,
+};
+
+#[derive(Default)]
+pub(in crate::schema) struct AppointLeaderMutation;
+
+/// Who shall lead which community.
+#[derive(InputObject)]
+struct AppointLeaderInput {
+    /// The community, from `communities`.
+    community_id: ID,
+    /// Who: a person who lives and is no child.
+    person_id: ID,
+    /// Why, in at most 120 characters. It stays in the audit log for ever: name nobody in it.
+    reason: String,
+}
+
+/// What became of it.
+#[derive(SimpleObject, Default)]
+struct AppointLeaderPayload {
+    /// What was refused. Nothing changed then.
+    user_errors: Vec<AppointLeaderUserError>,
+}
+
+/// Why nothing changed.
+#[derive(SimpleObject)]
+pub(in crate::schema) struct AppointLeaderUserError {
+    /// Which refusal.
+    code: AppointLeaderErrorCode,
+    /// A sentence for the person.
+    pub(in crate::schema) message: String,
+    /// The path of the input field at fault; null when no single field is.
+    pub(in crate::schema) field: Option<Vec<String>>,
+    /// Whether the very same request may succeed later, unchanged.
+    pub(in crate::schema) retryable: bool,
+}
+
+/// The refusals of `appointLeader`.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+enum AppointLeaderErrorCode {
+    /// None of your roles allows this.
+    NotAllowed,
+    /// The reason is empty, longer than 120 characters, or holds characters that cannot be seen.
+    BadReason,
+    /// There is no such community.
+    NoSuchCommunity,
+    /// There is no such person.
+    NoSuchPerson,
+    /// A child does not lead a community.
+    Child,
+}
+
+use AppointLeaderErrorCode as Code;
+
+#[Object]
+impl AppointLeaderMutation {
+    /// For admins: lets a person lead a community, beside whoever leads it already. Appointing a leader again changes nothing.
+    async fn appoint_leader(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which community, who, and why.")] input: AppointLeaderInput,
+    ) -> Nullable<AppointLeaderPayload> {
+        nullable(async {
+            let session = session(ctx);
+            let (principal, locale) = (session.staff_signed_in()?, session.locale());
+            let refused = |code| Ok(Some(AppointLeaderPayload::refused(code, locale)));
+            let Ok(reason) = input.reason.parse::<Label>() else { return refused(Code::BadReason) };
+            let Some(community) = ids::read(&input.community_id)? else { return refused(Code::NoSuchCommunity) };
+            let Some(person) = ids::read(&input.person_id)? else { return refused(Code::NoSuchPerson) };
+            match app(ctx).appoint_leader(principal, &AppointLeader { community, person, reason }).await? {
+                Ok(()) => Ok(Some(AppointLeaderPayload::default())),
+                Err(AppointLeaderRefusal::NotAllowed(_)) => refused(Code::NotAllowed),
+                Err(AppointLeaderRefusal::NoSuchCommunity) => refused(Code::NoSuchCommunity),
+                Err(AppointLeaderRefusal::CannotLead(LeaderRefusal::NoSuchPerson)) => refused(Code::NoSuchPerson),
+                Err(AppointLeaderRefusal::CannotLead(LeaderRefusal::Child)) => refused(Code::Child),
+            }
+        })
+        .await
+    }
+}
+
+impl AppointLeaderPayload {
+    fn refused(code: Code, locale: Locale) -> Self {
+        let (zh, en, field) = sentences(code);
+        let message = match locale {
+            Locale::ZhCn => zh,
+            Locale::En => en,
+        };
+        let field = field.and_then(input_field);
+        let error = AppointLeaderUserError { code, message: message.to_owned(), field, retryable: false };
+        Self { user_errors: vec![error] }
+    }
+}
+
+/// What the person reads, in Chinese and in English, and the field at fault.
+const fn sentences(code: Code) -> (&'static str, &'static str, Option<&'static str>) {
+    match code {
+        Code::NotAllowed => ("您的岗位无权进行此操作。", "None of your roles allows this.", None),
+        Code::BadReason => {
+            ("请填写原因,不超过一百二十个字。", "Please give a reason of at most 120 characters.", Some("reason"))
+        }
+        Code::NoSuchCommunity => ("没有这个小区。", "There is no such community.", Some("communityId")),
+        Code::NoSuchPerson => ("没有这个人。", "There is no such person.", Some("personId")),
+        Code::Child => ("儿童不能担任团长。", "A child does not lead a community.", Some("personId")),
+    }
+}

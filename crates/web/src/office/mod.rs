@@ -1,0 +1,129 @@
+//! The back office, `/office`: pages for the operator's staff.
+//!
+//! A page is a file here: its handlers take a [`Desk`] (who asks, in which language, what was typed), call one use-case as that one of the
+//! staff, and fill a template of the same name. Signing in, cookies, form tokens, limits and what a refusal looks like are in
+//! `visit.rs` and `desk.rs`, once for all. Which roles meet which page is a row of `tests/src/conformance/access_office.rs`; what a
+//! role may do is decided by the use-case alone.
+//!
+//! To add a page: a file with `pub(super) async fn name(desk: Desk) -> Answer`, a template that extends `office/base.html`, a line in
+//! [`routes`], a link in `frame.rs` if it belongs in the menu, a row in the access table, its address in `tests/npm/office.test.mjs`.
+
+mod account;
+mod adjust;
+mod approvals;
+mod audit;
+mod chart;
+mod deliveries;
+mod desk;
+mod event_keys;
+mod fields;
+mod frame;
+mod home;
+mod households;
+mod limit;
+mod listing;
+mod names;
+mod parked;
+mod perks;
+mod pictures;
+mod postings;
+mod secret;
+mod settings;
+mod sign_in;
+mod sign_out;
+mod staff;
+mod token;
+mod visit;
+mod webhooks;
+
+use std::sync::Arc;
+
+use app::App;
+use poem::{Route, RouteMethod};
+
+use crate::WebOptions;
+use desk::{Answer, Away, Desk, Reply, Screen};
+use frame::Frame;
+use limit::SignInLimit;
+
+/// What every page of the office stands on.
+pub(crate) struct Office {
+    app: App,
+    peer_of: Option<crate::PeerOf>,
+    is_webhook_allowed: Option<crate::IsWebhookAllowed>,
+    is_production: bool,
+    sign_ins: SignInLimit,
+}
+
+/// Every page of the office, to be nested at `/office`.
+pub(crate) fn routes(app: &App, options: &WebOptions) -> Route {
+    let office = Arc::new(Office {
+        app: app.clone(),
+        peer_of: options.peer_of.clone(),
+        is_webhook_allowed: options.is_webhook_allowed.clone(),
+        is_production: options.is_production,
+        sign_ins: SignInLimit::new(),
+    });
+    Route::new()
+        .at("/", read(&office, home::home))
+        .at("/sign-in", sign_in::door(&office))
+        .at("/language", sign_in::language(&office))
+        .at("/sign-out", write(&office, sign_out::sign_out))
+        .at("/account", both(&office, account::account, account::change_password))
+        .at("/approvals", read(&office, approvals::approvals))
+        .at("/approvals/:id", both(&office, approvals::approval, approvals::decide))
+        .at("/households", both(&office, households::ask, households::search))
+        .at("/households/:id", both(&office, households::household, households::household))
+        .at("/households/:id/statement", read(&office, households::statement))
+        .at("/households/:id/adjust", both(&office, adjust::ask, adjust::adjust))
+        .at("/households/:id/reverse", both(&office, adjust::ask_to_reverse, adjust::reverse))
+        .at("/perks", read(&office, perks::perks))
+        .at("/perks/new", both(&office, perks::new, perks::create))
+        .at("/perks/:id", both(&office, perks::perk, perks::change))
+        .at("/pictures", read(&office, pictures::pictures))
+        .at("/parked", read(&office, parked::parked))
+        .at("/parked/:id", write(&office, parked::retry))
+        .at("/staff", read(&office, staff::staff))
+        .at("/staff/:id", both(&office, staff::roles, staff::change_roles))
+        .at("/audit", read(&office, audit::audit))
+        .at("/audit.csv", read(&office, audit::audit_file))
+        .at("/settings", read(&office, settings::settings))
+        .at("/webhooks", both(&office, webhooks::webhooks, webhooks::add))
+        .at("/webhooks/:id", read(&office, webhooks::webhook))
+        .at("/webhooks/:id/types", write(&office, webhooks::change_types))
+        .at("/webhooks/:id/key", write(&office, webhooks::rotate_key))
+        .at("/webhooks/:id/disable", write(&office, webhooks::disable))
+        .at("/deliveries", read(&office, deliveries::deliveries))
+        .at("/deliveries/:id", write(&office, deliveries::redeliver))
+        .at("/event-keys", both(&office, event_keys::event_keys, event_keys::issue))
+        .at("/event-keys/:id", write(&office, event_keys::revoke))
+}
+
+/// A page to read.
+fn read<H, F>(office: &Arc<Office>, handler: H) -> RouteMethod
+where
+    H: Fn(Desk) -> F + Send + Sync + 'static,
+    F: Future<Output = Answer> + Send + 'static,
+{
+    poem::get(Screen::new(office, handler))
+}
+
+/// A page with a form that is sent to its own address.
+fn both<R, W, F, G>(office: &Arc<Office>, reader: R, writer: W) -> RouteMethod
+where
+    R: Fn(Desk) -> F + Send + Sync + 'static,
+    W: Fn(Desk) -> G + Send + Sync + 'static,
+    F: Future<Output = Answer> + Send + 'static,
+    G: Future<Output = Answer> + Send + 'static,
+{
+    read(office, reader).post(Screen::new(office, writer))
+}
+
+/// An act: a form sent from a page of ours.
+fn write<H, F>(office: &Arc<Office>, handler: H) -> RouteMethod
+where
+    H: Fn(Desk) -> F + Send + Sync + 'static,
+    F: Future<Output = Answer> + Send + 'static,
+{
+    poem::post(Screen::new(office, handler))
+}
