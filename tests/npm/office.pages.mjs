@@ -23,6 +23,7 @@ export const PAGES = [
   { name: "perk", path: () => found.perk, roles: ["perks", "admin", "support", "finance", "auditor"] },
   { name: "new-perk", path: "/office/perks/new", roles: ["perks"] },
   { name: "figures", path: "/office/pictures", roles: ["finance", "perks", "auditor"] },
+  { name: "payments", path: "/office/payments", roles: VIEWERS },
   { name: "parked", path: "/office/parked", roles: READERS },
   { name: "webhooks", path: "/office/webhooks", roles: READERS },
   { name: "webhook", path: () => found.webhook, roles: READERS },

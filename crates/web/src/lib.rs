@@ -7,6 +7,7 @@ mod csv;
 mod export;
 mod home;
 mod office;
+mod sandbox;
 mod seat;
 mod statement;
 
@@ -63,6 +64,7 @@ pub fn routes(app: &App, options: WebOptions) -> Route {
         .at("/", home::page(app.settings(), options))
         .at("/households/:household/statements/:month", statement::StatementPage::new(app.clone()))
         .at("/exports/:file", export::ExportPage::new(app.clone()))
+        .at("/sandbox-pay/:attempt", sandbox::SandboxCashier::new(app.clone()))
         .at("/seats/:file", seat::SeatPage::new(app.clone()))
         .at("/static/hearth.css", endpoint::make_sync(|_| style(STYLE)))
         .at("/static/office.css", endpoint::make_sync(|_| style(OFFICE_STYLE)))

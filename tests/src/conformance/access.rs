@@ -1,5 +1,6 @@
 //! Who may do what through the gateway, as one table: the source for the code, and tried row by row against it.
 
+mod family_pay;
 mod household_life;
 mod perks;
 mod staff;
@@ -216,6 +217,7 @@ fn every_root_field_has_a_row() {
         .iter()
         .chain(household_life::FIELDS)
         .chain(perks::FIELDS)
+        .chain(family_pay::FIELDS)
         .chain(staff::FIELDS)
         .map(|(field, _, _)| (*field).to_owned())
         .collect();
@@ -288,7 +290,7 @@ on_both_engines! {
         let ladder = open_price_study(app, r#"{"method":"gabor_granger","prices":[900,1500]}"#).await.id.to_string();
 
         // The household is forgotten last, if it is.
-        for (field, request, expected) in staff::FIELDS.iter().chain(household_life::FIELDS).chain(perks::FIELDS).chain(FIELDS) {
+        for (field, request, expected) in staff::FIELDS.iter().chain(household_life::FIELDS).chain(perks::FIELDS).chain(family_pay::FIELDS).chain(FIELDS) {
             // The row before it ended every session.
             if *field == "Mutation.signOut" {
                 (member, other) = (sign_in_owner(&world, "H-WANG").await, sign_in_owner(&world, "H-LI").await);

@@ -62,6 +62,7 @@ const TEST_ARROWS: &[(&str, &[&str])] = &[
             "cocreation",
             "db",
             "entitlements",
+            "familypay",
             "gateway",
             "hearth",
             "kernel",

@@ -7,6 +7,7 @@ mod check_in;
 mod close_rules;
 mod decided_acts;
 mod exports;
+pub(crate) mod family_pay;
 mod gatherings;
 mod holds;
 mod household_feed;

@@ -56,7 +56,7 @@ pub use data_exports::{
     count_data_exports, insert_data_export, list_kin, list_past_memberships, list_sessions_of, lock_data_export,
     update_downloaded,
 };
-pub use deaths::{lock_kin, lock_life, update_person_died};
+pub use deaths::{lock_kin, lock_life, lock_relatives, update_person_died};
 pub use erasures::{
     count_other_members, find_erasure, insert_blocked_person, insert_erasure, list_erasures_due, lock_erasure,
     update_blocked_person_erased, update_erasure, update_person_erased, update_sessions_revoked,
@@ -92,8 +92,8 @@ pub use merges::{
     update_members_returned, update_merge_undone,
 };
 pub use persons::{
-    find_households_of, find_names, find_person, find_person_by_address, find_person_refs, list_past_households,
-    lock_membership, lock_memberships,
+    find_households_of, find_names, find_person, find_person_by_address, find_person_number, find_person_refs,
+    list_past_households, lock_membership, lock_memberships,
 };
 pub use prunables::{CHALLENGES, DATA_EXPORTS, SESSIONS};
 pub use sessions::{

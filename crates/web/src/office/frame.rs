@@ -20,6 +20,7 @@ const MENU: &[Entry] = &[
     entry("/office/approvals", "审批", "Approvals", &[Support, Finance, Auditor, Admin]),
     entry("/office/perks", "权益", "Perks", &StaffRole::ALL),
     entry("/office/pictures", "数据图", "Figures", &[Perks, Finance, Auditor]),
+    entry("/office/payments", "家人代付", "Family payments", &[Support, Finance, Auditor]),
     entry("/office/parked", "搁置的事件", "Parked events", &[Auditor, Admin]),
     entry("/office/webhooks", "事件推送", "Webhooks", &[Auditor, Admin]),
     entry("/office/event-keys", "事件密钥", "Event keys", &[Auditor, Admin]),

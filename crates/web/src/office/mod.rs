@@ -24,6 +24,7 @@ mod limit;
 mod listing;
 mod names;
 mod parked;
+mod payments;
 mod perks;
 mod pictures;
 mod postings;
@@ -81,6 +82,8 @@ pub(crate) fn routes(app: &App, options: &WebOptions) -> Route {
         .at("/perks/new", both(&office, perks::new, perks::create))
         .at("/perks/:id", both(&office, perks::perk, perks::change))
         .at("/pictures", read(&office, pictures::pictures))
+        .at("/payments", read(&office, payments::payments))
+        .at("/payments/:id", read(&office, payments::payment))
         .at("/parked", read(&office, parked::parked))
         .at("/parked/:id", write(&office, parked::retry))
         .at("/staff", read(&office, staff::staff))
