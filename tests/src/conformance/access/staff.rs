@@ -5,6 +5,11 @@ use super::Meets::{self, No, Yes};
 /// As the table beside.
 pub(super) const FIELDS: &[(&str, &str, [Meets; 4])] = &[
     ("Query.householdAccount", "{ f: householdAccount(householdId: \"$H\") { available } }", [No, No, No, Yes]),
+    (
+        "Query.growthShares",
+        "{ f: growthShares(communityId: \"$H\", leaderId: \"$P\", month: \"2026-11\") { shareFen } }",
+        [No, No, No, Yes],
+    ),
     ("Query.communities", "{ f: communities(first: 1) { nodes { id name leaderIds } } }", [No, No, No, Yes]),
     // Who may, with a community that is there, is tried in `access_staff.rs`.
     (
