@@ -37,6 +37,7 @@ mod m20261130_000062_used_grants;
 mod m20261130_000070_search_by_name;
 mod m20261130_000080_studies;
 mod m20261130_000090_offers;
+mod m20261201_000052_growth_shares;
 mod m20261201_000091_pay_requests;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
@@ -80,6 +81,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000070_search_by_name::Migration),
             Box::new(m20261130_000080_studies::Migration),
             Box::new(m20261130_000090_offers::Migration),
+            Box::new(m20261201_000052_growth_shares::Migration),
             Box::new(m20261201_000091_pay_requests::Migration),
         ]
     }

@@ -13,6 +13,7 @@ mod death;
 mod departure;
 mod erasure;
 pub mod events;
+mod growth_share;
 mod health_keys;
 mod health_tag;
 mod household;
@@ -50,6 +51,10 @@ pub use death::{LifeState, Succession, SuccessionRefusal, heirs, succession};
 pub use departure::Departure;
 pub use erasure::{
     ERASED_NAME, Erasure, ErasureBasis, ErasurePeriods, ErasureState, NothingToCancel, RequestErasureRefusal,
+};
+pub use growth_share::{
+    CountedTime, GROWTH_COMPARED, GROWTH_KEPT, GrowthShare, GrowthShareOutOfRange, HouseholdMove, LeaderTerm, Stay,
+    counted_times, stays,
 };
 pub use health_keys::{Binding, HealthKeys, InvalidHealthKeys, Sealed};
 pub use health_tag::{HealthTag, TagUse};

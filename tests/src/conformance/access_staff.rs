@@ -110,6 +110,11 @@ const ROWS: &[(u8, &str, [Meets; 6])] = &[
     (48, "{ f: communities(first: 1) { nodes { id } } }", [No, Yes, No, No, Yes, Yes]),
     (
         48,
+        "{ f: growthShares(communityId: \"$C\", leaderId: \"$M\", month: \"2026-11\") { shareFen } }",
+        [No, No, No, Yes, Yes, Yes],
+    ),
+    (
+        48,
         "mutation { f: appointLeader(input: { communityId: \"$C\", personId: \"$M\", reason: \"x\" }) { userErrors { code } } }",
         [No, No, No, No, No, Yes],
     ),

@@ -26,6 +26,7 @@ const SHARED_TABLES: &[(&str, &str)] = &[
     ("erasures", "a person's own, whatever the household"),
     ("health_tags", "a person's own, whatever the household"),
     ("gatherings", "small, read by all"),
+    ("earlier_leader_terms", "small; who led what before"),
     ("household_aliases", "a directory: finds the household an old id stands for"),
     ("household_refs", "a directory: finds a household by the operator's own number"),
     ("event_keys", "small; keys of the deployment's own"),

@@ -16,6 +16,7 @@ mod health_tags;
 mod households;
 mod households_shown;
 mod invitations;
+mod leader_terms;
 mod leaders;
 mod life;
 mod merges;
@@ -76,10 +77,12 @@ pub use invitations::{
     insert_invitation, list_households_with_lapsed_invitations, list_open_invitations, list_unanswered_invitations,
     lock_invitation, update_invitation_answered,
 };
+pub use leader_terms::{
+    insert_leader, list_leader_terms, list_leader_terms_of, list_stays, update_household_community,
+};
 pub use leaders::{
-    CommunityPart, count_communities, count_community, find_community, insert_leader, list_communities,
-    list_community_households, list_led_communities, lock_leader, lock_led_communities, update_household_community,
-    update_leader_ended,
+    CommunityPart, count_communities, count_community, find_community, list_communities, list_community_households,
+    list_led_communities, lock_leader, lock_led_communities, update_leader_ended,
 };
 pub use life::{
     LockedPerson, delete_kin_link, delete_ownership_offer, find_last_left, find_ownership_offer, insert_household,

@@ -39,6 +39,7 @@ pub(crate) struct Query(
     accounts::MergePreviewQuery,
     accounts::SplitPreviewQuery,
     communities::CommunitiesQuery,
+    communities::GrowthSharesQuery,
     communities::LedCommunitiesQuery,
     cocreation::StudiesQuery,
     entitlements::PerksQuery,

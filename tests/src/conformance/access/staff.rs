@@ -12,6 +12,11 @@ pub(super) const FIELDS: &[(&str, &str, [Meets; 4])] = &[
         [No, No, No, Nothing],
     ),
     ("Query.paymentsInBalance", "{ f: paymentsInBalance { unknown } }", [No, No, No, Yes]),
+    (
+        "Query.growthShares",
+        "{ f: growthShares(communityId: \"$H\", leaderId: \"$P\", month: \"2026-11\") { shareFen } }",
+        [No, No, No, Yes],
+    ),
     ("Query.communities", "{ f: communities(first: 1) { nodes { id name leaderIds } } }", [No, No, No, Yes]),
     // Who may, with a community that is there, is tried in `access_staff.rs`.
     (
