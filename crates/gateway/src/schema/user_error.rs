@@ -9,7 +9,7 @@ use super::{
         SignInUserError, SignInWithAssertionUserError, SignOutUserError, SplitHouseholdUserError, UndoMergeUserError,
         UndoSplitUserError, WithdrawInvitationUserError,
     },
-    cocreation::{AdvanceStudyUserError, AnswerPriceStudyUserError, CastBallotUserError},
+    cocreation::{AdvanceStudyUserError, AnswerPriceStudyUserError, CastBallotUserError, RequestVotingLinkUserError},
     communities::{AppointLeaderUserError, ChangeCommunityUserError, EndLeaderUserError},
     entitlements::{
         CallOffGatheringUserError, CheckInSeatUserError, DefineGatheringUserError, GiveBackGrantUserError,
@@ -63,6 +63,7 @@ pub(super) enum UserError {
     AdvanceStudy(AdvanceStudyUserError),
     DraftOrderFromSpeech(DraftOrderFromSpeechUserError),
     AnswerPriceStudy(AnswerPriceStudyUserError),
+    RequestVotingLink(RequestVotingLinkUserError),
     GiveConsent(GiveConsentUserError),
     WithdrawConsent(WithdrawConsentUserError),
     SetHealthTags(SetHealthTagsUserError),

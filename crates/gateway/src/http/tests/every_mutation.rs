@@ -45,6 +45,7 @@ const INPUTS: &[(&str, &str)] = &[
     ("requestDataExport", "null"),
     ("requestErasure", r#"{"basis":"COOLING_OFF"}"#),
     ("requestSignInCode", r#"{"address":"wang@hearth.example"}"#),
+    ("requestVotingLink", "null"),
     ("revokeOtherSessions", "null"),
     ("revokeSession", r#"{"sessionId":"se_00000000000000000000000000000000"}"#),
     ("setHealthTags", r#"{"tags":[]}"#),
