@@ -33,6 +33,7 @@ mod session;
 mod spend_right;
 mod staff;
 pub mod store;
+mod voting_link;
 
 pub use books::{Books, CommunityBook, HouseholdBook, Judged, PersonBook, RowIds, Standing, judge_rows};
 pub use challenge::{
@@ -81,4 +82,7 @@ pub use staff::{
     RecoveryCodeHash, STAFF_LOCK_OUT, SealedSecret, SecondFactor, Staff, StaffName, StaffRole, StaffRoles,
     StaffSession, StaffSessionHolder, StaffSignInRefusal, StaffToken, StaffView, TypedSecondFactor, UnknownStaffRole,
     Verdict,
+};
+pub use voting_link::{
+    MAX_VOTING_LINKS_PER_HOUR, TooManyVotingLinks, VOTING_LIFE, VOTING_LINK_LIFE, VotingLink, VotingToken,
 };

@@ -112,6 +112,7 @@ const FIELDS: &[(&str, &str, [Meets; 4])] = &[
     ("Mutation.revokeOtherSessions", "mutation { f: revokeOtherSessions { userErrors { code } } }", [No, Yes, Yes, No]),
     ("Query.myErasure", "{ f: myErasure { state } }", [No, Nothing, Nothing, No]),
     ("Mutation.cancelErasure", "mutation { f: cancelErasure { userErrors { code } } }", [No, No, No, No]),
+    ("Mutation.requestVotingLink", "mutation { f: requestVotingLink { userErrors { code } } }", [No, Yes, Yes, No]),
     ("Mutation.requestDataExport", "mutation { f: requestDataExport { userErrors { code } } }", [No, Yes, Yes, No]),
     ("Query.consentPolicies", "{ f: consentPolicies { version } }", [Yes, Yes, Yes, Yes]),
     ("Query.myContacts", "{ f: myContacts { mail } }", [No, Yes, Yes, No]),

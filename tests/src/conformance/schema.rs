@@ -60,6 +60,7 @@ const SHARED_TABLES: &[(&str, &str)] = &[
     ("study_chains", "one row a study, locked by whoever votes in it"),
     ("study_entries", "one chain a study, published whole"),
     ("used_assertions", "asked for before a person is known"),
+    ("voting_links", "keyed by their token, before a person is known"),
     ("waiting_places", "one queue for each perk, across households"),
     ("webhook_attempts", "beside the deliveries"),
     ("webhook_deliveries", "one queue per webhook, beside the outbox"),

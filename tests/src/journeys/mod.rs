@@ -32,5 +32,6 @@ mod splitting;
 mod spoken_order;
 mod staff_sign_in;
 mod total_counts;
+mod voting_pages;
 mod webhooks;
 mod webhooks_by_staff;

@@ -31,6 +31,7 @@ mod staff;
 mod staff_rows;
 mod staff_sessions;
 mod verify;
+mod voting_links;
 
 pub use approvals::{
     ApprovalPart, ApprovalPlace, count_all_pending_approvals, count_pending_approvals, find_approval, insert_approval,
@@ -98,7 +99,7 @@ pub use persons::{
     find_households_of, find_names, find_person, find_person_by_address, find_person_number, find_person_refs,
     list_past_households, lock_membership, lock_memberships,
 };
-pub use prunables::{CHALLENGES, DATA_EXPORTS, SESSIONS};
+pub use prunables::{CHALLENGES, DATA_EXPORTS, SESSIONS, VOTING_LINKS};
 pub use sessions::{
     find_session_holder, insert_session, list_open_sessions, lock_open_sessions, update_session_revoked,
     update_tokens_revoked,
@@ -116,6 +117,9 @@ pub use staff_sessions::{
     find_staff_session_holder, insert_staff_session, update_staff_session_revoked, update_staff_sessions_revoked,
 };
 pub use verify::list_households_of;
+pub use voting_links::{
+    count_voting_links, find_voter, insert_voting_link, lock_voting_link, update_voting_link_opened,
+};
 
 use kernel::{EmailAddress, Fault, Id, Label, Timestamp, kinds};
 use uuid::Uuid;

@@ -257,6 +257,28 @@ pub(crate) mod sessions {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+pub(crate) mod voting_links {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "voting_links")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub token_hash: Vec<u8>,
+        pub session_id: Uuid,
+        pub created_at: i64,
+        pub expires_at: i64,
+        pub opened_at: Option<i64>,
+        pub browser_hash: Option<Vec<u8>>,
+        pub ends_at: Option<i64>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 pub(crate) mod invitations {
     use sea_orm::entity::prelude::*;
 

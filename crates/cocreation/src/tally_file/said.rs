@@ -142,7 +142,7 @@ pub enum Said {
 }
 
 /// Of a few options shown, the best and the worst.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BestWorst {
     /// What was shown.
@@ -153,8 +153,15 @@ pub struct BestWorst {
     pub worst: Option<String>,
 }
 
+impl fmt::Debug for BestWorst {
+    /// A log never holds a choice.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BestWorst(…)")
+    }
+}
+
 /// Four prices in fen, and how likely a purchase is at two of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Prices {
     /// So cheap that the quality is doubted.
@@ -173,11 +180,32 @@ pub struct Prices {
     pub intent_at_expensive: Option<u8>,
 }
 
+impl fmt::Debug for Prices {
+    /// A log never holds an answer.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Prices(…)")
+    }
+}
+
 impl Prices {
     /// Whether the four prices rise: what does not is kept, and left out of the curves.
     #[must_use]
     pub fn is_rising(&self) -> bool {
         let Self { too_cheap, cheap, expensive, too_expensive, .. } = *self;
         PriceAnswer { too_cheap, cheap, expensive, too_expensive }.is_consistent()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BestWorst, Numbers, Prices, Said};
+
+    #[test]
+    fn nothing_that_is_said_is_printed() {
+        let best_worst = BestWorst { shown: vec!["A".to_owned()], best: Some("A".to_owned()), worst: None };
+        let prices: Prices =
+            serde_json::from_str(r#"{"too_cheap":901,"cheap":902,"expensive":903,"too_expensive":904}"#).unwrap();
+        let printed = format!("{best_worst:?} {prices:?} {:?}", Said::Votes(Numbers::default()));
+        assert_eq!(printed, "BestWorst(…) Prices(…) Said(…)");
     }
 }

@@ -9,7 +9,7 @@ use super::{
         SignInUserError, SignInWithAssertionUserError, SignOutUserError, SplitHouseholdUserError, UndoMergeUserError,
         UndoSplitUserError, WithdrawInvitationUserError,
     },
-    cocreation::{AdvanceStudyUserError, AnswerPriceStudyUserError, CastBallotUserError},
+    cocreation::{AdvanceStudyUserError, AnswerPriceStudyUserError, CastBallotUserError, RequestVotingLinkUserError},
     communities::{AppointLeaderUserError, ChangeCommunityUserError, EndLeaderUserError},
     entitlements::{
         CallOffGatheringUserError, CheckInSeatUserError, DefineGatheringUserError, GiveBackGrantUserError,
@@ -73,6 +73,7 @@ pub(super) enum UserError {
     RevokeMandate(RevokeMandateUserError),
     SetPayerOrder(SetPayerOrderUserError),
     AnswerPriceStudy(AnswerPriceStudyUserError),
+    RequestVotingLink(RequestVotingLinkUserError),
     GiveConsent(GiveConsentUserError),
     WithdrawConsent(WithdrawConsentUserError),
     SetHealthTags(SetHealthTagsUserError),

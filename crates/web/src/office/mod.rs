@@ -44,8 +44,11 @@ use poem::{Route, RouteMethod};
 
 use crate::WebOptions;
 use desk::{Answer, Away, Desk, Reply, Screen};
+pub(crate) use fields::{Fields, MAX_FORM_BYTES};
 use frame::Frame;
 use limit::SignInLimit;
+pub(crate) use token::{form_token, is_form_token};
+pub(crate) use visit::{cookie_of, full_name};
 
 /// What every page of the office stands on.
 pub(crate) struct Office {

@@ -56,6 +56,7 @@ const INPUTS: &[(&str, &str)] = &[
     ("requestDataExport", "null"),
     ("requestErasure", r#"{"basis":"COOLING_OFF"}"#),
     ("requestSignInCode", r#"{"address":"wang@hearth.example"}"#),
+    ("requestVotingLink", "null"),
     ("revokeMandate", r#"{"mandateId":"md_00000000000000000000000000000000"}"#),
     ("revokeOtherSessions", "null"),
     ("revokeSession", r#"{"sessionId":"se_00000000000000000000000000000000"}"#),
