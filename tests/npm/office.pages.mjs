@@ -22,6 +22,8 @@ export const PAGES = [
   { name: "perks", path: "/office/perks", roles: ["perks", "admin", "support", "finance", "auditor"] },
   { name: "perk", path: () => found.perk, roles: ["perks", "admin", "support", "finance", "auditor"] },
   { name: "new-perk", path: "/office/perks/new", roles: ["perks"] },
+  { name: "studies", path: "/office/studies", roles: ["perks", "auditor"] },
+  { name: "new-study", path: "/office/studies/new", roles: ["perks", "auditor"] },
   { name: "figures", path: "/office/pictures", roles: ["finance", "perks", "auditor"] },
   { name: "payments", path: "/office/payments", roles: VIEWERS },
   { name: "parked", path: "/office/parked", roles: READERS },

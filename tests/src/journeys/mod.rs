@@ -20,6 +20,7 @@ mod moving_house;
 mod office_door;
 mod office_households;
 mod office_perks;
+mod office_studies;
 mod operator_identity;
 mod points_that_return;
 mod pool_race;

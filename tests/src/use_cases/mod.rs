@@ -37,6 +37,7 @@ mod stack_earn_rules;
 mod staff_access;
 mod statement;
 mod studies;
+mod studies_at_closing;
 mod tender_points;
 mod verify;
 mod voting_links;

@@ -141,6 +141,33 @@ pub enum Said {
     Buys(Vec<bool>),
 }
 
+impl Said {
+    /// The same, with what has no order of its own, approvals and equals, in the order of the definition: each household reads the options
+    /// in another order, and one that was kept would mark its ballot among those that are published.
+    pub(crate) fn in_order_of(&self, options: &[String]) -> Self {
+        let place = |id: &String| options.iter().position(|option| option == id);
+        match self {
+            Self::Approved(ids) => {
+                let mut ids = ids.clone();
+                ids.sort_by_key(place);
+                Self::Approved(ids)
+            }
+            Self::Ranking(groups) => {
+                let group = |group: &Group| match group {
+                    Group::One(id) => Group::One(id.clone()),
+                    Group::Equal(ids) => {
+                        let mut ids = ids.clone();
+                        ids.sort_by_key(place);
+                        Group::Equal(ids)
+                    }
+                };
+                Self::Ranking(groups.iter().map(group).collect())
+            }
+            other => other.clone(),
+        }
+    }
+}
+
 /// Of a few options shown, the best and the worst.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -199,6 +226,19 @@ impl Prices {
 #[cfg(test)]
 mod tests {
     use super::{BestWorst, Numbers, Prices, Said};
+
+    #[test]
+    fn the_order_in_which_equals_were_read_is_not_kept() {
+        let options = ["C", "A", "B"].map(str::to_owned);
+        for (said, kept) in [
+            (r#"{"approved":["A","B","C"]}"#, r#"{"approved":["C","A","B"]}"#),
+            (r#"{"ranking":["B",["A","C"]]}"#, r#"{"ranking":["B",["C","A"]]}"#),
+            (r#"{"choice":"B"}"#, r#"{"choice":"B"}"#),
+        ] {
+            let said: super::Ballot = serde_json::from_str(said).unwrap();
+            assert_eq!(serde_json::to_string(&said.said.in_order_of(&options)).unwrap(), kept);
+        }
+    }
 
     #[test]
     fn nothing_that_is_said_is_printed() {

@@ -146,7 +146,7 @@ pub(super) fn read(asks: Asks, study: &Study, form: &Fields) -> Result<Said, Bal
                 "" => return Err(BallotProblem::Empty),
                 choice => Said::Choice(choice.to_owned()),
             },
-            Asks::Several => Said::Approved(approved(&definition.options, form)),
+            Asks::Several => Said::Approved(form.all("choice").map(str::to_owned).collect()),
             Asks::Places => Said::Ranking(ranking(&definition.options, form)?),
             Asks::Scores => Said::Scores(Numbers(by_option(&definition.options, form, BallotProblem::BadScore)?)),
             Asks::Votes => Said::Votes(Numbers(by_option(&definition.options, form, BallotProblem::OverBudget)?)),
@@ -156,13 +156,6 @@ pub(super) fn read(asks: Asks, study: &Study, form: &Fields) -> Result<Said, Bal
     };
     check_ballot(definition, &said)?;
     Ok(said)
-}
-
-/// In the order of the definition: the order in which the household reads them would mark its ballot among those that are published.
-fn approved(options: &[String], form: &Fields) -> Vec<String> {
-    let mut chosen: Vec<String> = form.all("choice").map(str::to_owned).collect();
-    chosen.sort_by_key(|id| options.iter().position(|option| option == id));
-    chosen
 }
 
 /// Places by option; who has none stands nowhere in the ranking.

@@ -33,6 +33,9 @@ mod settings;
 mod sign_in;
 mod sign_out;
 mod staff;
+mod studies;
+mod study_new;
+mod study_result;
 mod token;
 mod visit;
 mod webhooks;
@@ -84,6 +87,10 @@ pub(crate) fn routes(app: &App, options: &WebOptions) -> Route {
         .at("/perks", read(&office, perks::perks))
         .at("/perks/new", both(&office, perks::new, perks::create))
         .at("/perks/:id", both(&office, perks::perk, perks::change))
+        .at("/studies", read(&office, studies::studies))
+        .at("/studies/new", both(&office, study_new::ask, study_new::draft))
+        .at("/studies/:id", both(&office, studies::study, studies::advance))
+        .at("/studies/:id/export", read(&office, studies::export))
         .at("/pictures", read(&office, pictures::pictures))
         .at("/payments", read(&office, payments::payments))
         .at("/payments/:id", read(&office, payments::payment))
