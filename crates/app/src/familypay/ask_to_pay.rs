@@ -69,6 +69,9 @@ pub enum AskToPayRefusal {
     /// Orders are a household's.
     #[error("you belong to no household")]
     NoHousehold,
+    /// No provider is set up: nobody could pay.
+    #[error("nothing can be paid here")]
+    NoProvider,
     /// No line, more than [`MAX_ASKED_LINES`], or a product twice.
     #[error("an order has 1 to {MAX_ASKED_LINES} lines, each of another product")]
     BadLines,
@@ -194,6 +197,9 @@ impl App {
         asked: &AskToPay,
         month: Month,
     ) -> Result<Asked, AskToPayRefusal> {
+        if self.settings().payments.begins_at().is_none() {
+            return Err(AskToPayRefusal::NoProvider);
+        }
         let lines = priced(&asked.lines, &books.offers)?;
         let minor: i64 = lines.iter().map(|line| line.amount.minor()).sum();
         let Some(amount) = Money::from_minor(minor, Currency::Cny) else { return Err(AskToPayRefusal::BadLines) };

@@ -6,9 +6,9 @@ mod mandates;
 mod payers;
 mod payments;
 mod refunds;
-mod request_rows;
 mod requests;
 mod sandbox;
+mod stored_request;
 mod verify;
 
 pub use attempts::{FoundAttempt, count_attempts, find_attempt, insert_attempt, list_attempts_of_request};

@@ -8,7 +8,7 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
 };
 
-use super::request_rows::{book, payer_rows, request_row, request_rows};
+use super::stored_request::{book, payer_rows, request_row, request_rows};
 use crate::{PayLink, PayRequestBook};
 
 /// Where a request lies.

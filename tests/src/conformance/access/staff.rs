@@ -145,6 +145,7 @@ pub(super) const TYPES: &[(&str, &str)] = &[
     ("AppointLeaderUserError", "caller"),
     ("AppointLeaderPayload", "caller"),
     ("ChangeCommunityUserError", "caller"),
+    ("GrowthShare", "staff"),
     ("PayRequestStory", "staff: no names"),
     ("Payment", "staff: no names"),
     ("PaymentAttempt", "staff: no names"),

@@ -104,6 +104,8 @@ enum AskToPayErrorCode {
     IdempotencyKeyReused,
     /// You belong to no household.
     NoHousehold,
+    /// The operator has set up no way for relatives to pay.
+    NoProvider,
     /// No line, too many, a product twice, or a quantity that is none.
     BadLines,
     /// A product is not on offer: `productRef`.
@@ -167,6 +169,7 @@ impl AskToPayPayload {
             |code, product: kernel::ExternalRef| Self { product_ref: Some(product.to_string()), ..refused(code) };
         match refusal {
             AskToPayRefusal::NoHousehold => refused(Code::NoHousehold),
+            AskToPayRefusal::NoProvider => refused(Code::NoProvider),
             AskToPayRefusal::BadLines => refused(Code::BadLines),
             AskToPayRefusal::NotOnOffer { product } => of_product(Code::NotOnOffer, product),
             AskToPayRefusal::NotSoldSo { product } => of_product(Code::NotSoldSo, product),
@@ -206,6 +209,7 @@ const fn explained(code: Code) -> (&'static str, &'static str, Option<&'static s
             ("这个编号已经用过。", "The idempotency key was used for another order.", Some("idempotencyKey"), false)
         }
         Code::NoHousehold => ("您还没有加入家庭户。", "You do not belong to a household yet.", None, false),
+        Code::NoProvider => ("现在还不能请家人付款。", "Relatives cannot pay here yet.", None, true),
         Code::BadLines => ("请检查要买的东西。", "Please check what is ordered.", Some("lines"), false),
         Code::NotOnOffer => ("有一样东西今天没有。", "Something is not on offer today.", Some("lines"), true),
         Code::NotSoldSo => ("有一样东西不能这样称。", "Something is not sold in this quantity.", Some("lines"), false),
