@@ -15,6 +15,9 @@ use crate::{
     world::{add_person, assert_verifies, found, label, open_study, sign_in_owner, study_of},
 };
 
+/// A definition, what is filled in, and what is looked for then.
+type Row<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
+
 /// The owner's browser, with the voting pages opened by a link the app asked for.
 async fn opened<'r>(world: &TestApp, routes: &'r Route, household: &str) -> Browser<'r> {
     let token = sign_in_owner(world, household).await;
@@ -107,7 +110,7 @@ on_both_engines! {
         let routes = web::routes(app, WebOptions::default());
         let mut browser = opened(&world, &routes, "H-1").await;
         let ranked = r#"{"ranking":["C","A"]}"#;
-        let rows: &[(&str, &[(&str, &str)], &str)] = &[
+        let rows: &[Row<'_>] = &[
             (r#"{"method":"approval","options":["A","B","C"]}"#, &[("choice", "C"), ("choice", "A")], r#"{"approved":["A","C"]}"#),
             (r#"{"method":"sequential_pav","options":["A","B","C"],"seats":2}"#, &[("choice", "B")], r#"{"approved":["B"]}"#),
             (r#"{"method":"schulze","options":["A","B","C"]}"#, &[("o0", "2"), ("o1", ""), ("o2", "1")], ranked),
@@ -136,7 +139,7 @@ on_both_engines! {
         found(app, "H-1").await;
         let routes = web::routes(app, WebOptions::default());
         let mut browser = opened(&world, &routes, "H-1").await;
-        let rows: &[(&str, &[(&str, &str)], &str)] = &[
+        let rows: &[Row<'_>] = &[
             (r#"{"method":"single_choice","options":["A","B"]}"#, &[], "Nothing is chosen"),
             (r#"{"method":"single_choice","options":["A","B"]}"#, &[("choice", "Z")], "could not be read"),
             (r#"{"method":"meek_stv","options":["A","B","C"],"seats":2}"#, &[("o0", "1"), ("o1", "1")], "one option only"),
