@@ -2,7 +2,7 @@
 
 use app::{
     App,
-    familypay::{SandboxOutcome, SandboxPage, SandboxRefusal},
+    familypay::{PayLink, SandboxOutcome, SandboxPage, SandboxRefusal},
 };
 use askama::Template;
 use kernel::{Fault, Id, kinds};
@@ -25,6 +25,8 @@ struct Page {
     amount: String,
     attempt: String,
     chosen: Option<&'static str>,
+    /// The page of the payer's link, where they came from it.
+    back: Option<String>,
     choices: Vec<(&'static str, &'static str, &'static str)>,
 }
 
@@ -36,9 +38,10 @@ impl SandboxCashier {
     async fn answer(&self, mut request: Request) -> Response {
         let attempt = request.raw_path_param("attempt").and_then(|text| text.parse::<Id<kinds::PaymentAttempt>>().ok());
         let Some(attempt) = attempt else { return text(StatusCode::NOT_FOUND, "There is no such attempt.") };
+        let back = request.uri().query().and_then(|query| query.strip_prefix("back=")).and_then(PayLink::parse);
         match *request.method() {
             Method::GET => match self.app.view_sandbox_page(attempt).await {
-                Ok(Some(page)) => show(&page),
+                Ok(Some(page)) => show(&page, back.as_ref()),
                 Ok(None) => text(StatusCode::NOT_FOUND, "There is no such attempt."),
                 Err(fault) => failed(&fault),
             },
@@ -46,7 +49,7 @@ impl SandboxCashier {
                 let form = request.take_body().into_bytes_limit(MAX_FORM).await.unwrap_or_default();
                 let word = std::str::from_utf8(&form).ok().and_then(|form| form.strip_prefix("outcome="));
                 match word.and_then(SandboxOutcome::from_word) {
-                    Some(outcome) => self.choose(attempt, outcome).await,
+                    Some(outcome) => self.choose(attempt, outcome, back.as_ref()).await,
                     None => text(StatusCode::BAD_REQUEST, "Choose one of the five."),
                 }
             }
@@ -54,11 +57,16 @@ impl SandboxCashier {
         }
     }
 
-    async fn choose(&self, attempt: Id<kinds::PaymentAttempt>, outcome: SandboxOutcome) -> Response {
+    async fn choose(
+        &self,
+        attempt: Id<kinds::PaymentAttempt>,
+        outcome: SandboxOutcome,
+        back: Option<&PayLink>,
+    ) -> Response {
         match self.app.choose_sandbox_outcome(attempt, outcome).await {
             // Reloading what comes then does nothing twice.
             Ok(Ok(_) | Err(SandboxRefusal::AlreadyChosen)) => private(StatusCode::SEE_OTHER)
-                .header(header::LOCATION, format!("/sandbox-pay/{attempt}"))
+                .header(header::LOCATION, format!("/sandbox-pay/{attempt}{}", query_of(back)))
                 .body(String::new()),
             Ok(Err(SandboxRefusal::NoSuchAttempt)) => text(StatusCode::NOT_FOUND, "There is no such attempt."),
             Err(fault) => failed(&fault),
@@ -85,10 +93,16 @@ fn wording(outcome: SandboxOutcome) -> (&'static str, &'static str, &'static str
     }
 }
 
-fn show(page: &SandboxPage) -> Response {
+/// What leads back to the payer's page, as it came.
+fn query_of(back: Option<&PayLink>) -> String {
+    back.map_or_else(String::new, |link| format!("?back={}", link.to_text()))
+}
+
+fn show(page: &SandboxPage, back: Option<&PayLink>) -> Response {
     let template = Page {
         amount: page.amount.to_string(),
-        attempt: page.attempt.to_string(),
+        attempt: format!("{}{}", page.attempt, query_of(back)),
+        back: back.map(|link| format!("/pay/{}", link.to_text())),
         chosen: page.chosen.map(|outcome| wording(outcome).1),
         choices: SandboxOutcome::ALL.into_iter().map(wording).collect(),
     };

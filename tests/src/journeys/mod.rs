@@ -6,6 +6,7 @@ pub(crate) mod door;
 mod earn_once;
 mod event_keys;
 mod expiry_boundary;
+mod family_pages;
 mod family_pays;
 mod growth_shares;
 mod held_over_midnight;

@@ -24,7 +24,10 @@ mod sandbox;
 mod send_refund;
 mod settle_payment;
 
-pub use ::familypay::{DeclineReason, PayLine, PayLink, PayRequestState, SandboxOutcome};
+pub use ::familypay::{
+    DeclineReason, PayLine, PayLink, PayRequestBook, PayRequestState, SandboxOutcome,
+    store::{RefundState, StoredRefund},
+};
 pub use answer::{DeclineRefusal, PayRequestDeclined};
 pub use ask_to_pay::{AskToPay, AskToPayRefusal, AskedLine, AskedToPay, MAX_ASKED_LINES, MAX_OPEN_REQUESTS};
 pub(crate) use cancel_departed::CANCEL_DEPARTED;
