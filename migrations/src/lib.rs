@@ -37,6 +37,7 @@ mod m20261130_000062_used_grants;
 mod m20261130_000070_search_by_name;
 mod m20261130_000080_studies;
 mod m20261130_000090_offers;
+mod m20261201_000063_delivery_slots;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
 
@@ -79,6 +80,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000070_search_by_name::Migration),
             Box::new(m20261130_000080_studies::Migration),
             Box::new(m20261130_000090_offers::Migration),
+            Box::new(m20261201_000063_delivery_slots::Migration),
         ]
     }
 }

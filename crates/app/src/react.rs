@@ -7,7 +7,7 @@ use tokio::{sync::watch, time::Instant};
 use crate::{
     App,
     accounts::{MAIL_INVITATION, MAIL_MEMBER_REMOVED, SEND_SIGN_IN_CODE},
-    entitlements::{MAIL_PERK_REDEEMED, MAIL_PLACE_OFFERED, MAIL_SEATS_RETURNED, OFFER_PLACES, RETURN_SEATS},
+    entitlements::{MAIL_PERK_REDEEMED, MAIL_PLACE_OFFERED, MAIL_SEATS_RETURNED, OFFER_PLACES, RETURN_BOOKING, RETURN_SEATS},
     ledger::{MAIL_HELD_POINTS_LAPSED, MAIL_LAPSE_NOTICE},
 };
 
@@ -88,6 +88,7 @@ impl App {
         did_some(sealed, "wallets sealed");
         let uninvited = did_some(self.lapse_invitations().await, "invitations lapsed");
         let moved_on = did_some(self.advance_waiting_lists().await, "places on waiting lists moved on");
+        let forgone = did_some(self.lapse_bookings().await, "bookings lapsed");
         let noticed = did_some(self.notify_lapses_daily().await, "households told of points that lapse soon");
         let indexed = did_some(self.index_contacts().await, "persons entered into the contact index");
         let resealed = did_some(self.reseal_health_tags().await, "health tags sealed anew");
@@ -96,7 +97,7 @@ impl App {
         // After the lapses, which bring what is outstanding down. One look closes all there are to close.
         did_some(self.close_rules().await, "earn rules closed");
         did_some(self.close_studies().await, "studies closed");
-        ended || lapsed || is_full || uninvited || moved_on || noticed || indexed || resealed || erased || pruned
+        ended || lapsed || is_full || forgone || uninvited || moved_on || noticed || indexed || resealed || erased || pruned
     }
 
     async fn claim_events(&self) -> Result<Vec<ClaimedEvent>, Fault> {
@@ -139,6 +140,7 @@ impl App {
             MAIL_PLACE_OFFERED => self.mail_place_offered(event).await,
             MAIL_SEATS_RETURNED => self.mail_seats_returned(event).await,
             OFFER_PLACES => self.offer_places_after(event).await,
+            RETURN_BOOKING => self.return_booking_of_order(event).await,
             RETURN_SEATS => self.return_seats(event).await,
             MAIL_LAPSE_NOTICE => self.mail_lapse_notice(event).await,
             MAIL_HELD_POINTS_LAPSED => self.mail_held_points_lapsed(event).await,
@@ -215,6 +217,7 @@ fn reactions_to(kind: &str) -> &'static [Reaction] {
         ::entitlements::events::GatheringCalledOff::KIND => &[RETURN_SEATS],
         // What was given back or given up is somebody else's turn.
         ::entitlements::events::GrantCancelled::KIND | ::entitlements::events::PlaceEnded::KIND => &[OFFER_PLACES],
+        ::orders::events::OrderCancelled::KIND => &[RETURN_BOOKING],
         ::ledger::events::LapseNoticed::KIND => &[MAIL_LAPSE_NOTICE],
         ::ledger::events::HeldPointsLapsed::KIND => &[MAIL_HELD_POINTS_LAPSED],
         _ => &[],

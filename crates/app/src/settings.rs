@@ -33,6 +33,8 @@ pub struct Settings {
     pub invitation_link: Option<String>,
     /// Up to how many points one of the staff adjusts alone.
     pub adjustment_limit: Points,
+    /// What a household gets beside its own points when an order was not delivered in its slot; nothing: no points.
+    pub apology_points: Points,
 }
 
 /// When earned points can first be spent.
@@ -145,6 +147,7 @@ impl Default for Settings {
             staff_session_hours: 8,
             invitation_link: None,
             adjustment_limit: Points::new(1_000).expect("a thousand is not negative"),
+            apology_points: Points::new(50).expect("fifty is not negative"),
         }
     }
 }
