@@ -37,7 +37,11 @@ mod m20261130_000062_used_grants;
 mod m20261130_000070_search_by_name;
 mod m20261130_000080_studies;
 mod m20261130_000090_offers;
+mod m20261201_000032_hot_rows_without_parents;
+mod m20261201_000052_growth_shares;
 mod m20261201_000063_delivery_slots;
+mod m20261201_000081_voting_pages;
+mod m20261201_000091_pay_requests;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
 
@@ -80,7 +84,11 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000070_search_by_name::Migration),
             Box::new(m20261130_000080_studies::Migration),
             Box::new(m20261130_000090_offers::Migration),
+            Box::new(m20261201_000032_hot_rows_without_parents::Migration),
+            Box::new(m20261201_000052_growth_shares::Migration),
             Box::new(m20261201_000063_delivery_slots::Migration),
+            Box::new(m20261201_000081_voting_pages::Migration),
+            Box::new(m20261201_000091_pay_requests::Migration),
         ]
     }
 }

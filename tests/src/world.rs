@@ -133,6 +133,7 @@ pub(crate) fn study_of(app: &App, options: &[&str], panel: PanelRule) -> NewStud
         definition,
         panel,
         closes_at: app.db().clock().now() + chrono_days(7),
+        is_shuffled: true,
     }
 }
 

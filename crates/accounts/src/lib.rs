@@ -13,6 +13,7 @@ mod death;
 mod departure;
 mod erasure;
 pub mod events;
+mod growth_share;
 mod health_keys;
 mod health_tag;
 mod household;
@@ -32,6 +33,7 @@ mod session;
 mod spend_right;
 mod staff;
 pub mod store;
+mod voting_link;
 
 pub use books::{Books, CommunityBook, HouseholdBook, Judged, PersonBook, RowIds, Standing, judge_rows};
 pub use challenge::{
@@ -50,6 +52,10 @@ pub use death::{LifeState, Succession, SuccessionRefusal, heirs, succession};
 pub use departure::Departure;
 pub use erasure::{
     ERASED_NAME, Erasure, ErasureBasis, ErasurePeriods, ErasureState, NothingToCancel, RequestErasureRefusal,
+};
+pub use growth_share::{
+    CountedTime, GROWTH_COMPARED, GROWTH_KEPT, GrowthShare, GrowthShareOutOfRange, HouseholdMove, LeaderTerm, Stay,
+    counted_times, stays,
 };
 pub use health_keys::{Binding, HealthKeys, InvalidHealthKeys, Sealed};
 pub use health_tag::{HealthTag, TagUse};
@@ -76,4 +82,7 @@ pub use staff::{
     RecoveryCodeHash, STAFF_LOCK_OUT, SealedSecret, SecondFactor, Staff, StaffName, StaffRole, StaffRoles,
     StaffSession, StaffSessionHolder, StaffSignInRefusal, StaffToken, StaffView, TypedSecondFactor, UnknownStaffRole,
     Verdict,
+};
+pub use voting_link::{
+    MAX_VOTING_LINKS_PER_HOUR, TooManyVotingLinks, VOTING_LIFE, VOTING_LINK_LIFE, VotingLink, VotingToken,
 };

@@ -36,4 +36,4 @@ pub use import_mode::ImportMode;
 pub use page::{Page, PageSize, Paged};
 pub use principal::{Bearer, Principal, StaffPrincipal};
 pub use secret::Secret;
-pub use settings::{InvalidLotLife, LotLife, Maturity, Settings};
+pub use settings::{InvalidLotLife, LotLife, Maturity, Settings, minute_of_day};

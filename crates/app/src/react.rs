@@ -7,7 +7,13 @@ use tokio::{sync::watch, time::Instant};
 use crate::{
     App,
     accounts::{MAIL_INVITATION, MAIL_MEMBER_REMOVED, SEND_SIGN_IN_CODE},
-    entitlements::{MAIL_PERK_REDEEMED, MAIL_PLACE_OFFERED, MAIL_SEATS_RETURNED, OFFER_PLACES, RETURN_BOOKING, RETURN_SEATS},
+    entitlements::{
+        MAIL_PERK_REDEEMED, MAIL_PLACE_OFFERED, MAIL_SEATS_RETURNED, OFFER_PLACES, RETURN_BOOKING, RETURN_SEATS,
+    },
+    familypay::{
+        CANCEL_DEPARTED, CHARGE_MANDATE, MAIL_PAID, MAIL_PAY_REQUEST, MAIL_REFUNDED, RECORD_PAID_ORDER, REFUND_PAYER,
+        SEND_REFUND,
+    },
     ledger::{MAIL_HELD_POINTS_LAPSED, MAIL_LAPSE_NOTICE},
 };
 
@@ -89,6 +95,8 @@ impl App {
         let uninvited = did_some(self.lapse_invitations().await, "invitations lapsed");
         let moved_on = did_some(self.advance_waiting_lists().await, "places on waiting lists moved on");
         let forgone = did_some(self.lapse_bookings().await, "bookings lapsed");
+        let paid = did_some(self.tell_sandbox_payments().await, "payments of the sandbox told");
+        let asked = did_some(self.advance_pay_requests().await, "pay requests ended or reminded of");
         let noticed = did_some(self.notify_lapses_daily().await, "households told of points that lapse soon");
         let indexed = did_some(self.index_contacts().await, "persons entered into the contact index");
         let resealed = did_some(self.reseal_health_tags().await, "health tags sealed anew");
@@ -97,7 +105,8 @@ impl App {
         // After the lapses, which bring what is outstanding down. One look closes all there are to close.
         did_some(self.close_rules().await, "earn rules closed");
         did_some(self.close_studies().await, "studies closed");
-        ended || lapsed || is_full || forgone || uninvited || moved_on || noticed || indexed || resealed || erased || pruned
+        let others = noticed || indexed || resealed || erased || pruned;
+        ended || lapsed || is_full || forgone || uninvited || moved_on || paid || asked || others
     }
 
     async fn claim_events(&self) -> Result<Vec<ClaimedEvent>, Fault> {
@@ -144,6 +153,14 @@ impl App {
             RETURN_SEATS => self.return_seats(event).await,
             MAIL_LAPSE_NOTICE => self.mail_lapse_notice(event).await,
             MAIL_HELD_POINTS_LAPSED => self.mail_held_points_lapsed(event).await,
+            CANCEL_DEPARTED => self.cancel_departed(event).await,
+            CHARGE_MANDATE => self.charge_mandate(event).await,
+            MAIL_PAID => self.mail_paid(event).await,
+            MAIL_PAY_REQUEST => self.mail_pay_request(event).await,
+            MAIL_REFUNDED => self.mail_refunded(event).await,
+            RECORD_PAID_ORDER => self.record_paid_order(event).await,
+            REFUND_PAYER => self.refund_payer(event).await,
+            SEND_REFUND => self.send_refund(event).await,
             _ => Err(Fault::inconsistent("find the reaction of an event")),
         }
     }
@@ -217,9 +234,21 @@ fn reactions_to(kind: &str) -> &'static [Reaction] {
         ::entitlements::events::GatheringCalledOff::KIND => &[RETURN_SEATS],
         // What was given back or given up is somebody else's turn.
         ::entitlements::events::GrantCancelled::KIND | ::entitlements::events::PlaceEnded::KIND => &[OFFER_PLACES],
-        ::orders::events::OrderCancelled::KIND => &[RETURN_BOOKING],
         ::ledger::events::LapseNoticed::KIND => &[MAIL_LAPSE_NOTICE],
         ::ledger::events::HeldPointsLapsed::KIND => &[MAIL_HELD_POINTS_LAPSED],
+        ::accounts::events::MemberLeft::KIND => &[CANCEL_DEPARTED],
+        ::orders::events::OrderRefundRecorded::KIND => &[REFUND_PAYER],
+        ::orders::events::OrderCancelled::KIND => &[REFUND_PAYER, RETURN_BOOKING],
+        ::familypay::events::MandateAttemptBegun::KIND => &[CHARGE_MANDATE],
+        ::familypay::events::PayRequestPaid::KIND => &[RECORD_PAID_ORDER, MAIL_PAID],
+        ::familypay::events::PaymentRefundDue::KIND => &[SEND_REFUND],
+        ::familypay::events::PaymentRefundSucceeded::KIND => &[MAIL_REFUNDED],
+        ::familypay::events::PayRequestAsked::KIND
+        | ::familypay::events::PayRequestReminded::KIND
+        | ::familypay::events::PayRequestDeclined::KIND
+        | ::familypay::events::PayRequestExpired::KIND
+        | ::familypay::events::PayRequestCancelled::KIND
+        | ::familypay::events::PayAtPickUpChosen::KIND => &[MAIL_PAY_REQUEST],
         _ => &[],
     }
 }

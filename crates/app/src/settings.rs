@@ -4,6 +4,8 @@ use chrono::{Datelike, Days, Months};
 use kernel::{BusinessDate, Points, Timestamp, Zone};
 use ledger::{NEVER, PointValue, RefundPolicy, UNSCHEDULED};
 
+use crate::familypay::PaymentProvider;
+
 /// What the operator decides. Every value has a default that is right for a small neighbourhood business.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -35,6 +37,12 @@ pub struct Settings {
     pub adjustment_limit: Points,
     /// What a household gets beside its own points when an order was not delivered in its slot; nothing: no points.
     pub apology_points: Points,
+    /// The minute of the operator's day, from midnight, at which orders of the day close.
+    pub cut_off_minute: u16,
+    /// Who moves the money of family payments.
+    pub payments: PaymentProvider,
+    /// Where the link to a pay request leads: the secret is put after it. None: the mail shows the secret alone.
+    pub pay_link: Option<String>,
 }
 
 /// When earned points can first be spent.
@@ -148,8 +156,21 @@ impl Default for Settings {
             invitation_link: None,
             adjustment_limit: Points::new(1_000).expect("a thousand is not negative"),
             apology_points: Points::new(50).expect("fifty is not negative"),
+            cut_off_minute: 22 * 60,
+            payments: PaymentProvider::Sandbox,
+            pay_link: None,
         }
     }
+}
+
+/// Reads a time of day such as `22:00` as the minute from midnight.
+#[must_use]
+pub fn minute_of_day(text: &str) -> Option<u16> {
+    let (hour, minute) = text.split_once(':')?;
+    let digits = |part: &str| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
+    let (hour, minute) = (digits(hour).then_some(hour)?, digits(minute).then_some(minute)?);
+    let (hour, minute): (u16, u16) = (hour.parse().ok()?, minute.parse().ok()?);
+    (hour < 24 && minute < 60).then_some(hour * 60 + minute)
 }
 
 impl Settings {

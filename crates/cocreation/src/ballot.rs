@@ -160,6 +160,7 @@ impl Book {
             place => return Err(CastRefusal::NotInPanel(place.copied())),
         }
         check_ballot(&self.study.asked.definition, said)?;
+        let said = said.in_order_of(&self.study.asked.definition.options);
         let text = canonical(&serde_json::to_value(said).expect("a ballot is JSON"));
         let pseudonym = key.pseudonym(self.study.id, household);
         let stands = self.choices.get(&pseudonym).is_some_and(|stands| *stands == text);

@@ -40,6 +40,13 @@ impl BallotKey {
         Pseudonym(hex(&keyed(&self.0, &["pseudonym", &study.to_string(), &household.to_string()])))
     }
 
+    /// By which an option is placed among those a household reads: the lowest first. Keyed, so that nobody who drafts a study can choose
+    /// ids that stand first.
+    #[must_use]
+    pub fn place(&self, study: Id<kinds::Study>, household: Id<kinds::Household>, option: &str) -> Vec<u8> {
+        keyed(&self.0, &["place", &study.to_string(), &household.to_string(), option])
+    }
+
     /// The entry of a ballot in the chain: it commits to who said what, and tells nothing of either.
     #[must_use]
     pub fn entry(&self, study: Id<kinds::Study>, pseudonym: &Pseudonym, entry_no: u64, said: &str) -> String {

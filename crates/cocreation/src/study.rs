@@ -63,6 +63,9 @@ pub struct NewStudy {
     pub panel: PanelRule,
     /// From which instant on no ballot is taken.
     pub closes_at: Timestamp,
+    /// Whether each household reads the options in an order of its own, so that none gains by standing first; else all read them in
+    /// the order of the definition.
+    pub is_shuffled: bool,
 }
 
 /// Why a study cannot be drafted.
@@ -173,7 +176,7 @@ impl Study {
     pub fn frozen(&self, opened_at: Timestamp) -> Value {
         let option = |option: &StudyOption| json!({ "id": option.id, "zh-CN": option.name_zh.as_str(), "en": option.name_en.as_str() });
         let asked = &self.asked;
-        json!({
+        let mut frozen = json!({
             "kind": asked.kind.word(),
             "title": { "zh-CN": asked.title_zh.as_str(), "en": asked.title_en.as_str() },
             "options": asked.options.iter().map(option).collect::<Vec<_>>(),
@@ -181,7 +184,12 @@ impl Study {
             "panel": asked.panel,
             "opened_at": opened_at.timestamp_millis(),
             "closes_at": asked.closes_at.timestamp_millis(),
-        })
+        });
+        // Said only of what differs: what was frozen before there was a choice hashes as it did.
+        if !asked.is_shuffled {
+            frozen["option_order"] = json!("as_listed");
+        }
+        frozen
     }
 
     /// Where it is in its life at an instant. It is closed from its instant on, whether or not the chain was sealed meanwhile.

@@ -14,7 +14,9 @@
 //!    whole programme used of caps (`earn_rule_uses`), by rule, period and first day, where an earn rule has such a cap
 //! 4. perk stock, by perk id; holding one holds the perk's terms and its waiting list, but not whose a place is: that changes with the
 //!    household, under its wallet
-//! 5. pay request · 6. study (both still to come)
+//! 5. pay requests, by id; holding one holds its payers, attempts and what paid it. Then mandates by id, each with what its months used,
+//!    and offers by product: the stock that requests set aside. Refunds of payments, by id, alone
+//! 6. study
 //! 7. webhooks, all of them by id, then a delivery or event keys: decided by staff and by the sender, with nothing else
 //! 8. idempotency keys, in key order, and outbox rows: inserted last, while committing
 //!

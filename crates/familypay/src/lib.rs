@@ -4,19 +4,29 @@
 //! Owns every payment attempt and what became of it. Never touches points or grants. Start reading at `understand/mod.rs`, which
 //! makes a draft of speech and asks back what it is not sure of; then at `pay_request.rs` and `payment.rs`.
 
+mod book;
+pub mod events;
 mod mandate;
+mod pay_link;
 mod pay_request;
 mod payment;
 mod reconciliation;
+mod sandbox;
+pub mod store;
 #[cfg(test)]
 mod testing;
 pub mod understand;
 pub mod wechat;
 
+pub use book::{DeclineReason, PayLine, PayRequestBook, Payer};
 pub use mandate::{Mandate, MandateBook, MandateRefusal, RevokeMandateRefusal};
+pub use pay_link::PayLink;
 pub use pay_request::{
     AskRefusal, BEFORE_CUT_OFF, CLAIM_LIFE, Declined, EndRefusal, MAX_PAYERS, NewPayRequest, PayRefusal, PayRequest,
     PayRequestState, REQUEST_LIFE,
 };
-pub use payment::{Availability, Payment, PaymentAttempt, ProviderRef, Refund, RefundRefusal, Settled, Surplus};
+pub use payment::{
+    Availability, Payment, PaymentAttempt, Provider, ProviderRef, Refund, RefundRefusal, Settled, Surplus,
+};
 pub use reconciliation::{MoneyDifference, MoneyMoved, Reconciliation};
+pub use sandbox::{SandboxOutcome, SandboxPayment};

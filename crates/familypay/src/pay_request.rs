@@ -1,8 +1,11 @@
 use chrono::TimeDelta;
 use kernel::{Id, Money, Timestamp, kinds};
 
+mod state;
 #[cfg(test)]
 mod tests;
+
+pub use state::PayRequestState;
 
 /// The longest a request waits for an answer.
 pub const REQUEST_LIFE: TimeDelta = TimeDelta::hours(24);
@@ -13,53 +16,23 @@ pub const CLAIM_LIFE: TimeDelta = TimeDelta::minutes(5);
 /// Most payers of one request.
 pub const MAX_PAYERS: usize = 8;
 
-/// Where a request stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PayRequestState {
-    /// Read back to the senior, who has not said yes.
-    Draft,
-    /// A payer was asked.
-    Asked,
-    /// A payer opened the cashier, and has it alone until then.
-    Claimed {
-        /// Who.
-        by: Id<kinds::Person>,
-        /// Until when.
-        until: Timestamp,
-    },
-    /// Paid, by the one attempt that counts.
-    Paid,
-    /// Every payer declined; the senior may still choose to pay at pick-up.
-    Declined,
-    /// Nobody answered in time; the senior may still choose to pay at pick-up.
-    Expired,
-    /// Called off by the senior. Never anything else again.
-    Cancelled,
-    /// The senior pays when she picks it up. Never anything else again.
-    PayAtPickUp,
-    /// Paid, and a part of it went back to the payer.
-    RefundedPartly,
-    /// Paid, and all of it went back to the payer. Never anything else again.
-    Refunded,
-}
-
 /// A senior's wish that one of her relatives pays an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PayRequest {
-    id: Id<kinds::PayRequest>,
-    household: Id<kinds::Household>,
-    asked_by: Id<kinds::Person>,
-    amount: Money,
+    pub(crate) id: Id<kinds::PayRequest>,
+    pub(crate) household: Id<kinds::Household>,
+    pub(crate) asked_by: Id<kinds::Person>,
+    pub(crate) amount: Money,
     /// In the order the senior set; nobody twice.
-    payers: Vec<Id<kinds::Person>>,
+    pub(crate) payers: Vec<Id<kinds::Person>>,
     /// How many of them have passed it on.
-    declined_count: usize,
-    state: PayRequestState,
-    cut_off: Timestamp,
-    asked_at: Option<Timestamp>,
-    deadline: Option<Timestamp>,
-    reminded_at: Option<Timestamp>,
-    refunded: Money,
+    pub(crate) declined_count: usize,
+    pub(crate) state: PayRequestState,
+    pub(crate) cut_off: Timestamp,
+    pub(crate) asked_at: Option<Timestamp>,
+    pub(crate) deadline: Option<Timestamp>,
+    pub(crate) reminded_at: Option<Timestamp>,
+    pub(crate) refunded: Money,
 }
 
 /// A request as it is drafted.
@@ -202,6 +175,11 @@ impl PayRequest {
         Ok(until)
     }
 
+    /// A mandate pays it: its payer has the cashier to itself until the money came, or the claim is over.
+    pub fn claim_by_mandate(&mut self, by: Id<kinds::Person>, now: Timestamp) {
+        self.state = PayRequestState::Claimed { by, until: now + CLAIM_LIFE };
+    }
+
     /// The payer who is asked passes it on to the next.
     ///
     /// # Errors
@@ -323,6 +301,24 @@ impl PayRequest {
     #[must_use]
     pub fn current_payer(&self) -> Option<Id<kinds::Person>> {
         self.payers.get(self.declined_count).copied()
+    }
+
+    /// Who may pay it, in the order they are asked.
+    #[must_use]
+    pub fn payers(&self) -> &[Id<kinds::Person>] {
+        &self.payers
+    }
+
+    /// How many of them have passed it on.
+    #[must_use]
+    pub fn declined_count(&self) -> usize {
+        self.declined_count
+    }
+
+    /// When the first of them was asked, once one was.
+    #[must_use]
+    pub fn asked_at(&self) -> Option<Timestamp> {
+        self.asked_at
     }
 
     /// Its id.

@@ -1,6 +1,6 @@
 //! Money that came in, and where it goes: one payment pays the order, every other goes back to whoever paid it.
 
-use kernel::{Currency, Id, Money, Timestamp, kinds};
+use kernel::{Currency, Id, Money, Month, Timestamp, kinds};
 
 use crate::{PayRequest, PayRequestState};
 
@@ -20,6 +20,36 @@ pub struct PaymentAttempt {
     pub amount: Money,
     /// When it was begun.
     pub begun_at: Timestamp,
+    /// Where.
+    pub provider: Provider,
+    /// The mandate it is paid by, and the month it counts in; none: the payer pays it at the cashier.
+    pub mandate: Option<(Id<kinds::Mandate>, Month)>,
+}
+
+/// Who moves the money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Provider {
+    /// Nobody: whoever tries a deployment plays the bank.
+    Sandbox,
+    /// WeChat Pay (微信支付).
+    WeChatPay,
+}
+
+impl Provider {
+    /// The word as stored and told.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Sandbox => "sandbox",
+            Self::WeChatPay => "wechat_pay",
+        }
+    }
+
+    /// Reads the word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Sandbox, Self::WeChatPay].into_iter().find(|provider| provider.word() == word)
+    }
 }
 
 /// What a provider says it took, checked to be from the provider. Not yet believed to be ours.
@@ -74,6 +104,30 @@ pub enum Surplus {
     WrongAmount,
     /// No attempt of ours, or one for another request.
     UnknownAttempt,
+}
+
+impl Settled {
+    /// The word as stored and told.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Pays => "pays",
+            Self::Surplus(Surplus::AlreadyPaid) => "already_paid",
+            Self::Surplus(Surplus::Ended) => "ended",
+            Self::Surplus(Surplus::TooLate) => "too_late",
+            Self::Surplus(Surplus::WrongAmount) => "wrong_amount",
+            Self::Surplus(Surplus::UnknownAttempt) => "unknown_attempt",
+        }
+    }
+
+    /// Reads the word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        let surpluses =
+            [Surplus::AlreadyPaid, Surplus::Ended, Surplus::TooLate, Surplus::WrongAmount, Surplus::UnknownAttempt];
+        let all = surpluses.into_iter().map(Self::Surplus).chain([Self::Pays]);
+        all.into_iter().find(|settled| settled.word() == word)
+    }
 }
 
 /// Whether an order whose time is over can still be had.

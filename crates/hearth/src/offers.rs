@@ -24,6 +24,8 @@ const PRICE: usize = 3;
 const PACK: usize = 4;
 const ALIASES: usize = 5;
 const WARNS: usize = 6;
+const STOCK: usize = 7;
+const CUT_OFF: usize = 8;
 
 /// A catalogue that can be ordered from by voice.
 static OFFERS: Schema = Schema {
@@ -36,6 +38,8 @@ static OFFERS: Schema = Schema {
         optional(&["pack"]),
         optional(&["aliases"]),
         optional(&["warns"]),
+        optional(&["stock"]),
+        optional(&["cut_off"]),
     ],
     ignored: &["category"],
 };
@@ -91,5 +95,20 @@ fn read_offer(fields: &Fields<'_>) -> Result<Offer, BadField> {
         packs,
         aliases: words(ALIASES)?,
         warns: words(WARNS)?,
+        stock_thousandths: stock(fields)?,
+        cut_off_minute: cut_off(fields)?,
     })
+}
+
+/// How many units are left, whole ones: `120`. Empty: as many as are asked for.
+fn stock(fields: &Fields<'_>) -> Result<Option<i64>, BadField> {
+    let Some(text) = fields.optional::<Label>(STOCK)? else { return Ok(None) };
+    let units = text.as_str().parse::<u32>().map_err(|_| fields.bad(STOCK, "is no whole number of units"))?;
+    Ok(Some(i64::from(units) * 1_000))
+}
+
+/// When orders of it close, on the operator's clocks: `22:00`. Empty: with all others.
+fn cut_off(fields: &Fields<'_>) -> Result<Option<u16>, BadField> {
+    let Some(text) = fields.optional::<Label>(CUT_OFF)? else { return Ok(None) };
+    app::minute_of_day(text.as_str()).map(Some).ok_or_else(|| fields.bad(CUT_OFF, "is no time of day like 22:00"))
 }

@@ -20,6 +20,13 @@ struct StudyFile {
     #[serde(default)]
     panel: PanelRule,
     closes_at: String,
+    /// Whether each household reads the options in an order of its own.
+    #[serde(default = "yes")]
+    is_shuffled: bool,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 #[derive(Deserialize)]
@@ -113,5 +120,6 @@ fn asked(file: StudyFile) -> Result<NewStudy, String> {
         definition,
         panel: file.panel,
         closes_at,
+        is_shuffled: file.is_shuffled,
     })
 }

@@ -57,6 +57,7 @@ pub mod kinds {
         Mandate "md" "mandate";
         Order "or" "order";
         PaymentAttempt "pa" "payment attempt";
+        PaymentRefund "rf" "refund of a payment";
         PayRequest "pq" "pay request";
         Perk "pk" "perk";
         Person "pe" "person";

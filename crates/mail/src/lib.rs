@@ -4,12 +4,14 @@
 //! code or a password into a log. Start reading at [`Mailer::send`].
 
 mod eml;
+mod family_pay;
 mod mail;
 mod mailer;
 mod message;
 mod render;
 mod transport;
 
+pub use family_pay::{FamilyPay, FamilyPayKind};
 pub use mail::{Mail, MailKey};
 pub use mailer::Mailer;
 pub use message::{

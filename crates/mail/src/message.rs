@@ -3,6 +3,8 @@ use std::fmt;
 use chrono::NaiveDateTime;
 use kernel::{BusinessDate, Label, Points};
 
+use crate::FamilyPay;
+
 /// What a mail can say. Each variant is worded in `locales/*/mail.ftl`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Message {
@@ -22,6 +24,8 @@ pub enum Message {
     PlaceOffered(PlaceOffered),
     /// A gathering was called off, and what the reader's household paid for seats is back.
     SeatsReturned(SeatsReturned),
+    /// What became of a senior's wish that a relative pays.
+    FamilyPay(FamilyPay),
 }
 
 /// What the reader's household waited for came free, and is kept for it for a while.

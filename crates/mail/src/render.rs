@@ -5,8 +5,8 @@ use fluent_templates::{LanguageIdentifier, fluent_bundle::FluentValue, langid};
 use kernel::Locale;
 
 use crate::{
-    HeldPointsLapsed, Invitation, LapseNotice, LapsingDay, MemberRemoved, Message, PerkRedeemed, PlaceOffered,
-    SeatsReturned, SignInCode,
+    FamilyPay, FamilyPayKind, HeldPointsLapsed, Invitation, LapseNotice, LapsingDay, MemberRemoved, Message,
+    PerkRedeemed, PlaceOffered, SeatsReturned, SignInCode,
 };
 
 fluent_templates::static_loader! {
@@ -59,6 +59,7 @@ pub(crate) fn render(message: &Message, locale: Locale) -> Rendered {
         Message::MemberRemoved(message) => member_removed(message, locale),
         Message::PlaceOffered(offered) => place_offered(offered, locale),
         Message::SeatsReturned(returned) => seats_returned(returned, locale),
+        Message::FamilyPay(told) => family_pay(told, locale),
     };
     Rendered {
         sender: word(locale, "sender", &HashMap::new()),
@@ -221,6 +222,34 @@ fn seats_returned(message: &SeatsReturned, locale: Locale) -> Sheet {
         highlight: message.gathering.to_string(),
         link: None,
         after: [word(locale, back, &values), word(locale, "seats-returned-sorry", &values)],
+    }
+}
+
+fn family_pay(message: &FamilyPay, locale: Locale) -> Sheet {
+    // What the payer can still do something about shows where; a mail that only tells shows how much.
+    let opens = matches!(message.kind, FamilyPayKind::Asked | FamilyPayKind::Reminded);
+    let until = message.until.map(|at| at.format("%m-%d %H:%M").to_string()).unwrap_or_default();
+    let amount = message.amount.to_string();
+    let values = HashMap::from([
+        ("senior", FluentValue::from(message.senior.as_str())),
+        ("payer", FluentValue::from(message.payer.as_str())),
+        ("goods", FluentValue::from(message.goods.as_str())),
+        ("until", FluentValue::from(until)),
+    ]);
+    let part = |part: &str| word(locale, &format!("family-pay-{}-{part}", message.kind.word()), &values);
+    let (highlight, link) = match (opens, &message.link) {
+        (true, Some(link)) => (word(locale, "family-pay-open", &values), Some(link.clone())),
+        (true, None) => (message.token.clone(), None),
+        (false, _) => (amount.clone(), None),
+    };
+    let before = if opens { format!("{} {amount}", part("before")) } else { part("before") };
+    Sheet {
+        subject: part("subject"),
+        heading: part("heading"),
+        before,
+        highlight,
+        link,
+        after: [part("first"), part("second")],
     }
 }
 

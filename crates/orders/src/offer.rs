@@ -20,4 +20,8 @@ pub struct Offer {
     pub aliases: Vec<Label>,
     /// The health tags it does not go with, by their words.
     pub warns: Vec<Label>,
+    /// How much is left to be ordered, in thousandths of the unit, what waits for a payer not counted; none: as much as is asked for.
+    pub stock_thousandths: Option<i64>,
+    /// The minute of the operator's day, from midnight, at which orders of it close; none: at the operator's own cut-off.
+    pub cut_off_minute: Option<u16>,
 }

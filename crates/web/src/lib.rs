@@ -1,12 +1,16 @@
 //! Pages rendered on the server, for people.
 //!
 //! Owns what a page says and looks like, in Chinese and in English, and the back office's door: its cookies and form tokens. Never
-//! decides, never asks for more than a page shows, and needs no script. Start reading at [`routes`], for the office at `office/mod.rs`.
+//! decides, never asks for more than a page shows, and needs no script. Start reading at [`routes`], for the office at `office/mod.rs`, for
+//! the voting pages at `lab/mod.rs`, for the payer's at `family/mod.rs`.
 
 mod csv;
 mod export;
+mod family;
 mod home;
+mod lab;
 mod office;
+mod sandbox;
 mod seat;
 mod statement;
 
@@ -21,6 +25,7 @@ pub use statement::{statement_csv, statement_file};
 
 static STYLE: &str = include_str!("../static/hearth.css");
 static OFFICE_STYLE: &str = include_str!("../static/office.css");
+static LAB_STYLE: &str = include_str!("../static/lab.css");
 
 /// Where a request comes from, as far as the proxies before us are believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,12 +65,16 @@ impl fmt::Debug for WebOptions {
 pub fn routes(app: &App, options: WebOptions) -> Route {
     Route::new()
         .nest("/office", office::routes(app, &options))
+        .nest("/lab", lab::routes(app, &options))
+        .nest("/pay", family::routes(app))
         .at("/", home::page(app.settings(), options))
         .at("/households/:household/statements/:month", statement::StatementPage::new(app.clone()))
         .at("/exports/:file", export::ExportPage::new(app.clone()))
+        .at("/sandbox-pay/:attempt", sandbox::SandboxCashier::new(app.clone()))
         .at("/seats/:file", seat::SeatPage::new(app.clone()))
         .at("/static/hearth.css", endpoint::make_sync(|_| style(STYLE)))
         .at("/static/office.css", endpoint::make_sync(|_| style(OFFICE_STYLE)))
+        .at("/static/lab.css", endpoint::make_sync(|_| style(LAB_STYLE)))
 }
 
 fn style(text: &'static str) -> Response {

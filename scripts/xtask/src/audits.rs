@@ -18,12 +18,12 @@ pub(crate) fn run() -> Result<(), String> {
     office()
 }
 
-/// The back office in a browser, against a Hearth of its own: it changes what the others look at.
+/// The back office and the voting pages in a browser, against a Hearth of their own: they change what the others look at.
 pub(crate) fn office() -> Result<(), String> {
     install()?;
     let served = Served::start()?;
     let mut test = node();
-    test.args(["--test", "--test-reporter=spec", "office.test.mjs"]);
+    test.args(["--test", "--test-concurrency=1", "--test-reporter=spec", "office.test.mjs", "lab.test.mjs"]);
     process::run(served.tell(&mut test)).map_err(|failure| format!("{failure}\n{}", served.log()))
 }
 

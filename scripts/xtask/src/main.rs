@@ -32,7 +32,7 @@ enum Task {
     Faults(faults::Options),
     /// Lets Schemathesis invent requests against a running Hearth, signed in and as a stranger, and looks for answers of 500.
     Schemathesis(schemathesis::Options),
-    /// Opens every page of the back office in a browser, as each role, and judges it; HEARTH_UPDATE_SCREENSHOTS=1 keeps pictures.
+    /// Opens every page of the back office, as each role, and the voting pages in a browser, and judges them; HEARTH_UPDATE_SCREENSHOTS=1 keeps pictures.
     Office,
     /// Starts a private PostgreSQL with stock settings, prints its URL and keeps it until Ctrl-C; then it is gone.
     Postgres,

@@ -1,5 +1,6 @@
 //! Who may do what through the gateway, as one table: the source for the code, and tried row by row against it.
 
+mod family_pay;
 mod household_life;
 mod perks;
 mod staff;
@@ -111,6 +112,7 @@ const FIELDS: &[(&str, &str, [Meets; 4])] = &[
     ("Mutation.revokeOtherSessions", "mutation { f: revokeOtherSessions { userErrors { code } } }", [No, Yes, Yes, No]),
     ("Query.myErasure", "{ f: myErasure { state } }", [No, Nothing, Nothing, No]),
     ("Mutation.cancelErasure", "mutation { f: cancelErasure { userErrors { code } } }", [No, No, No, No]),
+    ("Mutation.requestVotingLink", "mutation { f: requestVotingLink { userErrors { code } } }", [No, Yes, Yes, No]),
     ("Mutation.requestDataExport", "mutation { f: requestDataExport { userErrors { code } } }", [No, Yes, Yes, No]),
     ("Query.consentPolicies", "{ f: consentPolicies { version } }", [Yes, Yes, Yes, Yes]),
     ("Query.myContacts", "{ f: myContacts { mail } }", [No, Yes, Yes, No]),
@@ -165,6 +167,9 @@ const PAGES: &[(&str, [u16; 4])] = &[
     ("/", [200, 200, 200, 200]),
     ("/static/hearth.css", [200, 200, 200, 200]),
     ("/exports/0000000000000000000000000000000000000000000000000000000000000000.json", [404, 404, 404, 404]),
+    ("/pay/00000000000000000000000000000000", [404, 404, 404, 404]),
+    ("/pay/00000000000000000000000000000000/decline", [404, 404, 404, 404]),
+    ("/sandbox-pay/pa_00000000000000000000000000000000", [404, 404, 404, 404]),
     ("/seats/00.svg", [404, 404, 404, 404]),
     ("/seats/00.ics", [404, 404, 404, 404]),
     ("/households/$H/statements/2026-05", [401, 200, 404, 401]),
@@ -216,6 +221,7 @@ fn every_root_field_has_a_row() {
         .iter()
         .chain(household_life::FIELDS)
         .chain(perks::FIELDS)
+        .chain(family_pay::FIELDS)
         .chain(staff::FIELDS)
         .map(|(field, _, _)| (*field).to_owned())
         .collect();
@@ -288,7 +294,7 @@ on_both_engines! {
         let ladder = open_price_study(app, r#"{"method":"gabor_granger","prices":[900,1500]}"#).await.id.to_string();
 
         // The household is forgotten last, if it is.
-        for (field, request, expected) in staff::FIELDS.iter().chain(household_life::FIELDS).chain(perks::FIELDS).chain(FIELDS) {
+        for (field, request, expected) in staff::FIELDS.iter().chain(household_life::FIELDS).chain(perks::FIELDS).chain(family_pay::FIELDS).chain(FIELDS) {
             // The row before it ended every session.
             if *field == "Mutation.signOut" {
                 (member, other) = (sign_in_owner(&world, "H-WANG").await, sign_in_owner(&world, "H-LI").await);

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// A page, and what support, perks, finance, auditor and admin meet, each alone. `$H` is a household, `$P` an adjustment of it, `$K` a perk, `$A` an
-/// approval, `$E` a parked event, `$S` one of the staff, `$W` a webhook.
+/// approval, `$Y` a draft of a study, `$E` a parked event, `$S` one of the staff, `$W` a webhook.
 const PAGES: &[(&str, [u16; 5])] = &[
     ("/office", [200, 200, 200, 200, 200]),
     ("/office/account", [200, 200, 200, 200, 200]),
@@ -26,7 +26,11 @@ const PAGES: &[(&str, [u16; 5])] = &[
     ("/office/perks", [200, 200, 200, 200, 200]),
     ("/office/perks/$K", [200, 200, 200, 200, 200]),
     ("/office/perks/new", [403, 200, 403, 403, 403]),
+    ("/office/studies", [403, 200, 403, 200, 403]),
+    ("/office/studies/new", [403, 200, 403, 200, 403]),
+    ("/office/studies/$Y", [403, 200, 403, 200, 403]),
     ("/office/pictures", [403, 200, 200, 200, 403]),
+    ("/office/payments", [200, 403, 200, 200, 403]),
     ("/office/parked", [403, 403, 403, 200, 200]),
     ("/office/staff", [403, 403, 403, 200, 200]),
     ("/office/staff/$S", [403, 403, 403, 200, 200]),
@@ -75,6 +79,20 @@ const ACTS: &[(&str, Form, [u16; 5])] = &[
         ],
         [403, 303, 403, 403, 403],
     ),
+    (
+        "/office/studies/new",
+        &[
+            ("kind", "product"),
+            ("title_zh", "x"),
+            ("title_en", "x"),
+            ("method", "approval"),
+            ("options", "a | x | x\nb | y | y"),
+            ("closes_at", "2100-01-31 20:00"),
+            ("key", "$KEY"),
+        ],
+        [403, 303, 403, 303, 403],
+    ),
+    ("/office/studies/$Y", &[("step", "open"), ("reason", "x"), ("key", "$KEY")], [403, 303, 403, 303, 403]),
     ("/office/parked/$E", &[], [403, 403, 403, 403, 303]),
     ("/office/staff/$S", &[("role", "perks"), ("reason", "x"), ("key", "$KEY")], [403, 403, 403, 403, 303]),
     ("/office/webhooks", &[("url", "https://shop.example/$KEY")], [403, 403, 403, 403, 200]),
@@ -137,6 +155,11 @@ async fn fill(text: &str, world: &TestApp, count: &mut u32) -> String {
 
 async fn fill_more(mut filled: String, key: &str, world: &TestApp, count: u32) -> String {
     let app = world.app();
+    if filled.contains("$Y") {
+        let asked = crate::world::study_of(app, &["A", "B"], cocreation::PanelRule::default());
+        let study = app.draft_study(&asked).await.unwrap().unwrap();
+        filled = filled.replace("$Y", &study.id.to_string());
+    }
     if filled.contains("$E") {
         let uuid = format!("00000000-0000-7000-8000-{count:012}");
         let id = match world.db().engine() {

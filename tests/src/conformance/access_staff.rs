@@ -21,6 +21,8 @@ const ROWS: &[(u8, &str, [Meets; 6])] = &[
     // What members see of themselves is no door for the staff; theirs shows no names, and support says why.
     (1, "{ f: household(id: \"$H\") { assetAccount { available } } }", [Yes, No, No, No, No, No]),
     (1, "{ f: householdAccount(householdId: \"$H\", reason: \"call 17\") { available } }", [No, Yes, No, Yes, Yes, No]),
+    (15, "{ f: staffPayRequests { id amount { amountMinor } } }", [No, Yes, No, Yes, Yes, No]),
+    (19, "{ f: paymentsInBalance { payments unknown refunds } }", [No, Yes, No, Yes, Yes, No]),
     // Support alone looks into what somebody eats and whom a number belongs to; the log keeps why.
     (
         2,
@@ -106,6 +108,11 @@ const ROWS: &[(u8, &str, [Meets; 6])] = &[
     ),
     // Who leads sees a community: admins say so, as they say who is of the staff.
     (48, "{ f: communities(first: 1) { nodes { id } } }", [No, Yes, No, No, Yes, Yes]),
+    (
+        48,
+        "{ f: growthShares(communityId: \"$C\", leaderId: \"$M\", month: \"2026-11\") { shareFen } }",
+        [No, No, No, Yes, Yes, Yes],
+    ),
     (
         48,
         "mutation { f: appointLeader(input: { communityId: \"$C\", personId: \"$M\", reason: \"x\" }) { userErrors { code } } }",

@@ -23,7 +23,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("app", &["accounts", "cocreation", "db", "entitlements", "familypay", "kernel", "ledger", "mail", "orders"]),
     // The edges: domain crates for their types only, which they convert to their own.
     ("gateway", &["accounts", "app", "cocreation", "entitlements", "familypay", "kernel", "ledger", "orders"]),
-    ("web", &["accounts", "app", "entitlements", "kernel", "ledger", "orders"]),
+    ("web", &["accounts", "app", "cocreation", "entitlements", "kernel", "ledger", "orders"]),
     (
         "hearth",
         &[
@@ -62,6 +62,7 @@ const TEST_ARROWS: &[(&str, &[&str])] = &[
             "cocreation",
             "db",
             "entitlements",
+            "familypay",
             "gateway",
             "hearth",
             "kernel",

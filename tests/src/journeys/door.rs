@@ -95,6 +95,7 @@ impl<'w> Door<'w> {
         let codes = mails.iter().rev().filter(|mail| mail.to.as_str() == address).map(|mail| match &mail.message {
             Message::SignInCode(sign_in) => Some(sign_in.code.clone()),
             Message::PerkRedeemed(_)
+            | Message::FamilyPay(_)
             | Message::LapseNotice(_)
             | Message::HeldPointsLapsed(_)
             | Message::MemberRemoved(_)

@@ -30,6 +30,7 @@ pub(super) fn tokens(world: &TestApp, address: &str) -> Vec<String> {
     to.filter_map(|mail| match &mail.message {
         Message::Invitation(invitation) => Some(invitation.token.clone()),
         Message::SignInCode(_)
+        | Message::FamilyPay(_)
         | Message::PerkRedeemed(_)
         | Message::LapseNotice(_)
         | Message::HeldPointsLapsed(_)

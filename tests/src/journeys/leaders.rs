@@ -126,7 +126,12 @@ on_both_engines! {
         let page = app::Page::Forward { size: app::PageSize::new(1).unwrap(), after: None };
         let community = app.list_communities(&admin, page).await.unwrap().unwrap().items[0].community;
         let reason = label("elected");
-        let appoint = app::communities::AppointLeader { community, person: one.person, reason: reason.clone() };
+        let appoint = app::communities::AppointLeader {
+            community,
+            person: one.person,
+            growth_share: accounts::GrowthShare::default(),
+            reason: reason.clone(),
+        };
         app.appoint_leader(&admin, &appoint).await.unwrap().unwrap();
         let page = |after| app::Page::Forward { size: app::PageSize::new(1).unwrap(), after };
         let first = app.list_led_households(&one, community, page(None)).await.unwrap().unwrap();

@@ -21,6 +21,8 @@ fn offer(product_ref: &str, name: &str, unit: &str, price: &str) -> Offer {
         packs: Vec::new(),
         aliases: Vec::new(),
         warns: Vec::new(),
+        stock_thousandths: None,
+        cut_off_minute: None,
     }
 }
 

@@ -26,6 +26,7 @@ fn notices(world: &TestApp) -> Vec<(String, Vec<(BusinessDate, i64)>)> {
             Some((mail.to.to_string(), notice.days.iter().map(day).collect()))
         }
         Message::SignInCode(_)
+        | Message::FamilyPay(_)
         | Message::PerkRedeemed(_)
         | Message::HeldPointsLapsed(_)
         | Message::Invitation(_)

@@ -4,6 +4,7 @@ mod figures;
 mod history;
 mod lies;
 mod one_row;
+mod pay_lies;
 mod seal_lies;
 mod seals;
 mod tender_lies;

@@ -277,6 +277,7 @@ async fn insert_ties(tx: &mut Tx, books: &Books) -> Result<(), Fault> {
             person_id: Set(person.id.uuid()),
             leads_since: Set(now),
             ended_at: Set(None),
+            growth_share_permille: Set(0),
         })
     });
     insert_rows::<leaders::Entity, _>(tx, rows.collect(), "insert leaders").await?;

@@ -52,6 +52,22 @@ pub async fn lock_kin(tx: &mut Tx, person: Id<kinds::Person>) -> Result<Vec<Id<k
     Ok(rows.into_iter().map(other).map(Id::from_uuid).collect())
 }
 
+/// Locks the links of a senior to relatives and answers who they are, the longest linked first.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn lock_relatives(tx: &mut Tx, senior: Id<kinds::Person>) -> Result<Vec<Id<kinds::Person>>, Fault> {
+    let mut rows = kin_links::Entity::find()
+        .filter(kin_links::Column::SeniorPersonId.eq(senior.uuid()))
+        .order_by_asc(kin_links::Column::RelativePersonId)
+        .lock_exclusive()
+        .all(tx.connection())
+        .await
+        .doing("lock the relatives of a senior")?;
+    rows.sort_by_key(|row| (row.created_at, row.relative_person_id));
+    Ok(rows.into_iter().map(|row| Id::from_uuid(row.relative_person_id)).collect())
+}
+
 /// Keeps that a locked person, whose membership was ended, died. The name stays for old statements and the day for whoever asks; what
 /// else is known goes, and nobody signs in as them any more.
 ///

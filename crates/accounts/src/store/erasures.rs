@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{
     instant,
     privacy_rows::{blocked_persons, consents, contact_index, contacts, erasures, health_tags},
-    rows::{households, kin_links, leaders, memberships, persons, sessions, sign_in_challenges},
+    rows::{earlier_leader_terms, households, kin_links, leaders, memberships, persons, sessions, sign_in_challenges},
 };
 use crate::{Binding, ERASED_NAME, Erasure, ErasureState, HealthKeys};
 
@@ -274,7 +274,10 @@ async fn untie(tx: &mut Tx, person: Id<kinds::Person>) -> Result<(), Fault> {
     let ended = kin_links::Entity::delete_many().filter(either).exec(tx.connection());
     ended.await.doing("end the kin links of a person")?;
     let led = leaders::Entity::delete_many().filter(leaders::Column::PersonId.eq(person.uuid()));
-    led.exec(tx.connection()).await.doing("end what a person leads").map(drop)
+    led.exec(tx.connection()).await.doing("end what a person leads")?;
+    let before =
+        earlier_leader_terms::Entity::delete_many().filter(earlier_leader_terms::Column::PersonId.eq(person.uuid()));
+    before.exec(tx.connection()).await.doing("forget what a person led").map(drop)
 }
 
 fn erasure(row: erasures::Model) -> Result<Erasure, Fault> {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use db::{Doing, Reader, Tx, upsert_rows};
+use db::{Doing, Reader, Tx};
 use kernel::{Fault, Id, Label, kinds};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, EntityTrait, ExprTrait, JoinType, Order, PaginatorTrait, QueryFilter,
@@ -78,26 +78,6 @@ pub async fn lock_led_communities(tx: &mut Tx, person: Id<kinds::Person>) -> Res
     Ok(rows.into_iter().map(|row| Id::from_uuid(row.community_id)).collect())
 }
 
-/// Lets a locked person lead a community from now on, for the first time or again.
-///
-/// # Errors
-/// A [`Fault`] of the database.
-pub async fn insert_leader(
-    tx: &mut Tx,
-    community: Id<kinds::Community>,
-    person: Id<kinds::Person>,
-) -> Result<(), Fault> {
-    let row = leaders::ActiveModel {
-        community_id: Set(community.uuid()),
-        person_id: Set(person.uuid()),
-        leads_since: Set(tx.now().timestamp_millis()),
-        ended_at: Set(None),
-    };
-    let key = [leaders::Column::CommunityId, leaders::Column::PersonId];
-    let replaced = [leaders::Column::LeadsSince, leaders::Column::EndedAt];
-    upsert_rows::<leaders::Entity, _>(tx, vec![row], &key, &replaced, "appoint a leader").await
-}
-
 /// Ends that somebody leads a community; the row must be locked.
 ///
 /// # Errors
@@ -114,23 +94,6 @@ pub async fn update_leader_ended(
         ..Default::default()
     };
     row.update_without_returning(tx.connection()).await.doing("end what somebody leads").map(|_| ())
-}
-
-/// Lets a locked household belong to a community.
-///
-/// # Errors
-/// A [`Fault`] of the database.
-pub async fn update_household_community(
-    tx: &mut Tx,
-    household: Id<kinds::Household>,
-    community: Id<kinds::Community>,
-) -> Result<(), Fault> {
-    let row = households::ActiveModel {
-        household_id: Set(household.uuid()),
-        community_id: Set(Some(community.uuid())),
-        ..Default::default()
-    };
-    row.update_without_returning(tx.connection()).await.doing("say where a household lives").map(|_| ())
 }
 
 /// What somebody leads now, the longest led first, at most `limit`.

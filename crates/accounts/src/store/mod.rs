@@ -16,6 +16,7 @@ mod health_tags;
 mod households;
 mod households_shown;
 mod invitations;
+mod leader_terms;
 mod leaders;
 mod life;
 mod merges;
@@ -30,6 +31,7 @@ mod staff;
 mod staff_rows;
 mod staff_sessions;
 mod verify;
+mod voting_links;
 
 pub use approvals::{
     ApprovalPart, ApprovalPlace, count_all_pending_approvals, count_pending_approvals, find_approval, insert_approval,
@@ -56,7 +58,7 @@ pub use data_exports::{
     count_data_exports, insert_data_export, list_kin, list_past_memberships, list_sessions_of, lock_data_export,
     update_downloaded,
 };
-pub use deaths::{lock_kin, lock_life, update_person_died};
+pub use deaths::{lock_kin, lock_life, lock_relatives, update_person_died};
 pub use erasures::{
     count_other_members, find_erasure, insert_blocked_person, insert_erasure, list_erasures_due, lock_erasure,
     update_blocked_person_erased, update_erasure, update_person_erased, update_sessions_revoked,
@@ -76,10 +78,12 @@ pub use invitations::{
     insert_invitation, list_households_with_lapsed_invitations, list_open_invitations, list_unanswered_invitations,
     lock_invitation, update_invitation_answered,
 };
+pub use leader_terms::{
+    insert_leader, list_leader_terms, list_leader_terms_of, list_stays, update_household_community,
+};
 pub use leaders::{
-    CommunityPart, count_communities, count_community, find_community, insert_leader, list_communities,
-    list_community_households, list_led_communities, lock_leader, lock_led_communities, update_household_community,
-    update_leader_ended,
+    CommunityPart, count_communities, count_community, find_community, list_communities, list_community_households,
+    list_led_communities, lock_leader, lock_led_communities, update_leader_ended,
 };
 pub use life::{
     LockedPerson, delete_kin_link, delete_ownership_offer, find_last_left, find_ownership_offer, insert_household,
@@ -92,10 +96,10 @@ pub use merges::{
     update_members_returned, update_merge_undone,
 };
 pub use persons::{
-    find_households_of, find_names, find_person, find_person_by_address, find_person_refs, list_past_households,
-    lock_membership, lock_memberships,
+    find_households_of, find_names, find_person, find_person_by_address, find_person_number, find_person_refs,
+    list_past_households, lock_membership, lock_memberships,
 };
-pub use prunables::{CHALLENGES, DATA_EXPORTS, SESSIONS};
+pub use prunables::{CHALLENGES, DATA_EXPORTS, SESSIONS, VOTING_LINKS};
 pub use sessions::{
     find_session_holder, insert_session, list_open_sessions, lock_open_sessions, update_session_revoked,
     update_tokens_revoked,
@@ -113,6 +117,9 @@ pub use staff_sessions::{
     find_staff_session_holder, insert_staff_session, update_staff_session_revoked, update_staff_sessions_revoked,
 };
 pub use verify::list_households_of;
+pub use voting_links::{
+    count_voting_links, find_voter, insert_voting_link, lock_voting_link, update_voting_link_opened,
+};
 
 use kernel::{EmailAddress, Fault, Id, Label, Timestamp, kinds};
 use uuid::Uuid;

@@ -151,6 +151,16 @@ pub async fn find_person_refs(tx: &mut Tx, refs: &[ExternalRef]) -> Result<HashM
     Ok(places)
 }
 
+/// The operator's number of a person; their own id where they came to be without one. `None`: nobody has this id.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn find_person_number(reader: &Reader, id: Id<kinds::Person>) -> Result<Option<ExternalRef>, Fault> {
+    let row = persons::Entity::find_by_id(id.uuid()).one(reader.connection()).await.doing("find a person's number")?;
+    let number = row.map(|row| row.external_ref.parse().map_err(|_| Fault::inconsistent("read a person's number")));
+    number.transpose()
+}
+
 /// The names of persons, for people to read.
 ///
 /// # Errors

@@ -11,3 +11,7 @@ pub const SESSIONS: Prunable =
 /// Links to downloads of one's own data; what they led to was never kept.
 pub const DATA_EXPORTS: Prunable =
     Prunable { table: "data_exports", key: "id", which: "expires_at < $1", kept_days: 30 };
+
+/// Links to the voting pages, opened or not, whose time is over.
+pub const VOTING_LINKS: Prunable =
+    Prunable { table: "voting_links", key: "token_hash", which: "expires_at < $1", kept_days: 1 };

@@ -20,7 +20,7 @@ const FIND_HOLDER: &str = "\
     WHERE s.token_hash = $1 AND s.revoked_at IS NULL AND s.expires_at > $2";
 
 #[derive(Debug, FromQueryResult)]
-struct HolderRow {
+pub(super) struct HolderRow {
     session_id: Uuid,
     person_id: Uuid,
     household_id: Option<Uuid>,
@@ -146,13 +146,15 @@ pub async fn find_session_holder(
     let statement = Statement::from_sql_and_values(backend, FIND_HOLDER, values);
     let row =
         HolderRow::find_by_statement(statement).one(reader.connection()).await.doing("find who holds a session")?;
-    row.map(holder).transpose()
+    row.map(HolderRow::holder).transpose()
 }
 
-fn holder(row: HolderRow) -> Result<SessionHolder, Fault> {
-    Ok(SessionHolder {
-        session: Id::from_uuid(row.session_id),
-        person: Id::from_uuid(row.person_id),
-        household: place(row.household_id, row.role.as_deref())?,
-    })
+impl HolderRow {
+    pub(super) fn holder(self) -> Result<SessionHolder, Fault> {
+        Ok(SessionHolder {
+            session: Id::from_uuid(self.session_id),
+            person: Id::from_uuid(self.person_id),
+            household: place(self.household_id, self.role.as_deref())?,
+        })
+    }
 }

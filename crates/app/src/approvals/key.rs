@@ -14,6 +14,7 @@ pub(crate) fn check_kept(operation: &str, principal: &str, answer: &str) -> Opti
         "advance_study" | "change_staff_access" | "change_staff_roles" | "decide_approval" | "record_death" => {
             is_approval(answer)
         }
+        "draft_study" => answer.parse::<Id<kinds::Study>>().is_ok(),
         _ => return None,
     };
     Some(match (principal.parse::<Id<kinds::Staff>>(), is_answer) {

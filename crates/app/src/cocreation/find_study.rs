@@ -1,6 +1,5 @@
 use cocreation::{BallotReceipt, Chain, PanelPlace, Study, StudyState, store};
 use kernel::{Fault, Id, kinds};
-use sha2::{Digest, Sha256};
 
 use crate::{App, Principal};
 
@@ -75,8 +74,10 @@ impl App {
     async fn view(&self, principal: &Principal, mut study: Study, chain: Option<Chain>) -> Result<StudyView, Fault> {
         let place = match principal.household {
             Some((household, _)) => {
-                let id = study.id;
-                study.asked.options.sort_by_key(|option| lot(id, household, &option.id));
+                let (id, key) = (study.id, self.ballot_key());
+                if study.asked.is_shuffled {
+                    study.asked.options.sort_by_cached_key(|option| key.place(id, household, &option.id));
+                }
                 store::find_place(&self.reader(), household, id).await?
             }
             None => None,
@@ -84,9 +85,4 @@ impl App {
         let state = study.state(chain.as_ref(), self.db().clock().now());
         Ok(StudyView { state, turnout: chain.map_or(0, |chain| chain.turnout), place, study })
     }
-}
-
-/// Each household reads the options in an order of its own, so that none gains by standing first.
-fn lot(study: Id<kinds::Study>, household: Id<kinds::Household>, option: &str) -> [u8; 32] {
-    Sha256::digest(format!("{study}\n{household}\n{option}")).into()
 }

@@ -5,19 +5,23 @@ mod ballot_lane;
 mod cast_ballot;
 mod close_studies;
 mod draft_study;
+mod draft_study_by_staff;
 mod export_publication;
 mod find_study;
 mod open_study;
 mod publish_study;
+mod view_studies;
 
 pub(crate) use advance_study::ADVANCERS_OF_STUDIES;
 pub use advance_study::{AdvanceStudy, AdvanceStudyRefusal, StudyStep, StudyStepProposed};
 pub(crate) use ballot_lane::CastBallots;
 pub use cast_ballot::{BallotCast, CastBallot, CastBallotRefusal};
+pub use draft_study_by_staff::DraftByStaffRefusal;
 pub use export_publication::ExportPublicationRefusal;
 pub use find_study::{MAX_STUDIES, StudyView};
 pub use open_study::OpenStudyRefusal;
 pub use publish_study::{MIN_COUNTED, PublishStudyRefusal};
+pub use view_studies::StudyForStaff;
 
 use cocreation::BallotKey;
 

@@ -1,4 +1,4 @@
-use accounts::{LeaderRefusal, StaffRole, check_leader, store};
+use accounts::{GrowthShare, LeaderRefusal, StaffRole, check_leader, store};
 use db::AuditLine;
 use kernel::{Fault, Id, Label, kinds};
 
@@ -11,6 +11,8 @@ pub struct AppointLeader {
     pub community: Id<kinds::Community>,
     /// Who.
     pub person: Id<kinds::Person>,
+    /// What of the growth of their households was agreed to be theirs.
+    pub growth_share: GrowthShare,
     /// Why; stays in the audit log for ever.
     pub reason: Label,
 }
@@ -66,12 +68,16 @@ impl App {
             return Ok(Ok(()));
         }
 
-        store::insert_leader(&mut tx, community, person).await?;
+        store::insert_leader(&mut tx, community, person, appoint.growth_share).await?;
         tx.audit(AuditLine {
             action: "appoint_leader",
             household: None,
             subject: person.to_string(),
-            detail: format!("of {community}: {}", appoint.reason),
+            detail: format!(
+                "of {community}, growth share {} thousandths: {}",
+                appoint.growth_share.permille(),
+                appoint.reason
+            ),
         });
 
         tx.commit().await?;

@@ -70,7 +70,7 @@ impl App {
             return Ok(Ok(()));
         }
 
-        store::update_household_community(&mut tx, household, change.community).await?;
+        store::update_household_community(&mut tx, household, from, change.community).await?;
         let from = from.map_or_else(|| "nowhere".to_owned(), |from| from.to_string());
         tx.audit(AuditLine {
             action: "change_community",

@@ -131,16 +131,17 @@ impl Books {
         let households: BTreeSet<Id<kinds::Household>> = spenders.values().map(|spender| spender.household).collect();
         let households: Vec<Id<kinds::Household>> = households.into_iter().collect();
         let wallets = crate::ledger::lock_wallets(tx, settings, &households).await?;
-        let perks: BTreeSet<Id<kinds::Perk>> = all.iter().map(|asked| asked.redeem.perk).collect();
-        let perks: Vec<Id<kinds::Perk>> = perks.into_iter().collect();
-        let shelves = entitlements::store::lock_shelves(tx, &perks, &households).await?;
-        let applicants = Applicants::load(tx, shelves.values(), &households).await?;
         let principals: Vec<String> = all.iter().map(|asked| asked.person.to_string()).collect();
         let keys = all.iter().zip(&principals);
         let keys: Vec<(&str, &str)> =
             keys.map(|(asked, principal)| (principal.as_str(), asked.redeem.idempotency_key.as_str())).collect();
         let kept = idempotency::list_kept(tx, OPERATION, &keys).await?;
         let spent = spent_this_week(tx, &spenders, settings.zone).await?;
+        // Last, for other batches wait for the same few stocks.
+        let perks: BTreeSet<Id<kinds::Perk>> = all.iter().map(|asked| asked.redeem.perk).collect();
+        let perks: Vec<Id<kinds::Perk>> = perks.into_iter().collect();
+        let shelves = entitlements::store::lock_shelves(tx, &perks, &households).await?;
+        let applicants = Applicants::load(tx, shelves.values(), &households).await?;
         Ok(Self { spenders, spent, wallets, shelves, applicants, kept, taken: HashMap::new() })
     }
 

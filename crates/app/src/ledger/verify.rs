@@ -9,6 +9,7 @@ use orders::StoredTender;
 use super::seal_ledger::SEAL_LEDGER;
 use crate::App;
 
+mod pays;
 mod rights;
 mod tellings;
 mod tenders;
@@ -54,6 +55,7 @@ impl App {
         books.check_keys(&mut snapshot, now).await?;
         let votes = self.check_votes(&mut snapshot).await?;
         books.verification.add_differences(votes);
+        books.verification.add_differences(pays::check_pays(&mut snapshot).await?);
         books.finish(&mut snapshot, kept).await
     }
 }

@@ -68,6 +68,12 @@ impl App {
         is_complete &= places.len() < MAX_ROWS;
         let places = places.iter().map(place_row).collect();
         sections.push(Section { name: "waiting_places", columns: PLACE_COLUMNS, rows: places });
+        let terms = store::list_leader_terms_of(&reader, person).await?;
+        sections.push(Section {
+            name: "led_communities",
+            columns: TERM_COLUMNS,
+            rows: terms.iter().map(term_row).collect(),
+        });
         Ok(PersonalData { made_at: self.db().clock().now(), is_complete, sections })
     }
 
@@ -175,6 +181,7 @@ const LINE_COLUMNS: &[&str] = &["household", "posting", "kind", "points", "poste
 const GRANT_COLUMNS: &[&str] =
     &["household", "grant", "perk", "price_points", "granted_at", "expires_on", "cancelled_at"];
 
+const TERM_COLUMNS: &[&str] = &["community", "leads_since", "ended_at", "growth_share_permille"];
 const PLACE_COLUMNS: &[&str] = &["household", "place", "perk", "number", "joined_at", "outcome", "ended_at"];
 
 fn place_row(it: &entitlements::WaitingPlace) -> Vec<String> {
@@ -218,6 +225,15 @@ fn order_row(it: &orders::Order) -> Vec<String> {
         it.cash.minor().to_string(),
         it.amount.currency().code().to_owned(),
         it.items_count.to_string(),
+    ]
+}
+
+fn term_row((community, term): &(kernel::Label, accounts::LeaderTerm)) -> Vec<String> {
+    vec![
+        community.to_string(),
+        instant(term.leads_since),
+        optional(term.ended_at),
+        term.growth_share.permille().to_string(),
     ]
 }
 

@@ -1,15 +1,16 @@
 use std::sync::Mutex;
 
-use accounts::store::{CHALLENGES, DATA_EXPORTS, SESSIONS};
+use accounts::store::{CHALLENGES, DATA_EXPORTS, SESSIONS, VOTING_LINKS};
 use db::{AuditLine, IDEMPOTENCY_KEYS, Prunable, RECEIPTS, SETTLED_EVENTS, WEBHOOK_ATTEMPTS, WEBHOOK_DELIVERIES};
 use kernel::{Actor, BusinessDate, Fault};
 
 use crate::App;
 
 /// What is pruned, in this order: what refers to events before them.
-const PRUNABLE: [Prunable; 8] = [
+const PRUNABLE: [Prunable; 9] = [
     CHALLENGES,
     SESSIONS,
+    VOTING_LINKS,
     DATA_EXPORTS,
     IDEMPOTENCY_KEYS,
     RECEIPTS,

@@ -22,6 +22,7 @@ pub(super) mod studies {
         pub panel_size: Option<i64>,
         pub published_at: Option<i64>,
         pub result: Option<String>,
+        pub is_shuffled: bool,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

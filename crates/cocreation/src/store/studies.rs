@@ -45,6 +45,7 @@ pub async fn insert_study(tx: &mut Tx, study: &Study) -> Result<(), Fault> {
         panel_size: Set(None),
         published_at: Set(None),
         result: Set(None),
+        is_shuffled: Set(asked.is_shuffled),
     };
     insert_rows::<studies::Entity, _>(tx, vec![row], "insert a study").await
 }
@@ -211,6 +212,7 @@ pub(super) fn study_of(row: &studies::Model) -> Result<Study, Fault> {
         definition: read(&row.definition)?,
         panel: read(&row.panel)?,
         closes_at: instant(row.closes_at)?,
+        is_shuffled: row.is_shuffled,
     };
     let opening = match (row.opened_at, &row.frozen, &row.panel_sha256, row.panel_size) {
         (Some(opened_at), Some(frozen), Some(panel_sha256), Some(panel_size)) => Some(Opening {

@@ -15,7 +15,7 @@ pub enum Unlisted {
 }
 
 /// A ballot's row is this wide at most.
-const MAX_STRIDE: usize = 32;
+pub(crate) const MAX_STRIDE: usize = 32;
 
 /// A row is filled up to 8, 16 or 32 bytes, so that the machine compares a whole row at once.
 fn stride_for(options: usize) -> usize {
@@ -184,18 +184,29 @@ fn add_row(row: &[u8], count: u64, unlisted: Unlisted, wins: &mut Pairwise) {
     }
 }
 
-/// The options a row prefers to all others of `continuing`; none when it lists none of them.
-pub(crate) fn tops_of(row: &[u8], is_out: &[u8]) -> u32 {
+/// The options a row, filled up, prefers to all others of `continuing`; none when it lists none of them.
+pub(crate) fn tops_of(row: &[u8], is_out: &[u8; MAX_STRIDE]) -> u32 {
+    match row.len() {
+        8 => tops_in::<8>(row, is_out),
+        16 => tops_in::<16>(row, is_out),
+        _ => tops_in::<MAX_STRIDE>(row, is_out),
+    }
+}
+
+/// Of a known width, so that the machine compares a whole row at once: a runoff asks this of every ballot it moves.
+fn tops_in<const STRIDE: usize>(row: &[u8], is_out: &[u8; MAX_STRIDE]) -> u32 {
+    let row: &[u8; STRIDE] = row.try_into().expect("a filled row has this width");
     // 0xff where an option is out makes its rank as bad as unlisted.
-    let best = row.iter().zip(is_out).map(|(&rank, &out)| rank | out).min().unwrap_or(UNLISTED);
+    let mut ranks = [UNLISTED; STRIDE];
+    for ((rank, &listed), &out) in ranks.iter_mut().zip(row).zip(is_out) {
+        *rank = listed | out;
+    }
+    let best = ranks.iter().copied().fold(UNLISTED, u8::min);
     if best == UNLISTED {
         return 0;
     }
-    let mut set = 0_u32;
-    for (option, (&rank, &out)) in row.iter().zip(is_out).enumerate() {
-        set |= u32::from(rank | out == best) << option;
-    }
-    set
+    let places = (0_u32..).zip(&ranks);
+    places.fold(0, |set, (option, &rank)| set | u32::from(rank == best) << option)
 }
 
 /// `0xff` for each option that does not continue, as [`tops_of`] wants it.

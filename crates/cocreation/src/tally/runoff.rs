@@ -5,7 +5,7 @@
 
 use super::{
     all_options, least, options_in, options_set,
-    ranked::{RankedBallots, out_mask, tops_of},
+    ranked::{MAX_STRIDE, RankedBallots, out_mask, tops_of},
     shared_part,
     tie::{Fate, TieBreaker, TiedOutcomes, one_of},
 };
@@ -49,17 +49,20 @@ impl RunoffOutcome {
     }
 }
 
-/// Ballots by the one option on top. Those with several on top are looked at again every round.
+/// Ballots by the one option on top, and how many gave those of each pile: only what moves is counted again. Ballots with several on top
+/// are looked at again every round.
 #[derive(Clone)]
 struct Piles {
     by_top: Vec<Vec<u32>>,
+    voters: Vec<u64>,
     shared: Vec<u32>,
     exhausted: u64,
 }
 
 impl Piles {
     fn deal(ballots: &RankedBallots) -> Self {
-        let mut piles = Self { by_top: vec![Vec::new(); ballots.options()], shared: Vec::new(), exhausted: 0 };
+        let (by_top, voters) = (vec![Vec::new(); ballots.options()], vec![0; ballots.options()]);
+        let mut piles = Self { by_top, voters, shared: Vec::new(), exhausted: 0 };
         let mask = out_mask(all_options(ballots.options()));
         for ballot in 0..ballots.len() {
             piles.put(ballots, u32::try_from(ballot).expect("fewer ballots than people"), &mask);
@@ -67,20 +70,23 @@ impl Piles {
         piles
     }
 
-    fn put(&mut self, ballots: &RankedBallots, ballot: u32, mask: &[u8]) {
+    fn put(&mut self, ballots: &RankedBallots, ballot: u32, mask: &[u8; MAX_STRIDE]) {
         let place = usize::try_from(ballot).expect("it was an index");
         let tops = tops_of(ballots.filled_row(place), mask);
         match tops.count_ones() {
             0 => self.exhausted += u64::from(ballots.count(place)),
-            1 => self.by_top[usize::try_from(tops.trailing_zeros()).expect("at most 32")].push(ballot),
+            1 => {
+                let top = usize::try_from(tops.trailing_zeros()).expect("at most 32");
+                self.by_top[top].push(ballot);
+                self.voters[top] += u64::from(ballots.count(place));
+            }
             _ => self.shared.push(ballot),
         }
     }
 
     fn count(&self, ballots: &RankedBallots, continuing: u32) -> Vec<u128> {
         let count_of = |&ballot: &u32| u128::from(ballots.count(usize::try_from(ballot).expect("it was an index")));
-        let mut parts: Vec<u128> =
-            self.by_top.iter().map(|pile| pile.iter().map(count_of).sum::<u128>() * shared_part(1)).collect();
+        let mut parts: Vec<u128> = self.voters.iter().map(|&voters| u128::from(voters) * shared_part(1)).collect();
         let mask = out_mask(continuing);
         for ballot in &self.shared {
             let place = usize::try_from(*ballot).expect("it was an index");
@@ -97,6 +103,7 @@ impl Piles {
         let mut moved = std::mem::take(&mut self.shared);
         for &option in eliminated {
             moved.append(&mut self.by_top[option]);
+            self.voters[option] = 0;
         }
         for ballot in moved {
             self.put(ballots, ballot, &mask);

@@ -141,8 +141,35 @@ pub enum Said {
     Buys(Vec<bool>),
 }
 
+impl Said {
+    /// The same, with what has no order of its own, approvals and equals, in the order of the definition: each household reads the options
+    /// in another order, and one that was kept would mark its ballot among those that are published.
+    pub(crate) fn in_order_of(&self, options: &[String]) -> Self {
+        let place = |id: &String| options.iter().position(|option| option == id);
+        match self {
+            Self::Approved(ids) => {
+                let mut ids = ids.clone();
+                ids.sort_by_key(place);
+                Self::Approved(ids)
+            }
+            Self::Ranking(groups) => {
+                let group = |group: &Group| match group {
+                    Group::One(id) => Group::One(id.clone()),
+                    Group::Equal(ids) => {
+                        let mut ids = ids.clone();
+                        ids.sort_by_key(place);
+                        Group::Equal(ids)
+                    }
+                };
+                Self::Ranking(groups.iter().map(group).collect())
+            }
+            other => other.clone(),
+        }
+    }
+}
+
 /// Of a few options shown, the best and the worst.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BestWorst {
     /// What was shown.
@@ -153,8 +180,15 @@ pub struct BestWorst {
     pub worst: Option<String>,
 }
 
+impl fmt::Debug for BestWorst {
+    /// A log never holds a choice.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BestWorst(…)")
+    }
+}
+
 /// Four prices in fen, and how likely a purchase is at two of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Prices {
     /// So cheap that the quality is doubted.
@@ -173,11 +207,45 @@ pub struct Prices {
     pub intent_at_expensive: Option<u8>,
 }
 
+impl fmt::Debug for Prices {
+    /// A log never holds an answer.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Prices(…)")
+    }
+}
+
 impl Prices {
     /// Whether the four prices rise: what does not is kept, and left out of the curves.
     #[must_use]
     pub fn is_rising(&self) -> bool {
         let Self { too_cheap, cheap, expensive, too_expensive, .. } = *self;
         PriceAnswer { too_cheap, cheap, expensive, too_expensive }.is_consistent()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BestWorst, Numbers, Prices, Said};
+
+    #[test]
+    fn the_order_in_which_equals_were_read_is_not_kept() {
+        let options = ["C", "A", "B"].map(str::to_owned);
+        for (said, kept) in [
+            (r#"{"approved":["A","B","C"]}"#, r#"{"approved":["C","A","B"]}"#),
+            (r#"{"ranking":["B",["A","C"]]}"#, r#"{"ranking":["B",["C","A"]]}"#),
+            (r#"{"choice":"B"}"#, r#"{"choice":"B"}"#),
+        ] {
+            let said: super::Ballot = serde_json::from_str(said).unwrap();
+            assert_eq!(serde_json::to_string(&said.said.in_order_of(&options)).unwrap(), kept);
+        }
+    }
+
+    #[test]
+    fn nothing_that_is_said_is_printed() {
+        let best_worst = BestWorst { shown: vec!["A".to_owned()], best: Some("A".to_owned()), worst: None };
+        let prices: Prices =
+            serde_json::from_str(r#"{"too_cheap":901,"cheap":902,"expensive":903,"too_expensive":904}"#).unwrap();
+        let printed = format!("{best_worst:?} {prices:?} {:?}", Said::Votes(Numbers::default()));
+        assert_eq!(printed, "BestWorst(…) Prices(…) Said(…)");
     }
 }

@@ -41,6 +41,8 @@ pub async fn lock_shelves(
     households: &[Id<kinds::Household>],
 ) -> Result<BTreeMap<Id<kinds::Perk>, Shelf>, Fault> {
     let ids: Vec<Uuid> = perks.iter().map(|id| id.uuid()).collect();
+    // Counted before the stocks are locked, for which others wait: it is the wallets that keep the counts still.
+    let mut counts = count_grants(tx, &ids, households).await?;
     let stocks = stock_rows::Entity::find()
         .filter(is_any_id(tx, stock_rows::Column::PerkId, ids.iter().copied()))
         .order_by_asc(stock_rows::Column::PerkId)
@@ -50,7 +52,6 @@ pub async fn lock_shelves(
         .doing("lock perk stocks")?;
     let rows = perk_rows::Entity::find().filter(is_any_id(tx, perk_rows::Column::Id, ids.iter().copied()));
     let rows = with_gathering(rows).all(tx.connection()).await.doing("load perks")?;
-    let mut counts = count_grants(tx, &ids, households).await?;
     // Nobody asks who waits where nobody does.
     let waited_for =
         stocks.iter().filter(|row| row.offered + row.waiting > 0).map(|row| row.perk_id).collect::<Vec<_>>();

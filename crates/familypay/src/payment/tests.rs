@@ -33,7 +33,15 @@ fn asked() -> PayRequest {
 }
 
 fn attempt(no: u128, payer: u128) -> PaymentAttempt {
-    PaymentAttempt { id: id(no), request: id(1), payer: id(payer), amount: fen(AMOUNT), begun_at: at(1) }
+    PaymentAttempt {
+        id: id(no),
+        request: id(1),
+        payer: id(payer),
+        amount: fen(AMOUNT),
+        begun_at: at(1),
+        provider: crate::Provider::Sandbox,
+        mandate: None,
+    }
 }
 
 fn payment(no: usize, minor: i64) -> Payment {

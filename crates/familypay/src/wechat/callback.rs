@@ -98,11 +98,31 @@ pub(super) fn open(merchant: &Merchant, body: &[u8]) -> Result<Notice, CallbackR
     }
 }
 
+/// What a query says of an attempt: its payment, or nothing while it is not paid.
+pub(super) fn found_payment(merchant: &Merchant, answer: &Value) -> Result<Option<PaidNotice>, CallbackRefusal> {
+    if text(answer, "mchid")? != merchant.merchant_id {
+        return Err(CallbackRefusal::AnotherMerchant);
+    }
+    // REFUND was paid before it went back.
+    match text(answer, "trade_state")? {
+        "SUCCESS" | "REFUND" => paid(merchant, answer).map(Some),
+        "NOTPAY" | "CLOSED" | "REVOKED" | "USERPAYING" | "PAYERROR" | "ACCEPT" => Ok(None),
+        _ => Err(CallbackRefusal::Malformed("trade_state")),
+    }
+}
+
+/// What an answer says of a refund.
+pub(super) fn found_refund(answer: &Value) -> Result<RefundNotice, CallbackRefusal> {
+    let refund_number = text(answer, "out_refund_no")?.to_owned();
+    let is_done = text(answer, "status")? == "SUCCESS";
+    Ok(RefundNotice { refund_number, amount: fen(&answer["amount"], "refund")?, is_done })
+}
+
 fn paid(merchant: &Merchant, content: &Value) -> Result<PaidNotice, CallbackRefusal> {
     if text(content, "appid")? != merchant.app_id {
         return Err(CallbackRefusal::AnotherMerchant);
     }
-    if text(content, "trade_state")? != "SUCCESS" {
+    if !matches!(text(content, "trade_state")?, "SUCCESS" | "REFUND") {
         return Err(CallbackRefusal::Malformed("trade_state"));
     }
     // Believed is what was taken; what it was for stands in our own attempt.

@@ -1,4 +1,4 @@
-//! WeChat Pay's interface v3 as bytes: what we sign, what we believe, what we open. No network here.
+//! WeChat Pay's interface v3: what we sign, what we believe, what we open, and the [`Client`] that asks.
 //!
 //! Written from the documents at <https://pay.weixin.qq.com/doc/v3/merchant/4012081606>. Nothing is read of a message before its
 //! signature holds: it is checked over the raw body.
@@ -6,6 +6,7 @@
 mod bill;
 mod callback;
 mod cipher;
+mod client;
 mod keys;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ pub use self::{
     bill::{BillRefusal, read_bill},
     callback::{CallbackHeaders, CallbackRefusal, Notice, PaidNotice, RefundNotice},
     cipher::ApiKey,
+    client::{ANSWER_WITHIN, CallFault, Client, MAX_ANSWER_BYTES, Prepay, RefundOrder, WECHAT_PAY},
     keys::{InvalidKey, MerchantKey, PlatformKey},
 };
 

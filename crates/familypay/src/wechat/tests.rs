@@ -12,8 +12,8 @@ use crate::{Payment, ProviderRef, testing::at};
 
 const MERCHANT_KEY: &str = include_str!("testdata/merchant_key.pem");
 const PLATFORM_KEY: &str = include_str!("testdata/platform_public.pem");
-const SERIAL: &str = "PUB_KEY_ID_0119000000012026";
-const ATTEMPT: &str = "0193c1a27e5b7cc29f6a0d4c5e8f1a2b";
+pub(super) const SERIAL: &str = "PUB_KEY_ID_0119000000012026";
+pub(super) const ATTEMPT: &str = "0193c1a27e5b7cc29f6a0d4c5e8f1a2b";
 
 macro_rules! message {
     ($name:literal) => {
@@ -21,7 +21,7 @@ macro_rules! message {
     };
 }
 
-fn merchant() -> Merchant {
+pub(super) fn merchant() -> Merchant {
     Merchant {
         merchant_id: "1900000001".to_owned(),
         app_id: "wx0000000000000001".to_owned(),

@@ -13,7 +13,7 @@ use std::{
 };
 
 use accounts::HealthKeys;
-use app::Maturity;
+use app::{Maturity, familypay::PaymentProvider};
 use gateway::{CostBucket, EventKey, IdentityOptions, PrivateAddresses};
 use kernel::{EmailAddress, Points};
 use ledger::RefundPolicy;
@@ -108,6 +108,9 @@ impl Config {
                 staff_session_hours: values.whole("staff_session_hours", 1..=24)?,
                 invitation_link: values.optional("invitation_link", invitation_link)?,
                 adjustment_limit: values.checked("adjustment_limit", adjustment_limit)?,
+                cut_off_minute: values.checked("cut_off", app::minute_of_day)?,
+                payments: payments(&values, is_production)?,
+                pay_link: values.optional("pay_link", invitation_link)?,
             },
             mail: MailConfig { from: values.parsed("mail_from")?, smtp: smtp(&values)? },
             webhook_private_addresses: if values.switch("webhook_private_addresses")? {
@@ -158,6 +161,13 @@ impl Config {
             Failure::because(what, error)
         })
     }
+}
+
+/// The sandbox moves no money: in production nobody should take it for a bank without having said so.
+fn payments(values: &Values, is_production: bool) -> Result<PaymentProvider, Failure> {
+    let set = values.optional("payments", PaymentProvider::from_code)?;
+    let unset = if is_production { PaymentProvider::None } else { PaymentProvider::Sandbox };
+    Ok(set.unwrap_or(unset))
 }
 
 fn database(values: &Values, data_dir: &Path) -> Result<db::DbOptions, Failure> {

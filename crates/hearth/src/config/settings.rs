@@ -142,6 +142,24 @@ pub static SETTINGS: &[Setting] = &[
         "up to how many points somebody of finance gives or takes alone; beyond it a second person approves",
     ),
     open(
+        "cut_off",
+        Some("22:00"),
+        "a time of day such as 22:00",
+        "when orders of the day close, where an offer does not say otherwise",
+    ),
+    open(
+        "payments",
+        None,
+        "sandbox or none",
+        "who moves the money of family payments; without it the sandbox, in production none: the sandbox is no bank",
+    ),
+    open(
+        "pay_link",
+        None,
+        "an http:// or https:// URL",
+        "where the link to a pay request leads: its secret is put after it; without it the mail shows the secret",
+    ),
+    open(
         "erasure_cooling_days",
         Some("7"),
         "a whole number from 0 to 30",

@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use app::LotLife;
+use app::{LotLife, familypay::PaymentProvider};
 use kernel::IdGenerator;
 use mail::SmtpSecurity;
 
@@ -50,6 +50,14 @@ fn the_environment_overrules_the_file() {
 fn production_has_no_demo_unless_asked_for() {
     assert!(!load("production = true", &[]).unwrap().has_demo);
     assert!(load("", &[("PRODUCTION", "on"), ("DEMO", "on")]).unwrap().has_demo);
+}
+
+#[test]
+fn production_plays_no_bank_unless_asked_for() {
+    let payments = |file: &str, variables: &[(&str, &str)]| load(file, variables).unwrap().app.payments;
+    assert_eq!(payments("", &[]), PaymentProvider::Sandbox);
+    assert_eq!(payments("production = true", &[]), PaymentProvider::None);
+    assert_eq!(payments("production = true", &[("PAYMENTS", "sandbox")]), PaymentProvider::Sandbox);
 }
 
 #[test]

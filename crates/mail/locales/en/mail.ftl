@@ -165,3 +165,89 @@ seats-returned-points = Your household has all of its { $points ->
     } for it back.
 seats-returned-none = Your household was on the waiting list, and paid nothing.
 seats-returned-sorry = We are sorry. There will be another one.
+
+family-pay-asked-subject = { $senior } asks you to pay
+family-pay-asked-heading = { $senior } asks you to pay
+family-pay-asked-before = { $senior } would like { $goods } and asks you to pay:
+family-pay-asked-first = You can pay until { $until }, or ask someone else.
+family-pay-asked-second = If it does not suit you, choose “ask someone else”.
+
+family-pay-reminded-subject = { $senior } is waiting for your answer
+family-pay-reminded-heading = { $senior } is waiting for your answer
+family-pay-reminded-before = { $senior } would like { $goods } and asks you to pay:
+family-pay-reminded-first = You can pay until { $until }, or ask someone else.
+family-pay-reminded-second = This is the only reminder.
+
+family-pay-passed-on-subject = { $payer } is asked now
+family-pay-passed-on-heading = { $payer } is asked now
+family-pay-passed-on-before = You would like { $goods }, and { $payer } is asked to pay:
+family-pay-passed-on-first = You need not do anything. You will hear when it is paid.
+family-pay-passed-on-second = You can also pay at pick-up.
+
+family-pay-paid-subject = { $payer } has paid
+family-pay-paid-heading = { $payer } has paid
+family-pay-paid-before = Your { $goods } is paid:
+family-pay-paid-first = Just pick it up.
+family-pay-paid-second = The points go to your household.
+
+family-pay-paid-by-you-subject = Paid
+family-pay-paid-by-you-heading = Paid
+family-pay-paid-by-you-before = What you bought for { $senior }, { $goods }, is paid:
+family-pay-paid-by-you-first = { $senior } knows.
+family-pay-paid-by-you-second = Refunds, if any, come back to you.
+
+family-pay-paid-by-mandate-subject = Paid by your mandate
+family-pay-paid-by-mandate-heading = Paid by your mandate
+family-pay-paid-by-mandate-before = { $senior } ordered { $goods }, paid by the mandate you gave:
+family-pay-paid-by-mandate-first = Refunds, if any, come back to you, and to the mandate.
+family-pay-paid-by-mandate-second = You can take it back at any time.
+
+family-pay-declined-by-all-subject = Nobody can pay this time
+family-pay-declined-by-all-heading = Nobody can pay this time
+family-pay-declined-by-all-before = You would like { $goods }, and nobody of your family can pay this time:
+family-pay-declined-by-all-first = You can pay at pick-up and have it all the same.
+family-pay-declined-by-all-second = If you do not want it any more, you need not do anything.
+
+family-pay-expired-subject = Nobody has answered yet
+family-pay-expired-heading = Nobody has answered yet
+family-pay-expired-before = You would like { $goods }. Your family is probably busy and has not answered:
+family-pay-expired-first = You can pay at pick-up and have it all the same.
+family-pay-expired-second = If you do not want it any more, you need not do anything.
+
+family-pay-not-needed-subject = You need not pay for { $senior } any more
+family-pay-not-needed-heading = You need not pay for { $senior } any more
+family-pay-not-needed-before = { $senior } wanted { $goods }. It need not be paid any more:
+family-pay-not-needed-first = You need not do anything.
+family-pay-not-needed-second = If you have just paid, all of it comes back to you.
+
+family-pay-called-off-subject = A request of yours was called off
+family-pay-called-off-heading = A request of yours was called off
+family-pay-called-off-before = You left the household it was for, so your wish for { $goods } was called off:
+family-pay-called-off-first = You can order again in your own household.
+family-pay-called-off-second = Whatever was paid goes back to who paid it.
+
+family-pay-refunded-to-you-subject = A refund for you
+family-pay-refunded-to-you-heading = A refund for you
+family-pay-refunded-to-you-before = Of { $goods }, which you bought for { $senior }, this comes back to you:
+family-pay-refunded-to-you-first = When it arrives depends on your bank.
+family-pay-refunded-to-you-second = If you have questions, please ask the community leader.
+
+family-pay-refunded-subject = A refund for { $payer }
+family-pay-refunded-heading = A refund for { $payer }
+family-pay-refunded-before = Of your { $goods }, this goes back to { $payer }, who paid:
+family-pay-refunded-first = You need not do anything.
+family-pay-refunded-second = If you have questions, please ask your community leader.
+
+family-pay-surplus-back-subject = Your payment comes back
+family-pay-surplus-back-heading = Your payment comes back
+family-pay-surplus-back-before = What you paid for { $goods } for { $senior } was not needed. All of it comes back:
+family-pay-surplus-back-first = When it arrives depends on your bank.
+family-pay-surplus-back-second = You need not do anything.
+
+family-pay-surplus-told-subject = A payment goes back to { $payer }
+family-pay-surplus-told-heading = A payment goes back to { $payer }
+family-pay-surplus-told-before = For your { $goods }, what { $payer } paid was not needed. All of it goes back:
+family-pay-surplus-told-first = You need not do anything.
+family-pay-surplus-told-second = Nothing extra was spent.
+
+family-pay-open = Look at it

@@ -57,3 +57,89 @@ seats-returned-before = 原定 { $year } 年 { $month } 月 { $day } 日 { $time
 seats-returned-points = 您家为它兑换的 { $points } 积分已全部退回。
 seats-returned-none = 您家在候补名单上，没有扣积分。
 seats-returned-sorry = 非常抱歉，下次再聚。
+
+family-pay-asked-subject = { $senior }想请您帮忙付款
+family-pay-asked-heading = { $senior }想请您帮忙付款
+family-pay-asked-before = { $senior }想买{ $goods }，请您付：
+family-pay-asked-first = { $until } 前都可以付，也可以请别人付。
+family-pay-asked-second = 不方便也没关系，点“请别人付”就好。
+
+family-pay-reminded-subject = { $senior }还在等您的答复
+family-pay-reminded-heading = { $senior }还在等您的答复
+family-pay-reminded-before = { $senior }想买{ $goods }，请您付：
+family-pay-reminded-first = { $until } 前都可以付，也可以请别人付。
+family-pay-reminded-second = 这是唯一的一次提醒。
+
+family-pay-passed-on-subject = 已经去问{ $payer }了
+family-pay-passed-on-heading = 已经去问{ $payer }了
+family-pay-passed-on-before = 您想买{ $goods }，现在请{ $payer }来付：
+family-pay-passed-on-first = 您不用做什么，付好了会告诉您。
+family-pay-passed-on-second = 想自己付，也可以选“取货时付”。
+
+family-pay-paid-subject = { $payer }付好了
+family-pay-paid-heading = { $payer }付好了
+family-pay-paid-before = 您要的{ $goods }已经付款：
+family-pay-paid-first = 您等着取货就好。
+family-pay-paid-second = 积分会记到家里的账上。
+
+family-pay-paid-by-you-subject = 付款成功
+family-pay-paid-by-you-heading = 付款成功
+family-pay-paid-by-you-before = 您为{ $senior }买的{ $goods }已经付款：
+family-pay-paid-by-you-first = { $senior }已经知道了。
+family-pay-paid-by-you-second = 若有退款，会原路退给您。
+
+family-pay-paid-by-mandate-subject = 亲情额度已付款
+family-pay-paid-by-mandate-heading = 亲情额度已付款
+family-pay-paid-by-mandate-before = { $senior }买了{ $goods }，从您给的亲情额度里付了：
+family-pay-paid-by-mandate-first = 若有退款，会原路退给您，额度也会恢复。
+family-pay-paid-by-mandate-second = 不想再用，随时可以一键收回。
+
+family-pay-declined-by-all-subject = 家人这次都不方便
+family-pay-declined-by-all-heading = 家人这次都不方便
+family-pay-declined-by-all-before = 您想买{ $goods }，家人这次都不方便付：
+family-pay-declined-by-all-first = 您可以选“取货时付”，东西照样给您。
+family-pay-declined-by-all-second = 不想要了，不用理会就好。
+
+family-pay-expired-subject = 家人还没来得及答复
+family-pay-expired-heading = 家人还没来得及答复
+family-pay-expired-before = 您想买{ $goods }，家人可能正忙着，还没答复：
+family-pay-expired-first = 您可以选“取货时付”，东西照样给您。
+family-pay-expired-second = 不想要了，不用理会就好。
+
+family-pay-not-needed-subject = { $senior }的这笔不用付了
+family-pay-not-needed-heading = { $senior }的这笔不用付了
+family-pay-not-needed-before = { $senior }想买{ $goods }，这笔不用付了：
+family-pay-not-needed-first = 您不用做什么。
+family-pay-not-needed-second = 如果您刚好付了，会全部原路退给您。
+
+family-pay-called-off-subject = 您的一笔请求取消了
+family-pay-called-off-heading = 您的一笔请求取消了
+family-pay-called-off-before = 您离开了那个家，为它买{ $goods }的请求取消了：
+family-pay-called-off-first = 您可以在自己的家里重新下单。
+family-pay-called-off-second = 已经付的钱会全部退给付款的人。
+
+family-pay-refunded-to-you-subject = 退款给您
+family-pay-refunded-to-you-heading = 退款给您
+family-pay-refunded-to-you-before = 您为{ $senior }买的{ $goods }有退款，原路退给您：
+family-pay-refunded-to-you-first = 到账时间看您的银行。
+family-pay-refunded-to-you-second = 如有疑问，请联系团长。
+
+family-pay-refunded-subject = 有退款退给{ $payer }
+family-pay-refunded-heading = 有退款退给{ $payer }
+family-pay-refunded-before = 您买的{ $goods }有退款，退给付款的{ $payer }：
+family-pay-refunded-first = 您不用做什么。
+family-pay-refunded-second = 如有疑问，请联系您的团长。
+
+family-pay-surplus-back-subject = 多付的钱退给您
+family-pay-surplus-back-heading = 多付的钱退给您
+family-pay-surplus-back-before = 您为{ $senior }买{ $goods }付的这笔没有用上，全部退给您：
+family-pay-surplus-back-first = 到账时间看您的银行。
+family-pay-surplus-back-second = 您不用做什么。
+
+family-pay-surplus-told-subject = 多付的钱退给{ $payer }了
+family-pay-surplus-told-heading = 多付的钱退给{ $payer }了
+family-pay-surplus-told-before = 您想买{ $goods }，{ $payer }付的这笔没有用上，全部退给{ $payer }：
+family-pay-surplus-told-first = 您不用做什么。
+family-pay-surplus-told-second = 没有多花一分钱。
+
+family-pay-open = 看看再决定

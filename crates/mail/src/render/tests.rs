@@ -1,3 +1,5 @@
+mod family_pay;
+
 use chrono::NaiveDate;
 use kernel::{Locale, Points};
 

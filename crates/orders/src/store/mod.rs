@@ -1,5 +1,6 @@
 //! Orders, refunds and products in the database. Whoever changes an order of a household holds that household's wallet.
 
+mod cash_moved;
 mod delivered;
 mod lines;
 mod offers;
@@ -11,8 +12,9 @@ mod stored_tenders;
 mod tenders;
 mod verify;
 
+pub use cash_moved::{CashMoved, list_cash_moved};
 pub use delivered::list_delivered;
-pub use offers::{delete_offers, insert_offers, list_offers};
+pub use offers::{delete_offers, insert_offers, list_offers, lock_offers, update_stock};
 pub use orders::{
     KnownOrder, find_order, insert_orders, list_cancelled_at, list_known_orders, list_orders_of_household,
     list_orders_of_person, list_picked_up_at, update_cancelled, update_picked_up, update_refunded,

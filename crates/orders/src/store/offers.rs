@@ -1,6 +1,8 @@
-use db::{Doing, Reader, Tx, insert_rows};
-use kernel::{Currency, Fault, Label, Money};
-use sea_orm::{EntityTrait, QueryOrder, QuerySelect, Set};
+use std::collections::BTreeSet;
+
+use db::{Doing, Reader, Tx, insert_rows, is_any_text};
+use kernel::{Currency, ExternalRef, Fault, Label, Money};
+use sea_orm::{ActiveModelTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 
 use crate::{MAX_OFFERS, Offer};
 
@@ -16,6 +18,38 @@ pub async fn list_offers(reader: &Reader) -> Result<Vec<Offer>, Fault> {
         .await
         .doing("list offers")?;
     rows.iter().map(offer).collect()
+}
+
+/// Locks those of these products that are on offer, in the order of their numbers.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn lock_offers(tx: &mut Tx, products: &BTreeSet<ExternalRef>) -> Result<Vec<Offer>, Fault> {
+    let are_wanted = is_any_text(tx, offer_rows::Column::ProductRef, products.iter().map(ExternalRef::as_str));
+    let rows = offer_rows::Entity::find()
+        .filter(are_wanted)
+        .order_by_asc(offer_rows::Column::ProductRef)
+        .lock_exclusive()
+        .all(tx.connection())
+        .await
+        .doing("lock offers")?;
+    rows.iter().map(offer).collect()
+}
+
+/// Writes how much is left of offers that are locked.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn update_stock(tx: &mut Tx, offers: &[Offer]) -> Result<(), Fault> {
+    for offer in offers {
+        let row = offer_rows::ActiveModel {
+            product_ref: Set(offer.product_ref.to_string()),
+            stock_thousandths: Set(offer.stock_thousandths),
+            ..Default::default()
+        };
+        row.update_without_returning(tx.connection()).await.doing("update the stock of an offer")?;
+    }
+    Ok(())
 }
 
 /// Takes everything off, before something else is put up in the same act.
@@ -46,6 +80,8 @@ pub async fn insert_offers(tx: &mut Tx, offers: &[Offer]) -> Result<(), Fault> {
             aliases: Set(joined(&offer.aliases)),
             warns: Set(joined(&offer.warns)),
             offered_at: Set(offered_at),
+            stock_thousandths: Set(offer.stock_thousandths),
+            cut_off_minute: Set(offer.cut_off_minute.map(i64::from)),
         })
         .collect();
     insert_rows::<offer_rows::Entity, _>(tx, rows, "insert offers").await
@@ -69,6 +105,8 @@ fn offer(row: &offer_rows::Model) -> Result<Offer, Fault> {
         packs: split(&row.packs)?,
         aliases: split(&row.aliases)?,
         warns: split(&row.warns)?,
+        stock_thousandths: row.stock_thousandths,
+        cut_off_minute: row.cut_off_minute.map(u16::try_from).transpose().map_err(|_| impossible())?,
     })
 }
 
@@ -92,6 +130,8 @@ mod offer_rows {
         pub aliases: String,
         pub warns: String,
         pub offered_at: i64,
+        pub stock_thousandths: Option<i64>,
+        pub cut_off_minute: Option<i64>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

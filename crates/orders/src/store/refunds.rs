@@ -38,7 +38,7 @@ pub async fn insert_refund(tx: &mut Tx, order: &Order, refund: &Refund, hash: In
     insert_rows::<refund_rows::Entity, _>(tx, vec![row], "insert a refund").await
 }
 
-mod refund_rows {
+pub(super) mod refund_rows {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]

@@ -31,6 +31,8 @@ pub(super) struct Chart {
     lines: Vec<Line>,
     grid: Vec<(i64, String)>,
     marks: Vec<(i64, String)>,
+    /// Upright lines at something that lies between moments: where, how low its name stands, and its name.
+    points: Vec<(i64, i64, String)>,
 }
 
 /// One of the lines.
@@ -74,7 +76,18 @@ impl Chart {
             Line { name, numbers, points: points.join(" "), dots, series: at % 4 + 1 }
         });
         let lines = lines.collect();
-        Self { frame: frame.clone(), title: title.to_owned(), moment: moment.to_owned(), moments, lines, grid, marks }
+        let (title, moment, points) = (title.to_owned(), moment.to_owned(), Vec::new());
+        Self { frame: frame.clone(), title, moment, moments, lines, grid, marks, points }
+    }
+
+    /// Marks something that lies so many thousandths of the way from one moment to the next.
+    pub(super) fn mark(&mut self, after: usize, thousandths: i64, name: String) {
+        let last = i64::try_from(self.moments.len().saturating_sub(1)).unwrap_or(0).max(1);
+        let along = i64::try_from(after).unwrap_or(0) * 1_000 + thousandths;
+        let x = LEFT + (WIDTH - LEFT - RIGHT) * along / (last * 1_000);
+        // One below the other, for some may lie on one place.
+        let y = TOP + 14 * i64::try_from(self.points.len() + 1).unwrap_or(1);
+        self.points.push((x, y, name));
     }
 
     fn number(&self, line: &Line, at: &usize) -> String {

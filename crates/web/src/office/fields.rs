@@ -1,22 +1,22 @@
 use std::str::FromStr;
 
 /// The longest form taken, in bytes: the longest texts of a perk in two languages are a tenth of it.
-pub(super) const MAX_FORM_BYTES: usize = 64 * 1_024;
+pub(crate) const MAX_FORM_BYTES: usize = 64 * 1_024;
 
 /// How many fields a form or an address may have.
 const MAX_FIELDS: usize = 200;
 
 /// The fields of a form or of an address, in their order, as they were typed.
 #[derive(Debug, Default)]
-pub(super) struct Fields(Vec<(String, String)>);
+pub(crate) struct Fields(Vec<(String, String)>);
 
 /// What was sent is no form of ours: a field comes twice, or there are too many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Malformed;
+pub(crate) struct Malformed;
 
 impl Fields {
     /// Reads `application/x-www-form-urlencoded`. What is not UTF-8 becomes the replacement character, which no name or reason holds.
-    pub(super) fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
         let fields: Vec<(String, String)> = form_urlencoded::parse(bytes)
             .take(MAX_FIELDS + 1)
             .map(|(name, value)| (name.into(), value.into()))
@@ -25,7 +25,7 @@ impl Fields {
     }
 
     /// What was typed into a field, without white space around it; empty when it is not there. Twice is not once: then it is empty, too.
-    pub(super) fn text(&self, name: &str) -> &str {
+    pub(crate) fn text(&self, name: &str) -> &str {
         let mut values = self.0.iter().filter(|(field, _)| field == name);
         match (values.next(), values.next()) {
             (Some((_, value)), None) => value.trim(),
@@ -34,7 +34,7 @@ impl Fields {
     }
 
     /// What was typed, byte for byte: white space of a password counts.
-    pub(super) fn exact(&self, name: &str) -> &str {
+    pub(crate) fn exact(&self, name: &str) -> &str {
         let mut values = self.0.iter().filter(|(field, _)| field == name);
         match (values.next(), values.next()) {
             (Some((_, value)), None) => value,
@@ -43,17 +43,22 @@ impl Fields {
     }
 
     /// Every value of a field that may come more than once.
-    pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |(field, _)| field == name).map(|(_, value)| value.as_str())
     }
 
+    /// Every field with what was typed, in their order.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// Whether a box is ticked.
-    pub(super) fn is_ticked(&self, name: &str) -> bool {
+    pub(crate) fn is_ticked(&self, name: &str) -> bool {
         self.text(name) == "yes"
     }
 
     /// A field parsed: nothing typed is `None`.
-    pub(super) fn optional<T: FromStr>(&self, name: &str) -> Result<Option<T>, Malformed> {
+    pub(crate) fn optional<T: FromStr>(&self, name: &str) -> Result<Option<T>, Malformed> {
         match self.text(name) {
             "" => Ok(None),
             text => text.parse().map(Some).map_err(|_| Malformed),

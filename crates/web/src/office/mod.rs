@@ -24,6 +24,7 @@ mod limit;
 mod listing;
 mod names;
 mod parked;
+mod payments;
 mod perks;
 mod pictures;
 mod postings;
@@ -32,6 +33,9 @@ mod settings;
 mod sign_in;
 mod sign_out;
 mod staff;
+mod studies;
+mod study_new;
+mod study_result;
 mod token;
 mod visit;
 mod webhooks;
@@ -43,8 +47,11 @@ use poem::{Route, RouteMethod};
 
 use crate::WebOptions;
 use desk::{Answer, Away, Desk, Reply, Screen};
+pub(crate) use fields::{Fields, MAX_FORM_BYTES};
 use frame::Frame;
 use limit::SignInLimit;
+pub(crate) use token::{form_token, is_form_token};
+pub(crate) use visit::{cookie_of, full_name};
 
 /// What every page of the office stands on.
 pub(crate) struct Office {
@@ -80,7 +87,13 @@ pub(crate) fn routes(app: &App, options: &WebOptions) -> Route {
         .at("/perks", read(&office, perks::perks))
         .at("/perks/new", both(&office, perks::new, perks::create))
         .at("/perks/:id", both(&office, perks::perk, perks::change))
+        .at("/studies", read(&office, studies::studies))
+        .at("/studies/new", both(&office, study_new::ask, study_new::draft))
+        .at("/studies/:id", both(&office, studies::study, studies::advance))
+        .at("/studies/:id/export", read(&office, studies::export))
         .at("/pictures", read(&office, pictures::pictures))
+        .at("/payments", read(&office, payments::payments))
+        .at("/payments/:id", read(&office, payments::payment))
         .at("/parked", read(&office, parked::parked))
         .at("/parked/:id", write(&office, parked::retry))
         .at("/staff", read(&office, staff::staff))

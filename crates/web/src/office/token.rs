@@ -7,12 +7,12 @@ use subtle::ConstantTimeEq;
 /// What a page of ours carries in its forms, and another site cannot know: the session's own secret, keyed over the purpose.
 ///
 /// It needs no table and ends with the session. Who has it has nothing that opens a session.
-pub(super) fn form_token(secret: &str) -> String {
+pub(crate) fn form_token(secret: &str) -> String {
     keyed(secret, &["form"])
 }
 
 /// Whether a form carries the token of this session.
-pub(super) fn is_form_token(secret: &str, shown: &str) -> bool {
+pub(crate) fn is_form_token(secret: &str, shown: &str) -> bool {
     form_token(secret).as_bytes().ct_eq(shown.as_bytes()).into()
 }
 

@@ -153,11 +153,11 @@ pub(super) fn own_address(text: &str) -> Option<&str> {
     (is_office && is_plain && !text.contains("//")).then_some(text)
 }
 
-fn full_name(name: &str, is_encrypted: bool) -> String {
+pub(crate) fn full_name(name: &str, is_encrypted: bool) -> String {
     if is_encrypted { format!("__Host-{name}") } else { name.to_owned() }
 }
 
-fn cookie_of(headers: &HeaderMap, name: &str) -> Option<String> {
+pub(crate) fn cookie_of(headers: &HeaderMap, name: &str) -> Option<String> {
     let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = all.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(found, _)| *found == name).map(|(_, value)| value.to_owned()).filter(|value| !value.is_empty())

@@ -1,10 +1,22 @@
 //! The rows of what the staff do: each refused to whoever is a member. Which role may what is in `access_staff.rs`.
 
-use super::Meets::{self, No, Yes};
+use super::Meets::{self, No, Nothing, Yes};
 
 /// As the table beside.
 pub(super) const FIELDS: &[(&str, &str, [Meets; 4])] = &[
     ("Query.householdAccount", "{ f: householdAccount(householdId: \"$H\") { available } }", [No, No, No, Yes]),
+    ("Query.staffPayRequests", "{ f: staffPayRequests { id } }", [No, No, No, Yes]),
+    (
+        "Query.payRequestStory",
+        "{ f: payRequestStory(id: \"pq_00000000000000000000000000000000\") { payments { number } } }",
+        [No, No, No, Nothing],
+    ),
+    ("Query.paymentsInBalance", "{ f: paymentsInBalance { unknown } }", [No, No, No, Yes]),
+    (
+        "Query.growthShares",
+        "{ f: growthShares(communityId: \"$H\", leaderId: \"$P\", month: \"2026-11\") { shareFen } }",
+        [No, No, No, Yes],
+    ),
     ("Query.communities", "{ f: communities(first: 1) { nodes { id name leaderIds } } }", [No, No, No, Yes]),
     // Who may, with a community that is there, is tried in `access_staff.rs`.
     (
@@ -133,6 +145,13 @@ pub(super) const TYPES: &[(&str, &str)] = &[
     ("AppointLeaderUserError", "caller"),
     ("AppointLeaderPayload", "caller"),
     ("ChangeCommunityUserError", "caller"),
+    ("GrowthShare", "staff"),
+    ("PayRequestStory", "staff: no names"),
+    ("Payment", "staff: no names"),
+    ("PaymentAttempt", "staff: no names"),
+    ("PaymentRefund", "staff: no names"),
+    ("PaymentsInBalance", "staff"),
+    ("StaffPayRequest", "staff: no names"),
     ("ChangeCommunityPayload", "caller"),
     ("Community", "staff"),
     ("CommunityConnection", "staff"),

@@ -19,6 +19,7 @@ const UNDO_MERGE: &str = "undo_merge";
 const SPLIT_HOUSEHOLD: &str = "split_household";
 const UNDO_SPLIT: &str = "undo_split";
 const REMOVE_MEMBER: &str = "remove_member";
+const ASK_TO_PAY: &str = "ask_to_pay";
 const REDEEM_PERK: &str = "redeem_perk";
 const BOOK_SLOT: &str = "book_slot";
 const RECORD_ORDER_EVENT: &str = "record_order_event";
@@ -153,6 +154,10 @@ impl Rights {
                 Err(_) => Some("it answers with no grant".to_owned()),
                 Ok(grant) => self.check_answer(grant, key),
             },
+            ASK_TO_PAY => {
+                let request = key.answer.parse::<Id<kinds::PayRequest>>();
+                request.is_err().then(|| "it answers with no pay request".to_owned())
+            }
             RECORD_ORDER_EVENT if key.answer == NOTED => None,
             RECORD_ORDER_EVENT if key.answer != ACCEPTED => Some(format!("it answers {:?}", key.answer)),
             RECORD_ORDER_EVENT => {

@@ -5,6 +5,7 @@ mod answer_price_study;
 mod ballot_receipt;
 mod cast_ballot;
 mod query;
+mod request_voting_link;
 mod study;
 
 use async_graphql::MergedObject;
@@ -14,6 +15,7 @@ pub(super) use answer_price_study::AnswerPriceStudyUserError;
 pub(super) use ballot_receipt::BallotReceipt;
 pub(super) use cast_ballot::CastBallotUserError;
 pub(super) use query::StudiesQuery;
+pub(super) use request_voting_link::RequestVotingLinkUserError;
 pub(super) use study::Study;
 
 /// What is done about studies.
@@ -22,4 +24,5 @@ pub(super) struct StudyMutations(
     cast_ballot::CastBallotMutation,
     advance_study::AdvanceStudyMutation,
     answer_price_study::AnswerPriceStudyMutation,
+    request_voting_link::RequestVotingLinkMutation,
 );

@@ -1,4 +1,4 @@
-use ::accounts::LeaderRefusal;
+use ::accounts::{GrowthShare, LeaderRefusal};
 use app::communities::{AppointLeader, AppointLeaderRefusal};
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use kernel::{Label, Locale};
@@ -20,6 +20,10 @@ struct AppointLeaderInput {
     community_id: ID,
     /// Who: a person who lives and is no child.
     person_id: ID,
+    /// The share that was agreed of the growth of their households, in thousandths, 0 to 1000: see `growthShares`. It stands until their time
+    /// as a leader ends.
+    #[graphql(default = 0)]
+    growth_share_permille: i32,
     /// Why, in at most 120 characters. It stays in the audit log for ever: name nobody in it.
     reason: String,
 }
@@ -51,6 +55,8 @@ enum AppointLeaderErrorCode {
     NotAllowed,
     /// The reason is empty, longer than 120 characters, or holds characters that cannot be seen.
     BadReason,
+    /// The growth share is below 0 or above 1000 thousandths.
+    BadGrowthShare,
     /// There is no such community.
     NoSuchCommunity,
     /// There is no such person.
@@ -63,7 +69,8 @@ use AppointLeaderErrorCode as Code;
 
 #[Object]
 impl AppointLeaderMutation {
-    /// For admins: lets a person lead a community, beside whoever leads it already. Appointing a leader again changes nothing.
+    /// For admins: lets a person lead a community, beside whoever leads it already. Appointing a leader again changes nothing, the
+    /// agreed growth share neither: end and appoint for that.
     async fn appoint_leader(
         &self,
         ctx: &Context<'_>,
@@ -76,7 +83,11 @@ impl AppointLeaderMutation {
             let Ok(reason) = input.reason.parse::<Label>() else { return refused(Code::BadReason) };
             let Some(community) = ids::read(&input.community_id)? else { return refused(Code::NoSuchCommunity) };
             let Some(person) = ids::read(&input.person_id)? else { return refused(Code::NoSuchPerson) };
-            match app(ctx).appoint_leader(principal, &AppointLeader { community, person, reason }).await? {
+            let Ok(growth_share) = GrowthShare::from_permille(input.growth_share_permille.into()) else {
+                return refused(Code::BadGrowthShare);
+            };
+            let appoint = AppointLeader { community, person, growth_share, reason };
+            match app(ctx).appoint_leader(principal, &appoint).await? {
                 Ok(()) => Ok(Some(AppointLeaderPayload::default())),
                 Err(AppointLeaderRefusal::NotAllowed(_)) => refused(Code::NotAllowed),
                 Err(AppointLeaderRefusal::NoSuchCommunity) => refused(Code::NoSuchCommunity),
@@ -108,6 +119,11 @@ const fn sentences(code: Code) -> (&'static str, &'static str, Option<&'static s
         Code::BadReason => {
             ("请填写原因,不超过一百二十个字。", "Please give a reason of at most 120 characters.", Some("reason"))
         }
+        Code::BadGrowthShare => (
+            "增长分成须在千分之零到千分之一千之间。",
+            "A growth share is from 0 to 1000 thousandths.",
+            Some("growthSharePermille"),
+        ),
         Code::NoSuchCommunity => ("没有这个小区。", "There is no such community.", Some("communityId")),
         Code::NoSuchPerson => ("没有这个人。", "There is no such person.", Some("personId")),
         Code::Child => ("儿童不能担任团长。", "A child does not lead a community.", Some("personId")),

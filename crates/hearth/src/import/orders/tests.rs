@@ -162,12 +162,16 @@ proptest! {
     fn one_damaged_byte_damages_at_most_its_own_line(at in 0_usize..200, byte in any::<u8>()) {
         let row = |id: usize| format!("900,A-{id},2017-01-01T11:53:26,128.60,3,小程序,,P001,,,\n");
         let mut text = format!("{HEADER}\n{}", (0..3).map(row).collect::<String>()).into_bytes();
+        let (whole, _) = read(&text);
+        let others = &whole[1..];
         let first_row = HEADER.len() + 1;
         let at = first_row + at % row(0).len();
         text[at] = byte;
         let (taken, rejected) = read(&text);
-        let kept = taken.iter().filter(|order| ["A-1", "A-2"].contains(&order.order_ref.as_str())).count();
-        // A line break lost joins two lines into one of the wrong width.
-        proptest::prop_assert!(kept == 2 || (kept == 1 && at + 1 == first_row + row(0).len()), "{taken:?} {rejected:?}");
+        // The damaged line may still read as an order, and even as one of another line's number. A line break lost joins two lines into
+        // one of the wrong width.
+        let has_lost_its_break = at + 1 == first_row + row(0).len();
+        let are_kept = taken.ends_with(others) || (has_lost_its_break && taken.ends_with(&others[1..]));
+        proptest::prop_assert!(are_kept, "{taken:?} {rejected:?}");
     }
 }

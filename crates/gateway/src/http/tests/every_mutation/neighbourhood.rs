@@ -131,6 +131,7 @@ async fn draft_study(app: &App, kind: StudyKind) -> Id<kinds::Study> {
         definition: serde_json::from_value(definition).unwrap(),
         panel: PanelRule::default(),
         closes_at: app.db().clock().now() + chrono::TimeDelta::days(7),
+        is_shuffled: true,
     };
     app.draft_study(&asked).await.unwrap().unwrap().id
 }

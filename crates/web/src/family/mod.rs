@@ -1,0 +1,158 @@
+//! The payer's page, `/pay/LINK`: for a child elsewhere who opens a link on a phone, and for old eyes and fingers too.
+//!
+//! Whoever has the link is the payer; there is no account and no cookie. Reading changes nothing, so whatever looks at links before people
+//! do, does no harm; only the two forms act, and each is one decision: to pay, or to pass it on. What a request
+//! says is put in words in `words.rs`, and on pages in `page.rs`. Large type and targets of 60 px, no script, nothing that tempts or hurries.
+
+mod page;
+mod words;
+
+use app::{
+    App,
+    familypay::{BeginPayment, BeginPaymentRefusal, DeclineReason, PayDoor, PayLink, PayRequestByLink},
+};
+use kernel::{Fault, Locale};
+use poem::{
+    Endpoint, Request, Response, Route,
+    http::{Method, StatusCode, header},
+};
+
+/// The longest form read, in bytes: a word or two.
+const MAX_FORM: usize = 256;
+
+/// The payer's pages, to be nested at `/pay`.
+pub(crate) fn routes(app: &App) -> Route {
+    let door = |step| PayerDoor { app: app.clone(), step };
+    Route::new()
+        .at("/:link", door(Step::Look))
+        .at("/:link/pay", door(Step::Pay))
+        .at("/:link/decline", door(Step::Decline))
+}
+
+/// Which page of a link.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// What is asked for.
+    Look,
+    /// On to the cashier; a form only.
+    Pay,
+    /// Why it is passed on.
+    Decline,
+}
+
+struct PayerDoor {
+    app: App,
+    step: Step,
+}
+
+/// A payer who came by their link.
+struct Visit {
+    link: PayLink,
+    locale: Locale,
+    seen: PayRequestByLink,
+}
+
+impl PayerDoor {
+    async fn answer(&self, mut request: Request) -> Response {
+        let locale = Locale::from_accept_language(request.header(header::ACCEPT_LANGUAGE).unwrap_or_default());
+        let Some(link) = request.raw_path_param("link").and_then(PayLink::parse) else { return nowhere(locale) };
+        let seen = match self.app.view_pay_request(&link).await {
+            Ok(Some(seen)) => seen,
+            Ok(None) => return nowhere(locale),
+            Err(fault) => return broken(locale, &fault),
+        };
+        let visit = Visit { link, locale, seen };
+        let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+        match (self.step, is_read) {
+            (Step::Look, true) => {
+                let says_who = request.uri().query() == Some("me=yes");
+                page::look(&visit, says_who, self.app.settings().zone)
+            }
+            (Step::Decline, true) => page::why(&visit, self.app.settings().zone),
+            (Step::Pay, false) if *request.method() == Method::POST => {
+                self.pay(&visit, &form_of(&mut request).await).await
+            }
+            (Step::Decline, false) if *request.method() == Method::POST => {
+                self.decline(&visit, &form_of(&mut request).await).await
+            }
+            _ => private(StatusCode::METHOD_NOT_ALLOWED).body(String::new()),
+        }
+    }
+
+    /// On to the cashier. Pressed twice it leads there twice, and the first payment of all pays.
+    async fn pay(&self, visit: &Visit, form: &str) -> Response {
+        let door = PayDoor::Link(visit.link.clone());
+        let begin = BeginPayment { door, confirms_name: form == "me=yes" };
+        match self.app.begin_payment(&begin).await {
+            Ok(Ok(begun)) => see_other(&format!("/sandbox-pay/{}?back={}", begun.attempt, visit.link.to_text())),
+            // The page says what is so now.
+            Ok(Err(BeginPaymentRefusal::NotNow(_) | BeginPaymentRefusal::NameNotConfirmed)) => {
+                see_other(&visit.address())
+            }
+            Ok(Err(BeginPaymentRefusal::NoProvider)) => page::no_cashier(visit, words::no_provider(visit.locale)),
+            Ok(Err(BeginPaymentRefusal::TooManyAttempts)) => {
+                page::no_cashier(visit, words::too_many_attempts(visit.locale))
+            }
+            Err(fault) => broken(visit.locale, &fault),
+        }
+    }
+
+    /// Passes it on. Pressed twice it is passed on once: who passed it on has nothing more to pass, and the page says so.
+    async fn decline(&self, visit: &Visit, form: &str) -> Response {
+        let Some(reason) = form.strip_prefix("reason=").and_then(DeclineReason::from_word) else {
+            return page::why(visit, self.app.settings().zone);
+        };
+        match self.app.decline_pay_request(&PayDoor::Link(visit.link.clone()), reason).await {
+            Ok(Ok(_) | Err(_)) => see_other(&visit.address()),
+            Err(fault) => broken(visit.locale, &fault),
+        }
+    }
+}
+
+impl Endpoint for PayerDoor {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> poem::Result<Response> {
+        Ok(self.answer(request).await)
+    }
+}
+
+impl Visit {
+    fn address(&self) -> String {
+        format!("/pay/{}", self.link.to_text())
+    }
+}
+
+/// What a form of one field holds; nothing where it is longer than any of ours.
+async fn form_of(request: &mut Request) -> String {
+    let bytes = request.take_body().into_bytes_limit(MAX_FORM).await.unwrap_or_default();
+    String::from_utf8(bytes.to_vec()).unwrap_or_default()
+}
+
+fn nowhere(locale: Locale) -> Response {
+    page::message(StatusCode::NOT_FOUND, locale, words::nowhere(locale))
+}
+
+fn broken(locale: Locale, fault: &Fault) -> Response {
+    tracing::error!("A payer's page failed: {}", fault.chain());
+    page::message(StatusCode::SERVICE_UNAVAILABLE, locale, words::broken(locale))
+}
+
+fn see_other(to: &str) -> Response {
+    private(StatusCode::SEE_OTHER).header(header::LOCATION, to).body(String::new())
+}
+
+/// Nobody on the way keeps it, lists it, or passes its address on.
+fn private(status: StatusCode) -> poem::ResponseBuilder {
+    Response::builder()
+        .status(status)
+        .header(header::CACHE_CONTROL, "no-store")
+        .header(header::VARY, "accept-language")
+        .header("x-robots-tag", "noindex")
+        .header("referrer-policy", "no-referrer")
+        .header("x-content-type-options", "nosniff")
+        .header(
+            "content-security-policy",
+            "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+        )
+}
