@@ -66,7 +66,7 @@ impl SandboxCashier {
         match self.app.choose_sandbox_outcome(attempt, outcome).await {
             // Reloading what comes then does nothing twice.
             Ok(Ok(_) | Err(SandboxRefusal::AlreadyChosen)) => private(StatusCode::SEE_OTHER)
-                .header(header::LOCATION, format!("/sandbox-pay/{attempt}{}", query_of(back)))
+                .header(header::LOCATION, back.map_or_else(|| format!("/sandbox-pay/{attempt}"), page_of))
                 .body(String::new()),
             Ok(Err(SandboxRefusal::NoSuchAttempt)) => text(StatusCode::NOT_FOUND, "There is no such attempt."),
             Err(fault) => failed(&fault),
@@ -93,6 +93,11 @@ fn wording(outcome: SandboxOutcome) -> (&'static str, &'static str, &'static str
     }
 }
 
+/// The payer's page.
+fn page_of(link: &PayLink) -> String {
+    format!("/pay/{}", link.to_text())
+}
+
 /// What leads back to the payer's page, as it came.
 fn query_of(back: Option<&PayLink>) -> String {
     back.map_or_else(String::new, |link| format!("?back={}", link.to_text()))
@@ -102,7 +107,7 @@ fn show(page: &SandboxPage, back: Option<&PayLink>) -> Response {
     let template = Page {
         amount: page.amount.to_string(),
         attempt: format!("{}{}", page.attempt, query_of(back)),
-        back: back.map(|link| format!("/pay/{}", link.to_text())),
+        back: back.map(page_of),
         chosen: page.chosen.map(|outcome| wording(outcome).1),
         choices: SandboxOutcome::ALL.into_iter().map(wording).collect(),
     };

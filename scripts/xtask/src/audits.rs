@@ -23,7 +23,14 @@ pub(crate) fn office() -> Result<(), String> {
     install()?;
     let served = Served::start()?;
     let mut test = node();
-    test.args(["--test", "--test-concurrency=1", "--test-reporter=spec", "office.test.mjs", "lab.test.mjs"]);
+    test.args([
+        "--test",
+        "--test-concurrency=1",
+        "--test-reporter=spec",
+        "office.test.mjs",
+        "lab.test.mjs",
+        "pay.test.mjs",
+    ]);
     process::run(served.tell(&mut test)).map_err(|failure| format!("{failure}\n{}", served.log()))
 }
 

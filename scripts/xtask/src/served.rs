@@ -4,7 +4,7 @@ use std::{
     net::{TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use crate::{
@@ -41,6 +41,7 @@ impl Served {
             .env("HEARTH_QUERY_COST_BUCKET", "1000000")
             .env("HEARTH_QUERY_COST_PER_SECOND", "1000000")
             .env("HEARTH_TRUSTED_PROXIES", "127.0.0.1")
+            .env("HEARTH_CUT_OFF", cut_off())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)
@@ -117,4 +118,12 @@ impl Drop for Served {
 /// The repository.
 pub(crate) fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+}
+
+/// A time of day that is half a day away in Shanghai, so that orders are open whenever this runs.
+#[expect(clippy::disallowed_methods, reason = "a tool that starts the program has no clock of the program's")]
+fn cut_off() -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let minute = (now / 60 + 8 * 60 + 12 * 60) % (24 * 60);
+    format!("{:02}:{:02}", minute / 60, minute % 60)
 }

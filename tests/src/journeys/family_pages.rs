@@ -32,7 +32,7 @@ on_both_engines! {
         let who = browser.get(&address).await;
         assert!(who.body.contains("Are you H-LI-owner?") && !who.body.contains("<form"), "{}", who.body);
         let look = browser.get(&format!("{address}?me=yes")).await;
-        assert_eq!((look.status, look.body.matches("<form").count()), (200, 1));
+        assert_eq!((look.status, look.body.matches("<form").count()), (200, 2));
         for said in ["nainai would like these", "橘子, 2 斤", "¥19.80", "鸡蛋, 1 板", "¥37.00", "¥56.80", "东门自提点", "2 July, 21:30"] {
             assert!(look.body.contains(said), "{said} in {}", look.body);
         }
@@ -53,7 +53,9 @@ on_both_engines! {
         let cashier = cashier.to().to_owned();
         assert!(cashier.starts_with("/sandbox-pay/pa_") && cashier.ends_with(&address[5..]), "{cashier}");
         assert!(browser.get(&cashier).await.body.contains(&format!("href=\"{address}\"")));
-        assert_eq!(browser.post_bare(&cashier, &[("outcome", "succeed")]).await.to(), cashier);
+        let at_cashier = browser.get(&address).await;
+        assert!(at_cashier.body.contains("Your payment has not come in yet"), "{}", at_cashier.body);
+        assert_eq!(browser.post_bare(&cashier, &[("outcome", "succeed")]).await.to(), address);
         app.drain().await.unwrap();
 
         let paid = browser.get(&address).await;
@@ -75,7 +77,8 @@ on_both_engines! {
         let routes = web::routes(app, WebOptions::default());
         let mut browser = Browser::new(&routes);
 
-        assert!(browser.get(&brother).await.body.contains("Nothing to pay yet"));
+        let early = browser.get(&brother).await.body;
+        assert!(early.contains("Nothing to pay yet") && !early.contains("¥") && !early.contains("橘子"), "{early}");
         assert_eq!(browser.post_bare(&format!("{brother}/decline"), &[("reason", "busy")]).await.status, 303);
         let why = browser.get(&format!("{address}/decline")).await;
         assert_eq!(why.body.matches("name=\"reason\"").count(), 4);
@@ -150,5 +153,31 @@ on_both_engines! {
         told.sort_unstable();
         assert_eq!(told, [(false, true), (true, false)]);
         assert_verifies(app).await;
+    }
+
+    async fn the_page_says_apart_what_ended_how(world: TestApp) {
+        let (app, family) = (world.app(), Family::of(&world).await);
+        let routes = web::routes(app, WebOptions::default());
+        let mut browser = Browser::new(&routes);
+        let mut said = Vec::new();
+        for (key, end) in ["called off", "at pick-up", "declined"].into_iter().enumerate() {
+            let request = family.asks(app, &(key + 1).to_string()).await;
+            match end {
+                "called off" => app.cancel_pay_request(&family.senior, request).await.unwrap().unwrap(),
+                "at pick-up" => app.pay_at_pick_up(&family.senior, request).await.unwrap().unwrap(),
+                _ => {
+                    for payer in [&family.daughter, &family.son] {
+                        let door = app::familypay::PayDoor::Member(*payer, request);
+                        app.decline_pay_request(&door, app::familypay::DeclineReason::Busy).await.unwrap().unwrap();
+                    }
+                }
+            }
+            let address = format!("/pay/{}", link(app, &family.daughter, request).await.to_text());
+            let body = browser.get(&address).await.body;
+            assert!(!body.contains("<form"), "{body}");
+            let says = |text: &str| body.contains(text);
+            said.push([says("called this order off"), says("pays at pick-up"), says("Nobody could pay this time")]);
+        }
+        assert_eq!(said, [[true, false, false], [false, true, false], [false, false, true]]);
     }
 }

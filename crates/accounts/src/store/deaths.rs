@@ -6,9 +6,9 @@ use uuid::Uuid;
 use super::{
     erasures::shut_out,
     privacy_rows::{data_exports, erasures},
-    rows::{kin_links, persons},
+    rows::{kin_links, memberships, persons},
 };
-use crate::{ErasureState, LifeState};
+use crate::{ErasureState, LifeState, Role};
 
 /// Whether a person lives, as far as we know. Locks the person's row; `None` where there is no such person.
 ///
@@ -52,7 +52,7 @@ pub async fn lock_kin(tx: &mut Tx, person: Id<kinds::Person>) -> Result<Vec<Id<k
     Ok(rows.into_iter().map(other).map(Id::from_uuid).collect())
 }
 
-/// Locks the links of a senior to relatives and answers who they are, the longest linked first.
+/// Locks the links of a senior to relatives and answers which of them are grown up, the longest linked first: a child pays for nobody.
 ///
 /// # Errors
 /// A [`Fault`] of the database.
@@ -65,7 +65,18 @@ pub async fn lock_relatives(tx: &mut Tx, senior: Id<kinds::Person>) -> Result<Ve
         .await
         .doing("lock the relatives of a senior")?;
     rows.sort_by_key(|row| (row.created_at, row.relative_person_id));
-    Ok(rows.into_iter().map(|row| Id::from_uuid(row.relative_person_id)).collect())
+    let children: Vec<Uuid> = memberships::Entity::find()
+        .select_only()
+        .column(memberships::Column::PersonId)
+        .filter(memberships::Column::PersonId.is_in(rows.iter().map(|row| row.relative_person_id)))
+        .filter(memberships::Column::LeftAt.is_null())
+        .filter(memberships::Column::Role.eq(Role::Child.word()))
+        .into_tuple()
+        .all(tx.connection())
+        .await
+        .doing("find who of the relatives is a child")?;
+    let grown_up = rows.into_iter().map(|row| row.relative_person_id).filter(|person| !children.contains(person));
+    Ok(grown_up.map(Id::from_uuid).collect())
 }
 
 /// Keeps that a locked person, whose membership was ended, died. The name stays for old statements and the day for whoever asks; what

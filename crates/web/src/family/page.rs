@@ -42,7 +42,9 @@ struct LookPage {
     title: String,
     text: String,
     lines: Vec<(String, String)>,
-    amount: String,
+    /// None before they are asked.
+    amount: Option<String>,
+    is_at_cashier: bool,
     facts: Vec<(&'static str, String)>,
     may_pay: bool,
     may_decline: bool,
@@ -82,14 +84,16 @@ pub(super) fn look(visit: &Visit, says_who: bool, zone: Zone) -> Response {
             payer: visit.seen.payer_name.to_string(),
         });
     }
+    let goods = if standing.shows_goods() { shown.book.lines.as_slice() } else { &[] };
     let (title, text) = words::standing(&standing, &visit.seen, zone, locale);
     html(&LookPage {
         frame: Frame { locale },
         address: visit.address(),
         title,
         text,
-        lines: shown.book.lines.iter().map(|line| words::line(line, locale)).collect(),
-        amount: shown.book.request.amount().to_string(),
+        lines: goods.iter().map(|line| words::line(line, locale)).collect(),
+        amount: standing.shows_goods().then(|| shown.book.request.amount().to_string()),
+        is_at_cashier: standing == Standing::AtCashier,
         facts: words::facts(&shown.book, standing.may_pay(), zone, locale),
         may_pay: standing.may_pay(),
         may_decline: standing == Standing::YourTurn,

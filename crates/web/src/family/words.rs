@@ -3,7 +3,7 @@
 use app::familypay::{
     DeclineReason, PayLine, PayRequestBook, PayRequestByLink, PayRequestState, RefundState, StoredRefund,
 };
-use kernel::{Id, Locale, Timestamp, Zone, kinds};
+use kernel::{Id, Locale, Money, Timestamp, Zone, kinds};
 
 /// A title, and a sentence.
 type Message = (&'static str, &'static str);
@@ -15,6 +15,8 @@ pub(super) enum Standing {
     YourTurn,
     /// They passed it on, and may pay all the same.
     PassedOn,
+    /// They were at the cashier, and nothing has come in yet.
+    AtCashier,
     /// Somebody before them is asked.
     NotYet,
     /// Somebody else is at the cashier until then.
@@ -23,10 +25,14 @@ pub(super) enum Standing {
     PaidByYou,
     /// Somebody else paid.
     PaidBy(Id<kinds::Person>),
-    /// Its time is over, or all passed it on: the senior pays at pick-up, or calls it off.
-    Over,
-    /// The senior called it off, or pays at pick-up.
-    NotNeeded,
+    /// Its time is over: the senior pays at pick-up, or calls it off.
+    Expired,
+    /// All passed it on: the senior pays at pick-up, or calls it off.
+    DeclinedByAll,
+    /// The senior called it off.
+    CalledOff,
+    /// The senior pays at pick-up.
+    AtPickUp,
 }
 
 impl Standing {
@@ -40,84 +46,108 @@ impl Standing {
         match seen.shown.state {
             _ if !seen.is_asked && seen.shown.state.is_waiting() => Self::NotYet,
             PayRequestState::Asked => theirs,
-            PayRequestState::Claimed { by, .. } if by == seen.payer => theirs,
+            PayRequestState::Claimed { by, .. } if by == seen.payer => Self::AtCashier,
             PayRequestState::Claimed { until, .. } => Self::ElsewhereUntil(until),
             PayRequestState::Paid | PayRequestState::RefundedPartly | PayRequestState::Refunded => {
                 match seen.shown.paid_by {
-                    Some(payer) if payer != seen.payer => Self::PaidBy(payer),
-                    _ => Self::PaidByYou,
+                    Some(payer) if payer == seen.payer => Self::PaidByYou,
+                    Some(payer) => Self::PaidBy(payer),
+                    // Nobody paid what is paid: nothing to say thanks for.
+                    None => Self::CalledOff,
                 }
             }
-            PayRequestState::Declined | PayRequestState::Expired => Self::Over,
-            PayRequestState::Draft | PayRequestState::Cancelled | PayRequestState::PayAtPickUp => Self::NotNeeded,
+            PayRequestState::Declined => Self::DeclinedByAll,
+            PayRequestState::Expired => Self::Expired,
+            PayRequestState::Draft | PayRequestState::Cancelled => Self::CalledOff,
+            PayRequestState::PayAtPickUp => Self::AtPickUp,
         }
     }
 
     /// Whether the cashier is open to them.
     pub(super) fn may_pay(self) -> bool {
-        matches!(self, Self::YourTurn | Self::PassedOn)
+        matches!(self, Self::YourTurn | Self::PassedOn | Self::AtCashier)
+    }
+
+    /// Whether what is asked for is shown: not before they are asked.
+    pub(super) fn shows_goods(self) -> bool {
+        self != Self::NotYet
     }
 }
 
 /// What is so, as a title and a sentence.
 pub(super) fn standing(it: &Standing, seen: &PayRequestByLink, zone: Zone, locale: Locale) -> (String, String) {
     let senior = seen.shown.asked_by_name.as_str();
-    let name = |payer: Id<kinds::Person>| {
-        let payers = seen.shown.book.request.payers().iter().zip(&seen.shown.payer_names);
-        payers.into_iter().find(|(person, _)| **person == payer).map_or("", |(_, name)| name.as_str())
+    let payers = || seen.shown.book.request.payers().iter().zip(&seen.shown.payer_names);
+    let name = match it {
+        Standing::PaidBy(payer) => payers().find(|(person, _)| *person == payer).map_or("", |(_, name)| name.as_str()),
+        _ => "",
     };
     let back = match seen.shown.state {
-        PayRequestState::RefundedPartly => format!("{}", seen.shown.book.request.refunded()),
-        PayRequestState::Refunded => format!("{}", seen.shown.book.request.amount()),
+        PayRequestState::RefundedPartly => Some(seen.shown.book.request.refunded()),
+        PayRequestState::Refunded => Some(seen.shown.book.request.amount()),
+        _ => None,
+    };
+    let until = match it {
+        Standing::ElsewhereUntil(until) => moment(*until, zone, locale),
         _ => String::new(),
     };
-    match (it, locale) {
-        (Standing::YourTurn, Locale::ZhCn) => (format!("{senior}想买这些"), "想请您帮忙付款。".to_owned()),
-        (Standing::YourTurn, Locale::En) => {
-            (format!("{senior} would like these"), "You are asked to pay for them.".to_owned())
+    match locale {
+        Locale::ZhCn => in_chinese(*it, senior, name, back, &until),
+        Locale::En => in_english(*it, senior, name, back, &until),
+    }
+}
+
+fn in_chinese(it: Standing, senior: &str, payer: &str, back: Option<Money>, until: &str) -> (String, String) {
+    match (it, back) {
+        (Standing::YourTurn, _) => (format!("{senior}想买这些"), "想请您帮忙付款。".to_owned()),
+        (Standing::PassedOn, _) => (format!("{senior}想买这些"), "您已转给别的家人。您想付，也还可以付。".to_owned()),
+        (Standing::AtCashier, _) => {
+            ("付款还没有到账".to_owned(), "如果刚才已经付了，不用再付，过一会儿再打开这一页看看。".to_owned())
         }
-        (Standing::PassedOn, Locale::ZhCn) => {
-            (format!("{senior}想买这些"), "您已转给别的家人。您想付，也还可以付。".to_owned())
+        (Standing::NotYet, _) => ("还不用您付款".to_owned(), format!("{senior}先请了别的家人。需要您时，会再告诉您。")),
+        (Standing::ElsewhereUntil(_), _) => {
+            ("别的家人正在付款".to_owned(), format!("如果没有付成，{until}以后您可以付。"))
         }
-        (Standing::PassedOn, Locale::En) => {
+        (Standing::PaidByYou, None) => ("您已付款，谢谢".to_owned(), format!("{senior}已经收到消息。")),
+        (Standing::PaidByYou, Some(back)) => ("您已付款".to_owned(), format!("其中 {back} 已退回给您。")),
+        (Standing::PaidBy(_), _) => (format!("{payer}已付款"), "您不用再付了。".to_owned()),
+        (Standing::Expired, _) => ("这个链接已过期".to_owned(), format!("现在不能付款了。{senior}可以取货时自己付。")),
+        (Standing::DeclinedByAll, _) => {
+            ("已经告诉家里".to_owned(), format!("这次家人都不方便付，{senior}可以取货时自己付。"))
+        }
+        (Standing::CalledOff, _) => ("不用付款了".to_owned(), format!("{senior}取消了这一单。")),
+        (Standing::AtPickUp, _) => ("不用付款了".to_owned(), format!("{senior}取货时自己付。")),
+    }
+}
+
+fn in_english(it: Standing, senior: &str, payer: &str, back: Option<Money>, until: &str) -> (String, String) {
+    match (it, back) {
+        (Standing::YourTurn, _) => (format!("{senior} would like these"), "You are asked to pay for them.".to_owned()),
+        (Standing::PassedOn, _) => {
             (format!("{senior} would like these"), "You passed it on. You may still pay if you like.".to_owned())
         }
-        (Standing::NotYet, Locale::ZhCn) => {
-            ("还不用您付款".to_owned(), format!("{senior}先请了别的家人。需要您时，会再告诉您。"))
-        }
-        (Standing::NotYet, Locale::En) => (
+        (Standing::AtCashier, _) => (
+            "Your payment has not come in yet".to_owned(),
+            "If you have just paid, do not pay again: open this page again in a while.".to_owned(),
+        ),
+        (Standing::NotYet, _) => (
             "Nothing to pay yet".to_owned(),
             format!("{senior} asked somebody else first. You will hear if you are needed."),
         ),
-        (Standing::ElsewhereUntil(until), Locale::ZhCn) => {
-            ("别的家人正在付款".to_owned(), format!("如果没有付成，{}以后您可以付。", moment(*until, zone, locale)))
+        (Standing::ElsewhereUntil(_), _) => {
+            ("Somebody else is paying".to_owned(), format!("If they do not, you may after {until}."))
         }
-        (Standing::ElsewhereUntil(until), Locale::En) => (
-            "Somebody else is paying".to_owned(),
-            format!("If they do not, you may after {}.", moment(*until, zone, locale)),
-        ),
-        (Standing::PaidByYou, Locale::ZhCn) if back.is_empty() => {
-            ("您已付款，谢谢".to_owned(), format!("{senior}已经收到消息。"))
-        }
-        (Standing::PaidByYou, Locale::En) if back.is_empty() => {
-            ("You have paid. Thank you".to_owned(), format!("{senior} has been told."))
-        }
-        (Standing::PaidByYou, Locale::ZhCn) => ("您已付款".to_owned(), format!("其中 {back} 已退回给您。")),
-        (Standing::PaidByYou, Locale::En) => ("You have paid".to_owned(), format!("{back} of it went back to you.")),
-        (Standing::PaidBy(payer), Locale::ZhCn) => (format!("{}已付款", name(*payer)), "您不用再付了。".to_owned()),
-        (Standing::PaidBy(payer), Locale::En) => {
-            (format!("{} has paid", name(*payer)), "There is nothing left to pay.".to_owned())
-        }
-        (Standing::Over, Locale::ZhCn) => {
-            ("这个链接已过期".to_owned(), format!("现在不能付款了。{senior}可以取货时自己付。"))
-        }
-        (Standing::Over, Locale::En) => {
+        (Standing::PaidByYou, None) => ("You have paid. Thank you".to_owned(), format!("{senior} has been told.")),
+        (Standing::PaidByYou, Some(back)) => ("You have paid".to_owned(), format!("{back} of it went back to you.")),
+        (Standing::PaidBy(_), _) => (format!("{payer} has paid"), "There is nothing left to pay.".to_owned()),
+        (Standing::Expired, _) => {
             ("This link has expired".to_owned(), format!("It takes no money any more. {senior} can pay at pick-up."))
         }
-        (Standing::NotNeeded, Locale::ZhCn) => ("不用付款了".to_owned(), format!("{senior}不再需要您付这一单。")),
-        (Standing::NotNeeded, Locale::En) => {
-            ("Nothing to pay".to_owned(), format!("{senior} does not need you to pay this any more."))
+        (Standing::DeclinedByAll, _) => {
+            (format!("{senior} has been told"), "Nobody could pay this time. It can be paid at pick-up.".to_owned())
         }
+        (Standing::CalledOff, _) => ("Nothing to pay".to_owned(), format!("{senior} called this order off.")),
+        (Standing::AtPickUp, _) => ("Nothing to pay".to_owned(), format!("{senior} pays at pick-up.")),
     }
 }
 

@@ -25,6 +25,24 @@ async fn household_points(world: &TestApp, senior: &Principal) -> [i64; 4] {
 }
 
 on_both_engines! {
+    async fn a_grandchild_is_asked_for_no_money_and_gives_no_mandate(world: TestApp) {
+        let app = world.app();
+        let family = Family::of(&world).await;
+        let grandchild = crate::world::add_person(app, "H-LI", "grandchild", accounts::Role::Child).await;
+        let mut tx = crate::world::begin(app).await;
+        accounts::store::insert_kin_link(&mut tx, family.senior.person, grandchild.person, accounts::Relation::Grandchild)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+
+        let payers = app.list_payers(&family.senior).await.unwrap();
+        assert_eq!(payers.iter().map(|payer| payer.person).collect::<Vec<_>>(), [family.daughter.person, family.son.person]);
+        let ordered = app.set_payer_order(&family.senior, &[grandchild.person]).await.unwrap();
+        assert_eq!(ordered, Err(app::familypay::PayerOrderRefusal::BadOrder));
+        let request = family.asks(app, "1").await;
+        assert!(app.find_pay_link(&grandchild, request).await.unwrap().is_none());
+    }
+
     async fn a_daughter_pays_and_the_household_earns_once(world: TestApp) {
         let app = world.app();
         let family = Family::of(&world).await;

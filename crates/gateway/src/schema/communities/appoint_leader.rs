@@ -21,9 +21,8 @@ struct AppointLeaderInput {
     /// Who: a person who lives and is no child.
     person_id: ID,
     /// The share that was agreed of the growth of their households, in thousandths, 0 to 1000: see `growthShares`. It stands until their time
-    /// as a leader ends.
-    #[graphql(default = 0)]
-    growth_share_permille: i32,
+    /// as a leader ends. Left out: none.
+    growth_share_permille: Option<i32>,
     /// Why, in at most 120 characters. It stays in the audit log for ever: name nobody in it.
     reason: String,
 }
@@ -83,7 +82,7 @@ impl AppointLeaderMutation {
             let Ok(reason) = input.reason.parse::<Label>() else { return refused(Code::BadReason) };
             let Some(community) = ids::read(&input.community_id)? else { return refused(Code::NoSuchCommunity) };
             let Some(person) = ids::read(&input.person_id)? else { return refused(Code::NoSuchPerson) };
-            let Ok(growth_share) = GrowthShare::from_permille(input.growth_share_permille.into()) else {
+            let Ok(growth_share) = GrowthShare::from_permille(input.growth_share_permille.unwrap_or(0).into()) else {
                 return refused(Code::BadGrowthShare);
             };
             let appoint = AppointLeader { community, person, growth_share, reason };

@@ -1,13 +1,14 @@
 //! Who acts in these tests, and what the inputs name.
 
-use accounts::{Authenticator, Password, Role, StaffRoles};
+use accounts::{Authenticator, HouseholdRow, Kin, Password, Relation, Role, StaffRoles};
 use app::{
-    App, StaffPrincipal,
+    App, ImportMode, StaffPrincipal,
     ledger::{Acted, AdjustPoints, Adjustment},
     staff::{CreateStaff, StaffSignIn},
 };
 use cocreation::{NewStudy, PanelRule, StudyKind, StudyOption};
-use kernel::{Id, Label, Points, kinds};
+use kernel::{Currency, Id, Label, Money, Points, kinds};
+use orders::Offer;
 use serde_json::Value;
 
 use super::{Door, INPUTS, staff};
@@ -18,6 +19,7 @@ const PASSWORD: &str = "correct horse battery";
 /// staff with every role. Those who move live elsewhere, each apart, where nothing else changes what they saw before.
 pub(super) struct Neighbourhood {
     member: String,
+    asking: String,
     leaving: String,
     removing: String,
     merging: String,
@@ -47,6 +49,7 @@ impl Neighbourhood {
         let wang = app.authenticate(&member).await.unwrap().unwrap().person;
         let li = app.authenticate_staff(&staff).await.unwrap().unwrap();
         let death = app.preview_death(&li, wang, None, &"call 17".parse().unwrap()).await.unwrap().unwrap().unwrap();
+        let asking = asking(door).await;
         let (leaving, leave) = leaving(door).await;
         let (removing, member_id, removal) = removing(door).await;
         let moving = super::moving::Moving::of(door).await;
@@ -72,12 +75,13 @@ impl Neighbourhood {
             ("$STAFF", target.to_string()),
         ];
         let [merging, splitting, undoing_merge, undoing_split] = moving.tokens;
-        Self { member, leaving, removing, merging, splitting, undoing_merge, undoing_split, staff, named }
+        Self { member, asking, leaving, removing, merging, splitting, undoing_merge, undoing_split, staff, named }
     }
 
     /// Who takes a mutation.
     pub(super) fn token(&self, mutation: &str) -> &str {
         match mutation {
+            "askToPay" => &self.asking,
             "leaveHousehold" => &self.leaving,
             "removeMember" => &self.removing,
             "mergeHouseholds" => &self.merging,
@@ -134,6 +138,40 @@ async fn draft_study(app: &App, kind: StudyKind) -> Id<kinds::Study> {
         is_shuffled: true,
     };
     app.draft_study(&asked).await.unwrap().unwrap().id
+}
+
+/// The token of somebody whose daughter lives elsewhere, and something to order.
+async fn asking(door: &Door) -> String {
+    door.add_member("H-21", "asker", Role::Owner).await;
+    let app = door.world.app();
+    let word = |text: &str| text.parse::<Label>().unwrap();
+    let kin = Kin { senior: "asker".parse().unwrap(), relation: Relation::Daughter };
+    let daughter = HouseholdRow {
+        household: "H-20".parse().unwrap(),
+        household_name: None,
+        community: None,
+        person: "daughter".parse().unwrap(),
+        person_name: word("daughter"),
+        role: Role::Owner,
+        born_on: None,
+        email: None,
+        leads: None,
+        kin: Some(kin),
+    };
+    app.import_households(vec![daughter], ImportMode::Commit).await.unwrap().remove(0).unwrap();
+    let oranges = Offer {
+        product_ref: "F01".parse().unwrap(),
+        name: word("橘子"),
+        unit: word("斤"),
+        price: Money::parse("9.90", Currency::Cny).unwrap(),
+        packs: Vec::new(),
+        aliases: Vec::new(),
+        warns: Vec::new(),
+        stock_thousandths: None,
+        cut_off_minute: None,
+    };
+    app.offer_products(&[oranges]).await.unwrap().unwrap();
+    door.sign_in("asker").await
 }
 
 /// An adult's token, and what they saw of leaving.
