@@ -39,6 +39,7 @@ mod m20261130_000080_studies;
 mod m20261130_000090_offers;
 mod m20261201_000032_hot_rows_without_parents;
 mod m20261201_000052_growth_shares;
+mod m20261201_000063_delivery_slots;
 mod m20261201_000081_voting_pages;
 mod m20261201_000091_pay_requests;
 
@@ -85,6 +86,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000090_offers::Migration),
             Box::new(m20261201_000032_hot_rows_without_parents::Migration),
             Box::new(m20261201_000052_growth_shares::Migration),
+            Box::new(m20261201_000063_delivery_slots::Migration),
             Box::new(m20261201_000081_voting_pages::Migration),
             Box::new(m20261201_000091_pay_requests::Migration),
         ]

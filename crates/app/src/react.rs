@@ -7,7 +7,9 @@ use tokio::{sync::watch, time::Instant};
 use crate::{
     App,
     accounts::{MAIL_INVITATION, MAIL_MEMBER_REMOVED, SEND_SIGN_IN_CODE},
-    entitlements::{MAIL_PERK_REDEEMED, MAIL_PLACE_OFFERED, MAIL_SEATS_RETURNED, OFFER_PLACES, RETURN_SEATS},
+    entitlements::{
+        MAIL_PERK_REDEEMED, MAIL_PLACE_OFFERED, MAIL_SEATS_RETURNED, OFFER_PLACES, RETURN_BOOKING, RETURN_SEATS,
+    },
     familypay::{
         CANCEL_DEPARTED, CHARGE_MANDATE, MAIL_PAID, MAIL_PAY_REQUEST, MAIL_REFUNDED, RECORD_PAID_ORDER, REFUND_PAYER,
         SEND_REFUND,
@@ -92,6 +94,7 @@ impl App {
         did_some(sealed, "wallets sealed");
         let uninvited = did_some(self.lapse_invitations().await, "invitations lapsed");
         let moved_on = did_some(self.advance_waiting_lists().await, "places on waiting lists moved on");
+        let forgone = did_some(self.lapse_bookings().await, "bookings lapsed");
         let paid = did_some(self.tell_sandbox_payments().await, "payments of the sandbox told");
         let asked = did_some(self.advance_pay_requests().await, "pay requests ended or reminded of");
         let noticed = did_some(self.notify_lapses_daily().await, "households told of points that lapse soon");
@@ -103,7 +106,7 @@ impl App {
         did_some(self.close_rules().await, "earn rules closed");
         did_some(self.close_studies().await, "studies closed");
         let others = noticed || indexed || resealed || erased || pruned;
-        ended || lapsed || is_full || uninvited || moved_on || paid || asked || others
+        ended || lapsed || is_full || forgone || uninvited || moved_on || paid || asked || others
     }
 
     async fn claim_events(&self) -> Result<Vec<ClaimedEvent>, Fault> {
@@ -146,6 +149,7 @@ impl App {
             MAIL_PLACE_OFFERED => self.mail_place_offered(event).await,
             MAIL_SEATS_RETURNED => self.mail_seats_returned(event).await,
             OFFER_PLACES => self.offer_places_after(event).await,
+            RETURN_BOOKING => self.return_booking_of_order(event).await,
             RETURN_SEATS => self.return_seats(event).await,
             MAIL_LAPSE_NOTICE => self.mail_lapse_notice(event).await,
             MAIL_HELD_POINTS_LAPSED => self.mail_held_points_lapsed(event).await,
@@ -233,7 +237,8 @@ fn reactions_to(kind: &str) -> &'static [Reaction] {
         ::ledger::events::LapseNoticed::KIND => &[MAIL_LAPSE_NOTICE],
         ::ledger::events::HeldPointsLapsed::KIND => &[MAIL_HELD_POINTS_LAPSED],
         ::accounts::events::MemberLeft::KIND => &[CANCEL_DEPARTED],
-        ::orders::events::OrderRefundRecorded::KIND | ::orders::events::OrderCancelled::KIND => &[REFUND_PAYER],
+        ::orders::events::OrderRefundRecorded::KIND => &[REFUND_PAYER],
+        ::orders::events::OrderCancelled::KIND => &[REFUND_PAYER, RETURN_BOOKING],
         ::familypay::events::MandateAttemptBegun::KIND => &[CHARGE_MANDATE],
         ::familypay::events::PayRequestPaid::KIND => &[RECORD_PAID_ORDER, MAIL_PAID],
         ::familypay::events::PaymentRefundDue::KIND => &[SEND_REFUND],

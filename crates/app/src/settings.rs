@@ -35,6 +35,8 @@ pub struct Settings {
     pub invitation_link: Option<String>,
     /// Up to how many points one of the staff adjusts alone.
     pub adjustment_limit: Points,
+    /// What a household gets beside its own points when an order was not delivered in its slot; nothing: no points.
+    pub apology_points: Points,
     /// The minute of the operator's day, from midnight, at which orders of the day close.
     pub cut_off_minute: u16,
     /// Who moves the money of family payments.
@@ -153,6 +155,7 @@ impl Default for Settings {
             staff_session_hours: 8,
             invitation_link: None,
             adjustment_limit: Points::new(1_000).expect("a thousand is not negative"),
+            apology_points: Points::new(50).expect("fifty is not negative"),
             cut_off_minute: 22 * 60,
             payments: PaymentProvider::Sandbox,
             pay_link: None,

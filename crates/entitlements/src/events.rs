@@ -1,10 +1,10 @@
 //! What entitlements tell others: additive only, ids and few values.
 
 use db::outbox::Event;
-use kernel::{Id, Points, Timestamp, kinds};
+use kernel::{ExternalRef, Id, Points, Timestamp, kinds};
 use serde::{Deserialize, Serialize};
 
-use crate::{Grant, Offer, PlaceOutcome, WaitingPlace};
+use crate::{DeliverySlot, Grant, Offer, PlaceOutcome, WaitingPlace};
 
 /// A household redeemed points for a perk and holds the grant.
 #[derive(Debug, Serialize, Deserialize)]
@@ -296,6 +296,96 @@ impl GrantUsed {
 
 impl Event for GrantUsed {
     const KIND: &'static str = "entitlements.grant_used.v1";
+
+    fn household(&self) -> Option<Id<kinds::Household>> {
+        self.household
+    }
+}
+
+/// A household booked a delivery slot for an order: the operator delivers it then. Told beside `PerkRedeemed`.
+#[derive(Debug, Serialize)]
+pub struct SlotBooked {
+    /// Text id of the household.
+    pub household_id: String,
+    /// Text id of the grant.
+    pub grant_id: String,
+    /// Text id of the perk.
+    pub perk_id: String,
+    /// Text id of the slot.
+    pub slot_id: String,
+    /// The operator's number of the order.
+    pub order_ref: String,
+    /// When delivering begins; RFC 3339.
+    pub starts_at: String,
+    /// When all is delivered; RFC 3339.
+    pub ends_at: String,
+    #[serde(skip)]
+    household: Option<Id<kinds::Household>>,
+}
+
+impl SlotBooked {
+    /// The event of a grant that books a slot for the order of a number.
+    #[must_use]
+    pub fn of(grant: &Grant, slot: &DeliverySlot, order_ref: &ExternalRef) -> Self {
+        Self {
+            household_id: grant.household.to_string(),
+            grant_id: grant.id.to_string(),
+            perk_id: grant.perk.to_string(),
+            slot_id: slot.id.to_string(),
+            order_ref: order_ref.to_string(),
+            starts_at: slot.starts_at.to_rfc3339(),
+            ends_at: slot.ends_at.to_rfc3339(),
+            household: Some(grant.household),
+        }
+    }
+}
+
+impl Event for SlotBooked {
+    const KIND: &'static str = "entitlements.slot_booked.v1";
+
+    fn household(&self) -> Option<Id<kinds::Household>> {
+        self.household
+    }
+}
+
+/// An order was not delivered in the slot it was promised: the points are back, with some more as an apology. Told beside
+/// `GrantCancelled`.
+#[derive(Debug, Serialize)]
+pub struct SlotMissed {
+    /// Text id of the household.
+    pub household_id: String,
+    /// Text id of the grant.
+    pub grant_id: String,
+    /// Text id of the perk.
+    pub perk_id: String,
+    /// Text id of the slot.
+    pub slot_id: String,
+    /// How many points of the price went back.
+    pub restored_points: i64,
+    /// How many were given beside them.
+    pub apology_points: i64,
+    #[serde(skip)]
+    household: Option<Id<kinds::Household>>,
+}
+
+impl SlotMissed {
+    /// The event of a grant whose slot was missed.
+    #[must_use]
+    pub fn of(grant: &Grant, slot: Id<kinds::DeliverySlot>, apology: Points) -> Self {
+        Self {
+            household_id: grant.household.to_string(),
+            grant_id: grant.id.to_string(),
+            perk_id: grant.perk.to_string(),
+            slot_id: slot.to_string(),
+            restored_points: grant.price.get(),
+            apology_points: apology.get(),
+            household: Some(grant.household),
+        }
+    }
+}
+
+impl Event for SlotMissed {
+    const KIND: &'static str = "entitlements.slot_missed.v1";
 
     fn household(&self) -> Option<Id<kinds::Household>> {
         self.household

@@ -1,5 +1,7 @@
 use kernel::{BusinessDate, Id, Points, Timestamp, kinds};
 
+use crate::{DeliverySlot, SlotBooking};
+
 /// A household's right to one use of a perk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Grant {
@@ -25,8 +27,19 @@ pub struct Grant {
     pub cancelled_at: Option<Timestamp>,
     /// What of its price went back when it was cancelled; none: all of it.
     pub returned: Option<Points>,
-    /// When it was used: somebody came in with the seat.
+    /// When it was used: somebody came in with the seat, or the order was delivered in its slot.
     pub used_at: Option<Timestamp>,
+    /// The slot it books, and for which order, where its perk has slots.
+    pub booking: Option<SlotBooking>,
+}
+
+impl Grant {
+    /// The same, for an order in a slot: it stands until the day of the slot is over.
+    #[must_use]
+    pub fn booked(self, slot: &DeliverySlot, order: Id<kinds::Order>) -> Self {
+        let booking = SlotBooking { slot: slot.id, order, missed_at: None };
+        Self { expires_on: slot.ends_on, booking: Some(booking), ..self }
+    }
 }
 
 /// Why a grant is not cancelled.

@@ -9,6 +9,7 @@ mod gathering;
 mod grant;
 mod perk;
 mod shelf;
+mod slot;
 pub mod store;
 mod stored;
 mod waiting;
@@ -18,5 +19,6 @@ pub use gathering::{Gathering, GatheringRefusal, NO_SHOW_DAYS, NO_SHOWS_BARRED, 
 pub use grant::{CancelRefusal, Grant};
 pub use perk::{Perk, PerkCode, Stock};
 pub use shelf::{GrantRefusal, JoinRefusal, Shelf, Taker};
-pub use stored::{StoredGrant, StoredStock};
+pub use slot::{DeliverySlot, SlotBooking, SlotRefusal, SlotTermsRefusal};
+pub use stored::{StoredGrant, StoredSlot, StoredStock};
 pub use waiting::{MAX_WAITING, OFFER_MINUTES, Offer, PlaceOutcome, WaitingPlace};

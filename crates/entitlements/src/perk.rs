@@ -31,6 +31,8 @@ pub struct Perk {
     pub audience: Audience,
     /// When it can be redeemed.
     pub window: Window,
+    /// Whether a grant of it books a delivery slot: it is not redeemed without one.
+    pub has_slots: bool,
     /// The gathering it is a seat at, if it is one.
     pub gathering: Option<Gathering>,
 }

@@ -165,6 +165,7 @@ impl Shelf {
             cancelled_at: None,
             returned: None,
             used_at: None,
+            booking: None,
         })
     }
 

@@ -23,6 +23,17 @@ pub struct StoredGrant {
     pub is_cancelled: bool,
     /// What of its price went back then, as stored; none: all of it.
     pub returned: Option<i64>,
+    /// The delivery slot it books, and for which order.
+    pub booking: Option<(Id<kinds::DeliverySlot>, Id<kinds::Order>)>,
+}
+
+/// What a delivery slot says, for whoever counts its bookings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoredSlot {
+    /// The slot.
+    pub slot: Id<kinds::DeliverySlot>,
+    /// How many of its places are taken, as stored.
+    pub taken: i64,
 }
 
 /// What a perk's stock says, for whoever counts the grants.

@@ -42,6 +42,7 @@ pub mod kinds {
         Consent "co" "consent";
         DataExport "dx" "data export";
         Delivery "de" "webhook delivery";
+        DeliverySlot "ds" "delivery slot";
         EarnRule "er" "earn rule";
         Erasure "ea" "erasure";
         Event "ev" "event";

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use db::{AuditLine, Tx, outbox};
-use entitlements::{CancelRefusal, Grant, Shelf, events::GrantCancelled};
+use entitlements::{CancelRefusal, DeliverySlot, Grant, Shelf, events::GrantCancelled};
 use kernel::{Fault, FaultKind, Id, Points, kinds};
 use ledger::{Cause, Posting, RedemptionRecord, RestoreRefusal, Wallet, events::PointsPosted};
 
@@ -28,6 +28,8 @@ pub(super) struct Books {
     pub(super) household: Id<kinds::Household>,
     pub(super) shelf: Shelf,
     pub(super) grants: Vec<PaidGrant>,
+    /// The slots they book.
+    slots: BTreeMap<Id<kinds::DeliverySlot>, DeliverySlot>,
     wallets: BTreeMap<Id<kinds::Household>, Wallet>,
 }
 
@@ -71,6 +73,8 @@ impl Books {
         }
         let shelf = entitlements::store::lock_shelves(tx, &[perk], &[household]).await?.remove(&perk);
         let shelf = shelf.ok_or_else(|| Fault::inconsistent("find the perk of a grant"))?;
+        let booked: Vec<_> = locked.iter().filter_map(|grant| Some(grant.booking?.slot)).collect();
+        let slots = entitlements::store::lock_slots(tx, &booked).await?;
         let mut grants = Vec::with_capacity(locked.len());
         for grant in locked {
             let (payer, reference) = (grant.paid_by, grant.id.to_string());
@@ -80,7 +84,7 @@ impl Books {
             }
             grants.push(PaidGrant { grant, redemptions });
         }
-        Ok(Some(Self { household, shelf, grants, wallets }))
+        Ok(Some(Self { household, shelf, grants, slots, wallets }))
     }
 
     /// Cancels one of the grants and gives so many of its points back, with the age of the lots they came from: first those that belong
@@ -124,7 +128,20 @@ impl Books {
             return Err(RestoreRefusal::NothingLeft { left: returned.minus(left).unwrap_or_default() }.into());
         }
         self.shelf.take_back(grant, returned, tx.now())?;
+        if let Some(booking) = grant.booking {
+            self.slots.get_mut(&booking.slot).expect("the slots of all grants were locked just now").let_go();
+        }
         Ok(postings)
+    }
+
+    /// The slot one of the grants books, if it books one.
+    pub(super) fn slot_of(&self, index: usize) -> Option<&DeliverySlot> {
+        self.slots.get(&self.grants[index].grant.booking?.slot)
+    }
+
+    /// The wallet of the household the grants are of.
+    pub(super) fn own_wallet(&mut self) -> &mut Wallet {
+        self.wallets.get_mut(&self.household).expect("the household's own wallet is among those locked")
     }
 
     /// Writes what was decided, and notes it for others: `why` ends the audit line.
@@ -132,6 +149,7 @@ impl Books {
         ledger::store::update_wallets(tx, self.wallets.values()).await?;
         ledger::store::insert_postings(tx, postings).await?;
         entitlements::store::update_stocks(tx, [&self.shelf]).await?;
+        entitlements::store::update_slots(tx, self.slots.values()).await?;
         entitlements::store::update_places(tx, self.shelf.changed_places()).await?;
         postings.iter().for_each(|posting| outbox::append(tx, &PointsPosted::of(posting)));
         let now = tx.now();

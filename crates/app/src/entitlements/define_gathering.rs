@@ -162,6 +162,7 @@ impl App {
             is_open: define.is_open,
             audience: Audience { community, min_age: define.min_age },
             window: Window { opens_at: define.opens_at, closes_at: Some(define.starts_at) },
+            has_slots: false,
             gathering: Some(Gathering {
                 starts_at: define.starts_at,
                 ends_at: define.ends_at,

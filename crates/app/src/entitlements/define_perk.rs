@@ -105,6 +105,7 @@ impl DefinePerk {
             // For whom, when and what at is said elsewhere, and stays.
             audience: before.map_or_else(Audience::default, |perk| perk.audience),
             window: before.map_or_else(Window::default, |perk| perk.window),
+            has_slots: before.is_some_and(|perk| perk.has_slots),
             gathering: before.and_then(|perk| perk.gathering.clone()),
         };
         (perk, Stock { total: self.stock_total, ..known.map_or_else(Stock::default, |(_, stock)| *stock) })

@@ -36,12 +36,18 @@ pub enum GiveBackRefusal {
     /// The member may not decide about the household's points.
     #[error("the member may not give it back")]
     NotAllowed,
-    /// Only seats at gatherings are given back by members; for others the operator decides.
-    #[error("only seats at gatherings are given back")]
+    /// Only seats at gatherings and booked slots are given back by members; for others the operator decides.
+    #[error("only seats at gatherings and booked slots are given back")]
     NotReturnable,
     /// The gathering began.
     #[error("the gathering began at {at}")]
     Begun {
+        /// When.
+        at: Timestamp,
+    },
+    /// The slot was cut off: somebody packs for it.
+    #[error("the slot was cut off at {at}")]
+    CutOff {
         /// When.
         at: Timestamp,
     },
@@ -60,7 +66,7 @@ pub enum GiveBackRefusal {
 }
 
 impl App {
-    /// Gives a seat back: all its points, a part or none come back, as the gathering's rule says at this instant, and whoever waits is
+    /// Gives a booked slot back until its cut-off, for all its points; or a seat: all its points, a part or none come back, as the gathering's rule says at this instant, and whoever waits is
     /// offered it. The points return as [`App::cancel_grant`] returns them.
     ///
     /// # Errors
@@ -118,10 +124,14 @@ fn returns(books: &Books, may_decide: bool, expected: Points, now: Timestamp) ->
     if let Some(at) = grant.used_at {
         return Err(CancelRefusal::Used { at }.into());
     }
-    let gathering = books.shelf.perk().gathering.as_ref().ok_or(GiveBackRefusal::NotReturnable)?;
-    if gathering.has_begun(now) {
-        return Err(GiveBackRefusal::Begun { at: gathering.starts_at });
-    }
-    let returns = gathering.returns.of(grant.price, now);
+    let returns = match (books.slot_of(0), books.shelf.perk().gathering.as_ref()) {
+        (Some(slot), _) if slot.cut_off_at <= now => return Err(GiveBackRefusal::CutOff { at: slot.cut_off_at }),
+        (Some(_), _) => grant.price,
+        (None, Some(gathering)) if gathering.has_begun(now) => {
+            return Err(GiveBackRefusal::Begun { at: gathering.starts_at });
+        }
+        (None, Some(gathering)) => gathering.returns.of(grant.price, now),
+        (None, None) => return Err(GiveBackRefusal::NotReturnable),
+    };
     if returns == expected { Ok(returns) } else { Err(GiveBackRefusal::ReturnChanged { returns }) }
 }

@@ -45,10 +45,19 @@ impl App {
     }
 
     /// How many points giving a grant of a perk back would return now; `None` where it cannot be given back.
-    #[must_use]
-    pub fn returns_now(&self, grant: &Grant, perk: &Perk) -> Option<Points> {
+    ///
+    /// # Errors
+    /// A [`Fault`] of the database.
+    pub async fn returns_now(&self, grant: &Grant, perk: &Perk) -> Result<Option<Points>, Fault> {
         let now = self.db().clock().now();
-        let gathering = perk.gathering.as_ref().filter(|gathering| !gathering.has_begun(now))?;
-        grant.cancelled_at.is_none().then(|| gathering.returns.of(grant.price, now))
+        if grant.cancelled_at.is_some() || grant.used_at.is_some() {
+            return Ok(None);
+        }
+        if let Some(booking) = grant.booking {
+            let slot = self.find_slot(booking.slot).await?;
+            return Ok(slot.filter(|slot| slot.cut_off_at > now).map(|_| grant.price));
+        }
+        let gathering = perk.gathering.as_ref().filter(|gathering| !gathering.has_begun(now));
+        Ok(gathering.map(|gathering| gathering.returns.of(grant.price, now)))
     }
 }

@@ -1,6 +1,7 @@
 //! Use-cases about perks, gatherings, waiting lists and grants.
 
 mod applicants;
+mod book_slot;
 mod call_off_gathering;
 mod cancel_grant;
 mod cancelling;
@@ -8,6 +9,7 @@ mod change_perk;
 mod check_in_seat;
 mod define_gathering;
 mod define_perk;
+mod define_slot;
 mod find_grant;
 mod find_seat;
 mod give_back_grant;
@@ -15,6 +17,7 @@ mod join_waiting_list;
 mod list_grants;
 mod list_perks;
 mod list_places;
+mod list_slots;
 mod mail_perk_redeemed;
 mod mail_seats_returned;
 mod offer_places;
@@ -23,13 +26,17 @@ mod redeem_perk;
 mod restock_perk;
 mod return_seats;
 mod seat_pass;
+mod settle_booking;
 
+pub(crate) use book_slot::book_hash;
+pub use book_slot::{BookSlot, BookSlotRefusal};
 pub use call_off_gathering::{CallOffGathering, CallOffGatheringRefusal};
 pub use cancel_grant::CancelGrantRefusal;
 pub use change_perk::{ChangePerk, ChangePerkRefusal, PerkVersion};
 pub use check_in_seat::{CheckInRefusal, DoorKeeper, SeatCheckedIn};
 pub use define_gathering::{DefineGathering, DefineGatheringRefusal};
 pub use define_perk::{DefinePerk, DefinePerkRefusal};
+pub use define_slot::{DefineSlot, DefineSlotRefusal};
 pub use find_seat::SeatInCalendar;
 pub use give_back_grant::{GiveBackGrant, GiveBackRefusal, GrantGivenBack};
 pub use join_waiting_list::{JoinWaitingListRefusal, LeaveWaitingListRefusal};
@@ -42,3 +49,5 @@ pub use redeem_perk::{PerkRedeemed, RedeemPerk, RedeemPerkRefusal};
 pub use restock_perk::RestockPerkRefusal;
 pub(crate) use return_seats::RETURN_SEATS;
 pub use seat_pass::PassUse;
+pub(crate) use settle_booking::RETURN_BOOKING;
+pub use settle_booking::{BookingOutcome, BookingSettled, SettleBooking, SettleBookingRefusal};

@@ -102,7 +102,7 @@ impl Verb for RedeemPerks {
 struct Books {
     spenders: HashMap<Id<kinds::Person>, Spender>,
     /// What those with a weekly right spent this week, in this batch too.
-    spent: HashMap<(Id<kinds::Household>, Id<kinds::Person>), Points>,
+    spent: Spent,
     wallets: BTreeMap<Id<kinds::Household>, Wallet>,
     shelves: BTreeMap<Id<kinds::Perk>, Shelf>,
     /// What the perks of the batch ask of the households.
@@ -175,11 +175,11 @@ pub(crate) fn redeem_hash(perk: Id<kinds::Perk>) -> InputHash {
 }
 
 /// One statement for the batch, and none where nobody's right is counted by the week.
-async fn spent_this_week(
+pub(super) async fn spent_this_week(
     tx: &mut Tx,
     spenders: &HashMap<Id<kinds::Person>, Spender>,
     zone: Zone,
-) -> Result<HashMap<(Id<kinds::Household>, Id<kinds::Person>), Points>, Fault> {
+) -> Result<Spent, Fault> {
     let today = zone.date_of(tx.now());
     let are_counted = spenders.iter().filter(|(_, spender)| matches!(spender.right(today), SpendRight::Weekly(_)));
     let counted: Vec<_> = are_counted.map(|(person, spender)| (spender.household, *person)).collect();
@@ -190,9 +190,12 @@ async fn spent_this_week(
     entitlements::store::list_spent_since(tx, &counted, zone.start_of(monday)).await
 }
 
-/// Whether a member may spend so much more today.
-fn check_right(
-    books: &Books,
+/// What members spent this week.
+pub(super) type Spent = HashMap<(Id<kinds::Household>, Id<kinds::Person>), Points>;
+
+/// Whether a member may spend so much more today, by what they spent this week.
+pub(super) fn check_right(
+    spent: &Spent,
     spender: &Spender,
     spends: (Id<kinds::Person>, Points),
     today: BusinessDate,
@@ -203,7 +206,7 @@ fn check_right(
         SpendRight::None if spender.is_kept_as_child(today) => Err(RedeemPerkRefusal::NotAllowed),
         SpendRight::None => Err(RedeemPerkRefusal::NotEntrusted),
         SpendRight::Weekly(weekly) => {
-            let spent = books.spent.get(&(spender.household, person)).copied().unwrap_or(Points::ZERO);
+            let spent = spent.get(&(spender.household, person)).copied().unwrap_or(Points::ZERO);
             // What was spent may be more than the right, where the owner lowered it within the week.
             let left = weekly.minus(spent).unwrap_or(Points::ZERO);
             if price <= left { Ok(()) } else { Err(RedeemPerkRefusal::WeeklyLimit { weekly, left }) }
@@ -257,8 +260,12 @@ fn redeem(
     today: BusinessDate,
 ) -> Result<(Grant, Posting), RedeemPerkRefusal> {
     let household = spender.household;
-    let price = books.shelves.get(&asked.redeem.perk).ok_or(RedeemPerkRefusal::NoSuchPerk)?.perk().price;
-    check_right(books, spender, (asked.person, price), today)?;
+    let perk = books.shelves.get(&asked.redeem.perk).ok_or(RedeemPerkRefusal::NoSuchPerk)?.perk();
+    let price = perk.price;
+    if perk.has_slots {
+        return Err(RedeemPerkRefusal::NeedsSlot);
+    }
+    check_right(&books.spent, spender, (asked.person, price), today)?;
     let shelf = books.shelves.get_mut(&asked.redeem.perk).ok_or(RedeemPerkRefusal::NoSuchPerk)?;
     let wallet = books.wallets.get_mut(&household).expect("every household of the batch has its wallet locked");
     let applicant = books.applicants.applicant(asked.person, spender, (tx.now(), today));

@@ -49,6 +49,9 @@ pub enum RedeemPerkRefusal {
     /// The key was used for another perk.
     #[error("the idempotency key was used for something else")]
     IdempotencyKeyReused,
+    /// It is redeemed by booking one of its delivery slots.
+    #[error("the perk is redeemed by booking a delivery slot")]
+    NeedsSlot,
     /// The shelf says no.
     #[error(transparent)]
     NotGranted(#[from] GrantRefusal),

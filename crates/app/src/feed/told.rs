@@ -18,6 +18,8 @@ pub const TOLD: &[(&str, &[&str])] = &[
     ("entitlements.place_ended.v1", &["perk_id"]),
     ("entitlements.place_offered.v1", &["perk_id"]),
     ("entitlements.seats_returned.v1", &["perk_id"]),
+    ("entitlements.slot_booked.v1", &["grant_id", "perk_id"]),
+    ("entitlements.slot_missed.v1", &["grant_id", "perk_id"]),
     ("entitlements.waiting_list_joined.v1", &["perk_id"]),
     ("familypay.mandate_attempt_begun.v1", &["pay_request_id"]),
     ("familypay.pay_at_pick_up_chosen.v1", &["pay_request_id"]),

@@ -153,6 +153,8 @@ impl Books {
         let stocks = entitlements::store::list_stored_stocks(snapshot).await?;
         let places = entitlements::store::count_open_places(snapshot).await?;
         self.verification.add_differences(self.rights.check_stocks(&stocks, &places));
+        let slots = entitlements::store::list_stored_slots(snapshot).await?;
+        self.verification.add_differences(self.rights.check_slots(&slots));
         self.verification.add_differences(self.rights.check_moved());
         let mut elsewhere = self.verification.restored_elsewhere();
         self.verification.add_differences(self.tenders.check_restored(&mut elsewhere));

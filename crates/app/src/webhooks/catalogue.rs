@@ -17,6 +17,8 @@ pub const PUBLISHED: &[&str] = &[
     ::entitlements::events::PlaceEnded::KIND,
     ::entitlements::events::PlaceOffered::KIND,
     ::entitlements::events::SeatsReturned::KIND,
+    ::entitlements::events::SlotBooked::KIND,
+    ::entitlements::events::SlotMissed::KIND,
     ::entitlements::events::WaitingListJoined::KIND,
     ::familypay::events::PayAtPickUpChosen::KIND,
     ::familypay::events::PayRequestAsked::KIND,

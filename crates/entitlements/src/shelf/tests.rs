@@ -27,6 +27,7 @@ fn shelf_of(stock: Stock, limit_per_household: u32, is_open: bool) -> Shelf {
         valid_days: 30,
         is_open,
         audience: Audience::default(),
+        has_slots: false,
         window: Window::default(),
         gathering: None,
     };

@@ -8,7 +8,7 @@ use sea_orm::{
 
 use uuid::Uuid;
 
-use crate::Grant;
+use crate::{Grant, SlotBooking};
 
 /// From where in a household's grants to read on. Grants run from the newest to the oldest, by id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +46,14 @@ fn active_grant(grant: &Grant) -> grant_rows::ActiveModel {
         paid_by_id: Set((grant.paid_by != grant.household).then(|| grant.paid_by.uuid())),
         returned_points: Set(grant.returned.map(Points::get)),
         used_at: Set(grant.used_at.map(|at| at.timestamp_millis())),
+        slot_id: Set(grant.booking.map(|booking| booking.slot.uuid())),
+        order_id: Set(grant.booking.map(|booking| booking.order.uuid())),
+        missed_at: Set(missed_at(grant)),
     }
+}
+
+fn missed_at(grant: &Grant) -> Option<i64> {
+    grant.booking.and_then(|booking| booking.missed_at).map(|at| at.timestamp_millis())
 }
 
 /// Lets the grants of a household that these paid for be another's; how many. Call it holding both wallets: that keeps their grants
@@ -122,6 +129,7 @@ pub async fn update_grant_cancelled(tx: &mut Tx, grant: &Grant) -> Result<(), Fa
         id: Set(grant.id.uuid()),
         cancelled_at: Set(grant.cancelled_at.map(|at| at.timestamp_millis())),
         returned_points: Set(grant.returned.map(Points::get)),
+        missed_at: Set(missed_at(grant)),
         ..Default::default()
     };
     row.update_without_returning(tx.connection()).await.doing("cancel a grant").map(|_| ())
@@ -226,6 +234,9 @@ pub async fn list_spent_since(
 
 pub(super) fn grant(row: &grant_rows::Model) -> Result<Grant, Fault> {
     let impossible = || Fault::inconsistent("read a grant: a column is out of range");
+    let instant = |millis: Option<i64>| -> Result<Option<Timestamp>, Fault> {
+        millis.map(|millis| Timestamp::from_timestamp_millis(millis).ok_or_else(impossible)).transpose()
+    };
     Ok(Grant {
         id: Id::from_uuid(row.id),
         household: Id::from_uuid(row.household_id),
@@ -236,12 +247,17 @@ pub(super) fn grant(row: &grant_rows::Model) -> Result<Grant, Fault> {
         price: Points::new(row.price_points).ok_or_else(impossible)?,
         granted_at: Timestamp::from_timestamp_millis(row.granted_at).ok_or_else(impossible)?,
         expires_on: row.expires_on,
-        cancelled_at: row
-            .cancelled_at
-            .map(|at| Timestamp::from_timestamp_millis(at).ok_or_else(impossible))
-            .transpose()?,
+        cancelled_at: instant(row.cancelled_at)?,
         returned: row.returned_points.map(|points| Points::new(points).ok_or_else(impossible)).transpose()?,
-        used_at: row.used_at.map(|at| Timestamp::from_timestamp_millis(at).ok_or_else(impossible)).transpose()?,
+        used_at: instant(row.used_at)?,
+        booking: match row.slot_id.zip(row.order_id) {
+            Some((slot, order)) => Some(SlotBooking {
+                slot: Id::from_uuid(slot),
+                order: Id::from_uuid(order),
+                missed_at: instant(row.missed_at)?,
+            }),
+            None => None,
+        },
     })
 }
 
@@ -265,6 +281,9 @@ pub(super) mod grant_rows {
         pub paid_by_id: Option<Uuid>,
         pub returned_points: Option<i64>,
         pub used_at: Option<i64>,
+        pub slot_id: Option<Uuid>,
+        pub order_id: Option<Uuid>,
+        pub missed_at: Option<i64>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -23,6 +23,7 @@ pub(super) fn perk(row: &perk_rows::Model, joined: Option<&gathering_rows::Model
         is_open: row.is_open,
         audience: Audience { community: row.community_id.map(Id::from_uuid), min_age },
         window: Window { opens_at: instant(row.opens_at)?, closes_at: instant(row.closes_at)? },
+        has_slots: row.has_slots,
         gathering: joined.map(gathering).transpose()?,
     })
 }
@@ -43,6 +44,7 @@ pub(super) fn perk_row(perk: &Perk) -> perk_rows::ActiveModel {
         min_age: Set(perk.audience.min_age.map(i64::from)),
         opens_at: Set(perk.window.opens_at.map(|at| at.timestamp_millis())),
         closes_at: Set(perk.window.closes_at.map(|at| at.timestamp_millis())),
+        has_slots: Set(perk.has_slots),
         ..Default::default()
     }
 }
@@ -95,6 +97,7 @@ pub(super) mod perk_rows {
         pub min_age: Option<i64>,
         pub opens_at: Option<i64>,
         pub closes_at: Option<i64>,
+        pub has_slots: bool,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

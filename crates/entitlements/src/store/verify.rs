@@ -6,7 +6,7 @@ use db::{HouseholdRange, Snapshot, StoredRow, TableRead, Unreadable};
 use kernel::{Fault, Id, kinds};
 use uuid::Uuid;
 
-use crate::{StoredGrant, StoredStock};
+use crate::{StoredGrant, StoredSlot, StoredStock};
 
 const GRANTS: TableRead = TableRead {
     table: "grants",
@@ -21,6 +21,8 @@ const GRANTS: TableRead = TableRead {
         "granted_at",
         "paid_by_id",
         "returned_points",
+        "slot_id",
+        "order_id",
     ],
     days: &[],
     which: "WHERE household_id >= $1 AND household_id <= $2 ORDER BY household_id, id",
@@ -32,6 +34,9 @@ const STOCKS: TableRead = TableRead {
     days: &[],
     which: "ORDER BY perk_id",
 };
+
+const SLOTS: TableRead =
+    TableRead { table: "delivery_slots", columns: &["id", "taken"], days: &[], which: "ORDER BY id" };
 
 /// Read as flags: who waits is no figure of a verification.
 const OPEN_PLACES: TableRead = TableRead {
@@ -67,6 +72,17 @@ pub async fn list_stored_stocks(snapshot: &mut Snapshot) -> Result<Vec<StoredSto
     stocks.map_err(|_| Fault::inconsistent("read the stocks of perks"))
 }
 
+/// What every delivery slot says is taken.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn list_stored_slots(snapshot: &mut Snapshot) -> Result<Vec<StoredSlot>, Fault> {
+    let rows = snapshot.list(&SLOTS, Vec::new()).await?;
+    let slots = rows.iter().map(|row| Ok(StoredSlot { slot: Id::from_uuid(row.get(0)?), taken: row.get(1)? }));
+    let slots = slots.collect::<Result<_, Unreadable>>();
+    slots.map_err(|_| Fault::inconsistent("read the delivery slots"))
+}
+
 /// How many places of each perk are open: those with an offer, and those that wait.
 ///
 /// # Errors
@@ -96,5 +112,9 @@ fn stored_grant(row: &StoredRow) -> Result<StoredGrant, Unreadable> {
         granted_at: row.get(7)?,
         paid_by: Id::from_uuid(row.get::<Option<Uuid>>(8)?.unwrap_or(household)),
         returned: row.get(9)?,
+        booking: row
+            .get::<Option<Uuid>>(10)?
+            .zip(row.get::<Option<Uuid>>(11)?)
+            .map(|(slot, order)| (Id::from_uuid(slot), Id::from_uuid(order))),
     })
 }

@@ -5,12 +5,12 @@ use std::{
 
 use chrono::TimeDelta;
 use db::{KeptKey, idempotency::KEPT_DAYS};
-use entitlements::{StoredGrant, StoredStock};
+use entitlements::{StoredGrant, StoredSlot, StoredStock};
 use kernel::{Id, Timestamp, kinds};
 use ledger::{Difference, Finding, VerifiedRedemption};
 
 use super::{impossible, tellings::Tellings};
-use crate::{approvals, entitlements::redeem_hash};
+use crate::{approvals, entitlements::{book_hash, redeem_hash}};
 
 /// The operations that keep keys, as the keys name them: stored, so none ever changes.
 const LEAVE_HOUSEHOLD: &str = "leave_household";
@@ -21,6 +21,7 @@ const UNDO_SPLIT: &str = "undo_split";
 const REMOVE_MEMBER: &str = "remove_member";
 const ASK_TO_PAY: &str = "ask_to_pay";
 const REDEEM_PERK: &str = "redeem_perk";
+const BOOK_SLOT: &str = "book_slot";
 const RECORD_ORDER_EVENT: &str = "record_order_event";
 
 /// What an order event's key answers: it is there only when the event was taken.
@@ -39,6 +40,8 @@ pub(super) struct Rights {
     given: HashMap<Id<kinds::Grant>, Given>,
     /// How many grants of each perk stand.
     standing: BTreeMap<Id<kinds::Perk>, i64>,
+    /// How many book each delivery slot, and stand.
+    booked: BTreeMap<Id<kinds::DeliverySlot>, i64>,
     /// What order events were taken.
     tellings: Tellings,
     /// Redemptions of cancelled grants whose points did not all go back to the household itself: what is still to be found, and the
@@ -57,6 +60,7 @@ struct Given {
     perk: Id<kinds::Perk>,
     redeemed_by: Id<kinds::Person>,
     granted_at: i64,
+    booking: Option<(Id<kinds::DeliverySlot>, Id<kinds::Order>)>,
     has_key: bool,
 }
 
@@ -71,9 +75,12 @@ impl Rights {
         let mut by_cause: HashMap<(Id<kinds::Household>, String), VerifiedRedemption> =
             redemptions.into_iter().map(|it| ((it.household, it.reference.clone()), it)).collect();
         for grant in grants {
-            let StoredGrant { household, perk, redeemed_by, granted_at, .. } = grant;
-            self.given.insert(grant.id, Given { household, perk, redeemed_by, granted_at, has_key: false });
+            let StoredGrant { household, perk, redeemed_by, granted_at, booking, .. } = grant;
+            self.given.insert(grant.id, Given { household, perk, redeemed_by, granted_at, booking, has_key: false });
             *self.standing.entry(grant.perk).or_default() += i64::from(!grant.is_cancelled);
+            if let Some((slot, _)) = booking {
+                *self.booked.entry(slot).or_default() += i64::from(!grant.is_cancelled);
+            }
             if grant.paid_by == household {
                 let redemption = by_cause.remove(&(household, grant.id.to_string()));
                 found.extend(self.check_paid(&grant, redemption));
@@ -143,7 +150,7 @@ impl Rights {
     /// Whether a key answers with what its act did, and no other key does.
     pub(super) fn check_key(&mut self, key: &KeptKey) -> Option<Difference> {
         let why = match key.operation.as_str() {
-            REDEEM_PERK => match key.answer.parse() {
+            REDEEM_PERK | BOOK_SLOT => match key.answer.parse() {
                 Err(_) => Some("it answers with no grant".to_owned()),
                 Ok(grant) => self.check_answer(grant, key),
             },
@@ -179,7 +186,8 @@ impl Rights {
         if mem::replace(&mut given.has_key, true) {
             return Some(format!("another key answers with its grant {grant} too"));
         }
-        let is_input = redeem_hash(given.perk).bytes() == key.input;
+        let input = given.booking.map_or_else(|| redeem_hash(given.perk), |(slot, order)| book_hash(slot, order));
+        let is_input = input.bytes() == key.input && (key.operation == BOOK_SLOT) == given.booking.is_some();
         (!is_input).then(|| format!("its input is not {}, which it answers with {grant}", given.perk))
     }
 
@@ -208,6 +216,22 @@ impl Rights {
             key.operation == RECORD_ORDER_EVENT && key.answer == ACCEPTED && self.tellings.misses(key.input);
         let why = || "no order, pick-up or refund is what it was accepted for".to_owned();
         leads_nowhere.then(|| impossible(None, key_row(key), why()))
+    }
+
+    /// Whether as many places of each delivery slot are taken as bookings of it stand.
+    pub(super) fn check_slots(&self, slots: &[StoredSlot]) -> Vec<Difference> {
+        let mut booked = self.booked.clone();
+        let mut found = Vec::new();
+        for slot in slots {
+            let counted = booked.remove(&slot.slot).unwrap_or(0);
+            if slot.taken != counted {
+                found.push(figure(None, format!("slot {}", slot.slot), "how many are taken", slot.taken, counted));
+            }
+        }
+        found.extend(booked.into_iter().filter(|(_, counted)| *counted > 0).map(|(slot, counted)| {
+            impossible(None, format!("slot {slot}"), format!("it is not there, and {counted} book it"))
+        }));
+        found
     }
 
     /// Whether as many of each perk are taken as grants of it stand, and as many kept and waited for as places say.

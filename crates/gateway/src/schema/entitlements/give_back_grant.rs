@@ -49,10 +49,12 @@ enum GiveBackGrantErrorCode {
     NoSuchGrant,
     /// You may spend none of the household's points.
     NotAllowed,
-    /// Only seats at gatherings are given back; for other grants ask the operator.
+    /// Only seats at gatherings and booked slots are given back; for other grants ask the operator.
     NotReturnable,
     /// The gathering began, or somebody came in with the seat.
     GatheringBegun,
+    /// The slot's cut-off has passed.
+    CutOff,
     /// Another number of points would come back: `returnsNow`. Show it, and ask again.
     ReturnChanged,
     /// It stands no more: it was cancelled before.
@@ -65,7 +67,7 @@ use GiveBackGrantErrorCode as Code;
 
 #[Object]
 impl GiveBackGrantMutation {
-    /// Gives a seat at a gathering back. Its points return whole, in part or not at all, as the gathering says, to the lots they came from;
+    /// Gives a booked delivery slot back until its cut-off, for all its points, or a seat at a gathering. A seat's points return whole, in part or not at all, as the gathering says, to the lots they came from;
     /// whoever waits is offered the seat.
     async fn give_back_grant(
         &self,
@@ -101,6 +103,7 @@ impl GiveBackGrantPayload {
             GiveBackRefusal::NotAllowed => refused(Code::NotAllowed),
             GiveBackRefusal::NotReturnable => refused(Code::NotReturnable),
             GiveBackRefusal::Begun { .. } => refused(Code::GatheringBegun),
+            GiveBackRefusal::CutOff { .. } => refused(Code::CutOff),
             GiveBackRefusal::ReturnChanged { returns } => {
                 Ok(Self { returns_now: Some(points(returns)?), ..Self::refused(Code::ReturnChanged, locale) })
             }
@@ -120,6 +123,7 @@ impl GiveBackGrantPayload {
                 Some("grantId"),
             ),
             Code::GatheringBegun => ("活动已经开始,不能退回。", "The gathering has begun.", Some("grantId")),
+            Code::CutOff => ("时段已截止,不能退回。", "The slot's cut-off has passed.", Some("grantId")),
             Code::ReturnChanged => (
                 "可退的积分和刚才不同,请确认后再退。",
                 "Another number of points would come back. Please look again.",

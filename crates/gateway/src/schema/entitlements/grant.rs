@@ -2,7 +2,7 @@ use app::entitlements::PassUse;
 use async_graphql::{Context, ID, Object, Result};
 use kernel::Fault;
 
-use super::Perk;
+use super::{Perk, SlotBooking};
 use crate::schema::{
     accounts::Person,
     ids,
@@ -60,7 +60,7 @@ impl Grant {
     async fn returns_now(&self, ctx: &Context<'_>) -> Nullable<i32> {
         nullable(async {
             let Some((perk, _)) = session(ctx).perk(app(ctx), self.0.perk).await? else { return Ok(None) };
-            app(ctx).returns_now(&self.0, &perk).map(points).transpose()
+            app(ctx).returns_now(&self.0, &perk).await?.map(points).transpose()
         })
         .await
     }
@@ -74,7 +74,12 @@ impl Grant {
         .await
     }
 
-    /// When it was used: somebody came in with the seat. Null until then.
+    /// The delivery slot it books; null for what books none.
+    async fn booking(&self) -> Option<SlotBooking> {
+        self.0.booking.map(SlotBooking)
+    }
+
+    /// When it was used: somebody came in with the seat, or the order was delivered in its slot. Null until then.
     async fn used_at(&self) -> Option<Instant> {
         self.0.used_at.map(Instant)
     }

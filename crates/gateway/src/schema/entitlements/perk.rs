@@ -110,6 +110,11 @@ impl Perk {
         self.perk.audience.min_age
     }
 
+    /// Whether it is redeemed by booking one of its delivery slots, with `bookSlot`.
+    async fn has_slots(&self) -> bool {
+        self.perk.has_slots
+    }
+
     /// The gathering that a grant of it is a seat at; null when it is none.
     async fn gathering(&self) -> Option<Gathering> {
         self.perk.gathering.clone().map(Gathering::from)

@@ -31,7 +31,7 @@ struct RedeemPerkInput {
 /// What became of redeeming a perk.
 #[derive(SimpleObject, Default)]
 #[graphql(complex)]
-struct RedeemPerkPayload {
+pub(super) struct RedeemPerkPayload {
     #[graphql(skip)]
     posting_id: Option<Id<kinds::Posting>>,
     #[graphql(skip)]
@@ -88,6 +88,8 @@ enum RedeemPerkErrorCode {
     WeeklyLimit,
     /// There is no such perk.
     NoSuchPerk,
+    /// The perk has delivery slots: `bookSlot` redeems it.
+    NeedsSlot,
     /// The perk is not on offer now.
     PerkClosed,
     /// The perk is not on offer yet: `opensAt`.
@@ -166,8 +168,13 @@ impl RedeemPerkPayload {
 }
 
 impl RedeemPerkPayload {
+    /// What stands in the way, if anything does.
+    pub(super) fn first_error(&self) -> Option<&RedeemPerkUserError> {
+        self.user_errors.first()
+    }
+
     /// A refusal with what helps the next step.
-    fn explain(refusal: RedeemPerkRefusal, locale: Locale) -> Result<Self> {
+    pub(super) fn explain(refusal: RedeemPerkRefusal, locale: Locale) -> Result<Self> {
         let refused = |code| Self::refused(code, locale);
         Ok(match refusal {
             RedeemPerkRefusal::NoHousehold => refused(RedeemPerkErrorCode::NoHousehold),
@@ -178,6 +185,7 @@ impl RedeemPerkPayload {
             }
             RedeemPerkRefusal::NoSuchPerk => refused(RedeemPerkErrorCode::NoSuchPerk),
             RedeemPerkRefusal::IdempotencyKeyReused => refused(RedeemPerkErrorCode::IdempotencyKeyReused),
+            RedeemPerkRefusal::NeedsSlot => refused(RedeemPerkErrorCode::NeedsSlot),
             RedeemPerkRefusal::NotGranted(refusal) => Self::explain_grant(refusal, locale),
             RedeemPerkRefusal::NotSpent(SpendRefusal::OwesPoints { owed }) => {
                 Self { owed: Some(points(owed)?), ..refused(RedeemPerkErrorCode::OwesPoints) }
@@ -229,6 +237,7 @@ impl RedeemPerkPayload {
                 input_field("idempotencyKey")
             }
             RedeemPerkErrorCode::NoSuchPerk
+            | RedeemPerkErrorCode::NeedsSlot
             | RedeemPerkErrorCode::PerkClosed
             | RedeemPerkErrorCode::NotYetOpen
             | RedeemPerkErrorCode::Barred
@@ -284,6 +293,9 @@ const fn sentences(code: RedeemPerkErrorCode) -> (&'static str, &'static str) {
             "This is more than you may still spend this week. The count starts again on Monday.",
         ),
         RedeemPerkErrorCode::NoSuchPerk => ("没有这项权益。", "There is no such perk."),
+        RedeemPerkErrorCode::NeedsSlot => {
+            ("请选择配送时段来兑换这项权益。", "Book one of its delivery slots to redeem this perk.")
+        }
         RedeemPerkErrorCode::PerkClosed => ("这项权益目前不开放兑换。", "This perk is not on offer at the moment."),
         RedeemPerkErrorCode::NotYetOpen => ("这项权益还没有开放兑换。", "This perk is not on offer yet."),
         RedeemPerkErrorCode::Barred => (
