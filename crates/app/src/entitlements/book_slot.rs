@@ -133,8 +133,7 @@ impl App {
         let booking = store::lock_booking_of_order(&mut tx, spender.household, order.id).await?;
         let is_order_booked = booking.is_some_and(|grant| grant.cancelled_at.is_none());
         let next_free = store::find_next_free_slot(&mut tx, perk, slot.community).await?;
-        let mut books =
-            Books { spender, spent, wallet, shelf, applicant, slot, order, is_order_booked, next_free };
+        let mut books = Books { spender, spent, wallet, shelf, applicant, slot, order, is_order_booked, next_free };
 
         let (grant, posting) = match books.decide(&tx) {
             Ok(booked) => booked,

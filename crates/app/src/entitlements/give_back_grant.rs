@@ -66,7 +66,8 @@ pub enum GiveBackRefusal {
 }
 
 impl App {
-    /// Gives a booked slot back until its cut-off, for all its points; or a seat: all its points, a part or none come back, as the gathering's rule says at this instant, and whoever waits is
+    /// Gives a booked slot back until its cut-off, for all its points; or a seat: all its points, a part or none come back, as the
+    /// gathering's rule says at this instant, and whoever waits is
     /// offered it. The points return as [`App::cancel_grant`] returns them.
     ///
     /// # Errors

@@ -44,6 +44,12 @@ pub(super) async fn settings(desk: Desk) -> Answer {
             "points one of the staff adjusts alone",
             desk.frame.points(&set.adjustment_limit),
         ),
+        shown(
+            "apology_points",
+            "错过配送时段的致歉积分",
+            "points for a missed delivery slot",
+            desk.frame.points(&set.apology_points),
+        ),
         shown("session_days", "成员登录有效期（天）", "a member's session, in days", set.session_days.to_string()),
         shown(
             "staff_session_hours",

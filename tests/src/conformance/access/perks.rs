@@ -40,16 +40,40 @@ pub(super) const FIELDS: &[(&str, &str, [Meets; 4])] = &[
         "mutation { f: callOffGathering(input: { perkId: \"$K\", expectedVersion: 1, reason: \"x\" }) { userErrors { code } } }",
         [No, No, No, No],
     ),
+    ("Query.deliverySlots", "{ f: deliverySlots { id left } }", [No, Yes, Yes, No]),
+    // That a slot is booked and settled is tried where the rule is.
+    (
+        "Mutation.bookSlot",
+        "mutation { f: bookSlot(input: { slotId: \"ds_00000000000000000000000000000000\", orderRef: \"O-1\", idempotencyKey: \
+         \"0123456789abcdef\" }) { userErrors { code } } }",
+        [No, No, No, No],
+    ),
+    (
+        "Mutation.defineSlot",
+        "mutation { f: defineSlot(input: { perkCode: \"none\", community: \"none\", startsAt: \"2099-01-02T00:00:00Z\", endsAt: \
+         \"2099-01-02T02:00:00Z\", cutOffAt: \"2099-01-01T00:00:00Z\", capacity: 1 }) { userErrors { code } } }",
+        [No, No, No, No],
+    ),
+    (
+        "Mutation.settleBooking",
+        "mutation { f: settleBooking(input: { orderRef: \"O-1\", outcome: KEPT }) { userErrors { code } } }",
+        [No, No, No, No],
+    ),
 ];
 
 /// As the table beside.
 pub(super) const TYPES: &[(&str, &str)] = &[
+    ("BookSlotUserError", "caller"),
+    ("BookSlotPayload", "caller"),
     ("CallOffGatheringUserError", "caller"),
     ("CallOffGatheringPayload", "caller"),
     ("CheckInSeatUserError", "caller"),
     ("CheckInSeatPayload", "caller"),
     ("DefineGatheringUserError", "caller"),
     ("DefineGatheringPayload", "caller"),
+    ("DefineSlotUserError", "caller"),
+    ("DefineSlotPayload", "caller"),
+    ("DeliverySlot", "public"),
     ("Gathering", "public"),
     ("GiveBackGrantUserError", "caller"),
     ("GiveBackGrantPayload", "caller"),
@@ -57,5 +81,8 @@ pub(super) const TYPES: &[(&str, &str)] = &[
     ("JoinWaitingListPayload", "caller"),
     ("LeaveWaitingListUserError", "caller"),
     ("LeaveWaitingListPayload", "caller"),
+    ("SettleBookingUserError", "caller"),
+    ("SettleBookingPayload", "caller"),
+    ("SlotBooking", "household"),
     ("WaitingPlace", "household"),
 ];

@@ -28,6 +28,10 @@ const INPUTS: &[(&str, &str)] = &[
         "askToPay",
         r#"{"lines":[{"productRef":"F01","quantity":"2"}],"priceMinor":"1980","idempotencyKey":"0123456789abcdef"}"#,
     ),
+    (
+        "bookSlot",
+        r#"{"slotId":"ds_00000000000000000000000000000000","orderRef":"O-1","idempotencyKey":"0123456789abcdef"}"#,
+    ),
     ("cancelErasure", "null"),
     ("cancelPayRequest", r#"{"payRequestId":"pq_00000000000000000000000000000000"}"#),
     ("castBallot", r#"{"studyId":"$STUDY","ballot":{"choice":"A"}}"#),

@@ -11,7 +11,7 @@ use crate::schema::{
     ids,
     nullable::{Nullable, nullable},
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -41,17 +41,9 @@ struct BookSlotPayload {
     user_errors: Vec<BookSlotUserError>,
 }
 
-/// Why a slot was not booked.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct BookSlotUserError {
-    /// Which refusal.
-    code: BookSlotErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why a slot was not booked.
+    BookSlotUserError(BookSlotErrorCode)
 }
 
 /// The refusals of `bookSlot`.
@@ -147,16 +139,15 @@ impl BookSlotPayload {
                 "Your household has no such order that is still to be delivered.",
                 Some("orderRef"),
             ),
-            Code::OrderBooked => ("这个订单已预约过时段。", "A slot is booked for this order already.", Some("orderRef")),
+            Code::OrderBooked => {
+                ("这个订单已预约过时段。", "A slot is booked for this order already.", Some("orderRef"))
+            }
             Code::SlotClosed => ("这个时段不开放预约。", "This slot is not on offer.", Some("slotId")),
             Code::CutOff => ("这个时段已截止预约。", "It is too late to book this slot.", Some("slotId")),
             Code::SlotFull => ("这个时段已约满。", "This slot is full.", Some("slotId")),
             Code::NotRedeemed => ("现在不能兑换。", "It cannot be redeemed now.", None),
         };
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let field = field.and_then(input_field);
         let retryable = matches!(code, Code::SlotClosed | Code::SlotFull);
         let error = BookSlotUserError { code, message: message.to_owned(), field, retryable };

@@ -8,7 +8,7 @@ use crate::schema::{
     nullable::{Nullable, nullable},
     scalars::Instant,
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -46,17 +46,9 @@ struct DefineSlotPayload {
     user_errors: Vec<DefineSlotUserError>,
 }
 
-/// Why a slot is not as it was told.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct DefineSlotUserError {
-    /// Which refusal.
-    code: DefineSlotErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why a slot is not as it was told.
+    DefineSlotUserError(DefineSlotErrorCode)
 }
 
 /// The refusals of `defineSlot`.
@@ -164,10 +156,7 @@ impl DefineSlotPayload {
                 ("容量不能少于已预约的数量。", "More booked it than there would be room for.", Some("capacity"))
             }
         };
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let field = field.and_then(input_field);
         let error = DefineSlotUserError { code, message: message.to_owned(), field, retryable: false };
         Self { user_errors: vec![error], ..Self::default() }

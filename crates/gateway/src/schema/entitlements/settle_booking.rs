@@ -6,7 +6,7 @@ use crate::schema::{
     nullable::{Nullable, nullable},
     scalars::{Instant, points},
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -43,17 +43,9 @@ struct SettleBookingPayload {
     user_errors: Vec<SettleBookingUserError>,
 }
 
-/// Why nothing was done.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct SettleBookingUserError {
-    /// Which refusal.
-    code: SettleBookingErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why nothing was done.
+    SettleBookingUserError(SettleBookingErrorCode)
 }
 
 /// The refusals of `settleBooking`.
@@ -120,13 +112,12 @@ impl SettleBookingPayload {
             Code::NotAllowed => ("您的岗位无权管理权益。", "None of your roles keeps perks.", None),
             Code::NoSuchBooking => ("这个订单没有预约时段。", "No slot is booked for this order.", Some("orderRef")),
             Code::NotCutOff => ("还没有到截止时间。", "Nothing is delivered before the cut-off.", Some("outcome")),
-            Code::AlreadySettled => ("已经登记过,或已退回。", "It was settled before, or given back.", Some("orderRef")),
+            Code::AlreadySettled => {
+                ("已经登记过,或已退回。", "It was settled before, or given back.", Some("orderRef"))
+            }
             Code::WalletFull => ("这家的积分已达上限。", "The household cannot hold that many points.", None),
         };
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let field = field.and_then(input_field);
         let retryable = matches!(code, Code::NotCutOff | Code::WalletFull);
         let error = SettleBookingUserError { code, message: message.to_owned(), field, retryable };

@@ -16,6 +16,11 @@ pub(super) const INPUTS: &[(&str, &str)] = &[
         r#"{"code":"tea","nameZh":"茶","nameEn":"Tea","termsZh":"茶","termsEn":"Tea","placeZh":"院子","placeEn":"Yard","price":1,"seats":1,"seatsPerHousehold":1,"startsAt":"2099-01-02T00:00:00Z","endsAt":"2099-01-03T00:00:00Z","fullReturnUntil":"2099-01-01T00:00:00Z","partReturnUntil":"2099-01-02T00:00:00Z","partReturnPercent":50,"opensAt":"2026-01-01T00:00:00Z","minAge":1,"isOpen":true}"#,
     ),
     (
+        "defineSlot",
+        r#"{"perkCode":"none","community":"none","startsAt":"2099-01-02T00:00:00Z","endsAt":"2099-01-02T02:00:00Z","cutOffAt":"2099-01-01T00:00:00Z","capacity":1,"isOpen":true}"#,
+    ),
+    ("settleBooking", r#"{"orderRef":"O-1","outcome":"KEPT"}"#),
+    (
         "changeStaffRoles",
         r#"{"staffId":"$STAFF","roles":["PERKS"],"reason":"moved","idempotencyKey":"0123456789abcdef"}"#,
     ),
