@@ -7,6 +7,7 @@ use tokio::{sync::watch, time::Instant};
 use crate::{
     App,
     accounts::{MAIL_INVITATION, MAIL_MEMBER_REMOVED, SEND_SIGN_IN_CODE},
+    cocreation::{MAIL_BALLOT_THANKED, THANK_VOTERS},
     entitlements::{
         MAIL_PERK_REDEEMED, MAIL_PLACE_OFFERED, MAIL_SEATS_RETURNED, OFFER_PLACES, RETURN_BOOKING, RETURN_SEATS,
     },
@@ -149,6 +150,8 @@ impl App {
             MAIL_PLACE_OFFERED => self.mail_place_offered(event).await,
             MAIL_SEATS_RETURNED => self.mail_seats_returned(event).await,
             OFFER_PLACES => self.offer_places_after(event).await,
+            THANK_VOTERS => self.thank_voters(event).await,
+            MAIL_BALLOT_THANKED => self.mail_ballot_thanked(event).await,
             RETURN_BOOKING => self.return_booking_of_order(event).await,
             RETURN_SEATS => self.return_seats(event).await,
             MAIL_LAPSE_NOTICE => self.mail_lapse_notice(event).await,
@@ -236,6 +239,8 @@ fn reactions_to(kind: &str) -> &'static [Reaction] {
         ::entitlements::events::GrantCancelled::KIND | ::entitlements::events::PlaceEnded::KIND => &[OFFER_PLACES],
         ::ledger::events::LapseNoticed::KIND => &[MAIL_LAPSE_NOTICE],
         ::ledger::events::HeldPointsLapsed::KIND => &[MAIL_HELD_POINTS_LAPSED],
+        ::cocreation::events::StudyLaunched::KIND => &[THANK_VOTERS],
+        ::cocreation::events::BallotThanked::KIND => &[MAIL_BALLOT_THANKED],
         ::accounts::events::MemberLeft::KIND => &[CANCEL_DEPARTED],
         ::orders::events::OrderRefundRecorded::KIND => &[REFUND_PAYER],
         ::orders::events::OrderCancelled::KIND => &[REFUND_PAYER, RETURN_BOOKING],

@@ -37,6 +37,8 @@ pub struct Settings {
     pub adjustment_limit: Points,
     /// What a household gets beside its own points when an order was not delivered in its slot; nothing: no points.
     pub apology_points: Points,
+    /// What every household is given that took part in a study whose winner is sold; nothing: no points.
+    pub thanks_points: Points,
     /// The minute of the operator's day, from midnight, at which orders of the day close.
     pub cut_off_minute: u16,
     /// Who moves the money of family payments.
@@ -156,6 +158,7 @@ impl Default for Settings {
             invitation_link: None,
             adjustment_limit: Points::new(1_000).expect("a thousand is not negative"),
             apology_points: Points::new(50).expect("fifty is not negative"),
+            thanks_points: Points::new(20).expect("twenty is not negative"),
             cut_off_minute: 22 * 60,
             payments: PaymentProvider::Sandbox,
             pay_link: None,

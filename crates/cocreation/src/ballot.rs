@@ -151,7 +151,9 @@ impl Book {
     ) -> Result<Cast, CastRefusal> {
         match self.study.state(self.chain.as_ref(), now) {
             StudyState::Draft => return Err(CastRefusal::NotOpen),
-            StudyState::Closed | StudyState::Published => return Err(CastRefusal::Closed),
+            StudyState::Closed | StudyState::Published | StudyState::Launched | StudyState::Dropped => {
+                return Err(CastRefusal::Closed);
+            }
             StudyState::Open => {}
         }
         let chain = self.chain.as_mut().ok_or(CastRefusal::NotOpen)?;

@@ -5,6 +5,7 @@
 
 mod ballot;
 pub mod events;
+mod launch;
 mod panel;
 mod pseudonym;
 pub mod store;
@@ -14,6 +15,7 @@ pub mod tally_file;
 mod verify;
 
 pub use ballot::{BallotReceipt, Book, Cast, CastRefusal, Chain, RECEIPT_DIGITS, Written};
+pub use launch::{EndRefusal, Ending, Launch};
 pub use panel::{HouseholdFacts, MAX_PANEL, PanelPlace, PanelRule, Snapshot};
 pub use pseudonym::{BallotKey, Pseudonym};
 pub use study::{DraftRefusal, NewStudy, Opening, Published, Study, StudyKind, StudyOption, StudyState};

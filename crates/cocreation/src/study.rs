@@ -2,7 +2,7 @@ use kernel::{Id, Label, Timestamp, kinds};
 use serde_json::{Value, json};
 
 use crate::{
-    Chain, PanelRule,
+    Chain, Ending, PanelRule,
     tally_file::{Definition, Method, TallyRefusal},
 };
 
@@ -121,6 +121,8 @@ pub struct Study {
     pub opening: Option<Opening>,
     /// What was announced; `None` before.
     pub published: Option<Published>,
+    /// How it ended; `None` before.
+    pub ending: Option<Ending>,
 }
 
 /// Where a study is in its life.
@@ -134,6 +136,10 @@ pub enum StudyState {
     Closed,
     /// The result is announced.
     Published,
+    /// What was elected is sold.
+    Launched,
+    /// Nothing came of it.
+    Dropped,
 }
 
 impl Study {
@@ -168,7 +174,7 @@ impl Study {
         if asked.closes_at <= now {
             return Err(DraftRefusal::ClosesInThePast);
         }
-        Ok(Self { id, asked, opening: None, published: None })
+        Ok(Self { id, asked, opening: None, published: None, ending: None })
     }
 
     /// All that an opening at this instant freezes.
@@ -196,7 +202,11 @@ impl Study {
     #[must_use]
     pub fn state(&self, chain: Option<&Chain>, now: Timestamp) -> StudyState {
         match (&self.opening, &self.published) {
-            (_, Some(_)) => StudyState::Published,
+            (_, Some(_)) => match self.ending {
+                Some(Ending::Launched(_)) => StudyState::Launched,
+                Some(Ending::Dropped { .. }) => StudyState::Dropped,
+                None => StudyState::Published,
+            },
             (None, None) => StudyState::Draft,
             (Some(_), None) if now >= self.asked.closes_at || chain.is_some_and(|chain| chain.closed_at.is_some()) => {
                 StudyState::Closed

@@ -89,6 +89,8 @@ const fn word(state: StudyState) -> &'static str {
         StudyState::Open => "open",
         StudyState::Closed => "closed",
         StudyState::Published => "published",
+        StudyState::Launched => "launched",
+        StudyState::Dropped => "dropped",
     }
 }
 

@@ -15,7 +15,7 @@ pub use family_pay::{FamilyPay, FamilyPayKind};
 pub use mail::{Mail, MailKey};
 pub use mailer::Mailer;
 pub use message::{
-    HeldPointsLapsed, Invitation, LapseNotice, LapsingDay, MemberRemoved, Message, PerkRedeemed, PlaceOffered,
-    SeatsReturned, SignInCode,
+    BallotThanked, HeldPointsLapsed, Invitation, LapseNotice, LapsingDay, MemberRemoved, Message, PerkRedeemed,
+    PlaceOffered, SeatsReturned, SignInCode,
 };
 pub use transport::{CapturedMail, InvalidSmtpSettings, SmtpCredentials, SmtpSecurity, SmtpSettings};

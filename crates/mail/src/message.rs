@@ -24,6 +24,8 @@ pub enum Message {
     PlaceOffered(PlaceOffered),
     /// A gathering was called off, and what the reader's household paid for seats is back.
     SeatsReturned(SeatsReturned),
+    /// The reader's household took part in a study whose winner is sold.
+    BallotThanked(BallotThanked),
     /// What became of a senior's wish that a relative pays.
     FamilyPay(FamilyPay),
 }
@@ -47,6 +49,19 @@ pub struct SeatsReturned {
     /// When it would have begun, as the clocks of the operator's zone would have shown it.
     pub starts_at: NaiveDateTime,
     /// How many points are back; none where the household only waited.
+    pub points: Points,
+}
+
+/// The reader's household took part in a study whose winner is sold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BallotThanked {
+    /// The study's title in the reader's language.
+    pub study: Label,
+    /// What was chosen, in the reader's language.
+    pub chosen: Label,
+    /// How many households' ballots were counted.
+    pub chosen_by: u64,
+    /// How many points the household was given for taking part; none: it is thanked in words.
     pub points: Points,
 }
 

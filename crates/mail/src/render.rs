@@ -5,8 +5,8 @@ use fluent_templates::{LanguageIdentifier, fluent_bundle::FluentValue, langid};
 use kernel::Locale;
 
 use crate::{
-    FamilyPay, FamilyPayKind, HeldPointsLapsed, Invitation, LapseNotice, LapsingDay, MemberRemoved, Message,
-    PerkRedeemed, PlaceOffered, SeatsReturned, SignInCode,
+    BallotThanked, FamilyPay, FamilyPayKind, HeldPointsLapsed, Invitation, LapseNotice, LapsingDay, MemberRemoved,
+    Message, PerkRedeemed, PlaceOffered, SeatsReturned, SignInCode,
 };
 
 fluent_templates::static_loader! {
@@ -59,6 +59,7 @@ pub(crate) fn render(message: &Message, locale: Locale) -> Rendered {
         Message::MemberRemoved(message) => member_removed(message, locale),
         Message::PlaceOffered(offered) => place_offered(offered, locale),
         Message::SeatsReturned(returned) => seats_returned(returned, locale),
+        Message::BallotThanked(thanked) => ballot_thanked(thanked, locale),
         Message::FamilyPay(told) => family_pay(told, locale),
     };
     Rendered {
@@ -222,6 +223,24 @@ fn seats_returned(message: &SeatsReturned, locale: Locale) -> Sheet {
         highlight: message.gathering.to_string(),
         link: None,
         after: [word(locale, back, &values), word(locale, "seats-returned-sorry", &values)],
+    }
+}
+
+fn ballot_thanked(message: &BallotThanked, locale: Locale) -> Sheet {
+    let values = HashMap::from([
+        ("study", FluentValue::from(message.study.as_str())),
+        ("chosen", FluentValue::from(message.chosen.as_str())),
+        ("households", FluentValue::from(message.chosen_by)),
+        ("points", FluentValue::from(message.points.get())),
+    ]);
+    let thanks = if message.points.is_zero() { "ballot-thanked-words" } else { "ballot-thanked-points" };
+    Sheet {
+        subject: word(locale, "ballot-thanked-subject", &values),
+        heading: word(locale, "ballot-thanked-heading", &values),
+        before: word(locale, "ballot-thanked-before", &values),
+        highlight: message.chosen.to_string(),
+        link: None,
+        after: [word(locale, "ballot-thanked-one-of", &values), word(locale, thanks, &values)],
     }
 }
 

@@ -51,6 +51,7 @@ const FIELDS: &[(&str, &str, [Meets; 4])] = &[
     ("Query.studies", "{ f: studies { id title turnout } }", [No, Yes, Yes, No]),
     ("Query.study", "{ f: study(id: \"$Y\") { id membership result { elected } } }", [No, Yes, Yes, No]),
     ("Query.ballotReceipt", "{ f: ballotReceipt(studyId: \"$Y\") { receipt } }", [No, Nothing, Nothing, No]),
+    ("Query.launch", "{ f: launch(productRef: \"none\") { chosenBy } }", [Nothing, Nothing, Nothing, Nothing]),
     (
         "Mutation.castBallot",
         "mutation { f: castBallot(input: { studyId: \"$Y\", ballot: { choice: \"A\" } }) { userErrors { code } } }",

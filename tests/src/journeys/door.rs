@@ -99,6 +99,7 @@ impl<'w> Door<'w> {
             | Message::LapseNotice(_)
             | Message::HeldPointsLapsed(_)
             | Message::MemberRemoved(_)
+            | Message::BallotThanked(_)
             | Message::PlaceOffered(_)
             | Message::SeatsReturned(_)
             | Message::Invitation(_) => None,

@@ -35,6 +35,7 @@ pub(super) fn tokens(world: &TestApp, address: &str) -> Vec<String> {
         | Message::LapseNotice(_)
         | Message::HeldPointsLapsed(_)
         | Message::MemberRemoved(_)
+        | Message::BallotThanked(_)
         | Message::PlaceOffered(_)
         | Message::SeatsReturned(_) => None,
     })

@@ -117,6 +117,7 @@ fn called_off_mails(world: &TestApp) -> Vec<(String, i64)> {
         | Message::HeldPointsLapsed(_)
         | Message::PlaceOffered(_)
         | Message::MemberRemoved(_)
+        | Message::BallotThanked(_)
         | Message::Invitation(_) => None,
     });
     let mut told: Vec<_> = told.collect();

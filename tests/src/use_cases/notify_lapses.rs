@@ -31,6 +31,7 @@ fn notices(world: &TestApp) -> Vec<(String, Vec<(BusinessDate, i64)>)> {
         | Message::HeldPointsLapsed(_)
         | Message::Invitation(_)
         | Message::MemberRemoved(_)
+        | Message::BallotThanked(_)
         | Message::PlaceOffered(_)
         | Message::SeatsReturned(_) => None,
     });

@@ -12,6 +12,7 @@ pub const TOLD: &[(&str, &[&str])] = &[
     ("accounts.ownership_handed_over.v1", &["to_person_id"]),
     ("accounts.split_undone.v1", &["founded_household_id"]),
     ("cocreation.ballot_accepted.v1", &["study_id"]),
+    ("cocreation.ballot_thanked.v1", &["study_id"]),
     ("entitlements.grant_cancelled.v1", &["grant_id", "perk_id"]),
     ("entitlements.grant_used.v1", &["grant_id", "perk_id"]),
     ("entitlements.perk_redeemed.v1", &["grant_id", "perk_id"]),

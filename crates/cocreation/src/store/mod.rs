@@ -3,15 +3,17 @@
 mod ballots;
 mod rows;
 mod studies;
+mod thanks;
 mod verify;
 
 pub use ballots::{
     find_place, find_receipt, insert_written, list_ballots, list_entries, list_locked_chains, list_receipts, lock_books,
 };
 pub use studies::{
-    find_study, insert_opened, insert_study, list_studies, list_studies_to_close, lock_study, update_closed,
-    update_published,
+    find_study, find_study_of_product, insert_opened, insert_study, list_studies, list_studies_to_close, lock_study,
+    update_closed, update_ended, update_published,
 };
+pub use thanks::{find_thanks, insert_thanks, list_voters};
 
 pub use verify::list_stored_studies;
 

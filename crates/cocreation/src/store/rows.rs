@@ -23,6 +23,11 @@ pub(super) mod studies {
         pub published_at: Option<i64>,
         pub result: Option<String>,
         pub is_shuffled: bool,
+        pub ended_at: Option<i64>,
+        pub launched_option: Option<String>,
+        pub product_ref: Option<String>,
+        pub chosen_by: Option<i64>,
+        pub drop_reason: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -100,6 +105,26 @@ pub(super) mod study_panels {
         #[sea_orm(primary_key, auto_increment = false)]
         pub study_id: Uuid,
         pub place: String,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(super) mod study_thanks {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "study_thanks")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub household_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub study_id: Uuid,
+        pub points: i64,
+        pub thanked_at: i64,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,5 +1,5 @@
 use db::{Doing, Reader, Tx, insert_rows};
-use kernel::{Fault, Id, Timestamp, kinds};
+use kernel::{ExternalRef, Fault, Id, Timestamp, kinds};
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -8,7 +8,7 @@ use super::{
     rows::{studies, study_chains, study_entries, study_panels},
     stored, whole,
 };
-use crate::{Chain, NewStudy, Opening, Published, Snapshot, Study, StudyKind, StudyOption};
+use crate::{Chain, Ending, Launch, NewStudy, Opening, Published, Snapshot, Study, StudyKind, StudyOption};
 
 /// An option as it is kept.
 #[derive(Serialize, Deserialize)]
@@ -46,6 +46,11 @@ pub async fn insert_study(tx: &mut Tx, study: &Study) -> Result<(), Fault> {
         published_at: Set(None),
         result: Set(None),
         is_shuffled: Set(asked.is_shuffled),
+        ended_at: Set(None),
+        launched_option: Set(None),
+        product_ref: Set(None),
+        chosen_by: Set(None),
+        drop_reason: Set(None),
     };
     insert_rows::<studies::Entity, _>(tx, vec![row], "insert a study").await
 }
@@ -178,6 +183,37 @@ pub async fn update_published(tx: &mut Tx, study: &Study) -> Result<(), Fault> {
     row.update_without_returning(tx.connection()).await.doing("publish a study").map(|_| ())
 }
 
+/// Writes how a study ended. It must be locked.
+///
+/// # Errors
+/// A [`Fault`] of the database; contention when the product was launched by another study just now.
+pub async fn update_ended(tx: &mut Tx, study: &Study) -> Result<(), Fault> {
+    let mut row = studies::ActiveModel { id: Set(study.id.uuid()), ..Default::default() };
+    match study.ending.as_ref().ok_or_else(impossible)? {
+        Ending::Launched(launch) => {
+            row.ended_at = Set(Some(launch.launched_at.timestamp_millis()));
+            row.launched_option = Set(Some(launch.option.clone()));
+            row.product_ref = Set(Some(launch.product_ref.to_string()));
+            row.chosen_by = Set(Some(stored(launch.chosen_by)?));
+        }
+        Ending::Dropped { at, why } => {
+            row.ended_at = Set(Some(at.timestamp_millis()));
+            row.drop_reason = Set(Some(why.to_string()));
+        }
+    }
+    row.update_without_returning(tx.connection()).await.doing("end a study").map(|_| ())
+}
+
+/// Which study a product was launched by.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn find_study_of_product(reader: &Reader, product: &ExternalRef) -> Result<Option<Study>, Fault> {
+    let row = studies::Entity::find().filter(studies::Column::ProductRef.eq(product.as_str()));
+    let row = row.one(reader.connection()).await.doing("find the study of a product")?;
+    row.as_ref().map(study_of).transpose()
+}
+
 fn chain_row(chain: &Chain) -> Result<study_chains::ActiveModel, Fault> {
     Ok(study_chains::ActiveModel {
         study_id: Set(chain.study.uuid()),
@@ -227,7 +263,22 @@ pub(super) fn study_of(row: &studies::Model) -> Result<Study, Fault> {
         (Some(at), Some(result)) => Some(Published { published_at: instant(at)?, result: read(result)? }),
         _ => None,
     };
-    Ok(Study { id: Id::from_uuid(row.id), asked, opening, published })
+    Ok(Study { id: Id::from_uuid(row.id), asked, opening, published, ending: ending_of(row)? })
+}
+
+fn ending_of(row: &studies::Model) -> Result<Option<Ending>, Fault> {
+    let Some(ended_at) = row.ended_at else { return Ok(None) };
+    let at = instant(ended_at)?;
+    Ok(Some(match (&row.launched_option, &row.product_ref, row.chosen_by, &row.drop_reason) {
+        (Some(option), Some(product_ref), Some(chosen_by), None) => Ending::Launched(Launch {
+            option: option.clone(),
+            product_ref: product_ref.parse().map_err(|_| impossible())?,
+            chosen_by: whole(chosen_by)?,
+            launched_at: at,
+        }),
+        (None, None, None, Some(why)) => Ending::Dropped { at, why: why.parse().map_err(|_| impossible())? },
+        _ => return Err(impossible()),
+    }))
 }
 
 fn json(value: &impl Serialize) -> String {

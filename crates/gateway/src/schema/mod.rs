@@ -42,6 +42,7 @@ pub(crate) struct Query(
     communities::GrowthSharesQuery,
     communities::LedCommunitiesQuery,
     cocreation::StudiesQuery,
+    cocreation::LaunchQuery,
     entitlements::PerksQuery,
     entitlements::DeliverySlotsQuery,
     familypay::FamilyPayQuery,

@@ -9,7 +9,10 @@ use super::{
         SignInUserError, SignInWithAssertionUserError, SignOutUserError, SplitHouseholdUserError, UndoMergeUserError,
         UndoSplitUserError, WithdrawInvitationUserError,
     },
-    cocreation::{AdvanceStudyUserError, AnswerPriceStudyUserError, CastBallotUserError, RequestVotingLinkUserError},
+    cocreation::{
+        AdvanceStudyUserError, AnswerPriceStudyUserError, CastBallotUserError, EndStudyUserError,
+        RequestVotingLinkUserError,
+    },
     communities::{AppointLeaderUserError, ChangeCommunityUserError, EndLeaderUserError},
     entitlements::{
         BookSlotUserError, CallOffGatheringUserError, CheckInSeatUserError, DefineGatheringUserError,
@@ -68,6 +71,7 @@ pub(super) enum UserError {
     SettleBooking(SettleBookingUserError),
     CastBallot(CastBallotUserError),
     AdvanceStudy(AdvanceStudyUserError),
+    EndStudy(EndStudyUserError),
     DraftOrderFromSpeech(DraftOrderFromSpeechUserError),
     AskToPay(AskToPayUserError),
     CancelPayRequest(CancelPayRequestUserError),

@@ -109,6 +109,7 @@ impl Config {
                 invitation_link: values.optional("invitation_link", invitation_link)?,
                 adjustment_limit: values.checked("adjustment_limit", some_points)?,
                 apology_points: values.checked("apology_points", some_points)?,
+                thanks_points: values.checked("thanks_points", some_points)?,
                 cut_off_minute: values.checked("cut_off", app::minute_of_day)?,
                 payments: payments(&values, is_production)?,
                 pay_link: values.optional("pay_link", invitation_link)?,

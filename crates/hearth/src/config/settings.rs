@@ -148,6 +148,12 @@ pub static SETTINGS: &[Setting] = &[
         "what a household gets beside its own points when its order was not delivered in its slot",
     ),
     open(
+        "thanks_points",
+        Some("20"),
+        "a whole number from 0 to 1000000",
+        "what every household is given that took part in a study whose winner is sold",
+    ),
+    open(
         "cut_off",
         Some("22:00"),
         "a time of day such as 22:00",

@@ -166,6 +166,16 @@ seats-returned-points = Your household has all of its { $points ->
 seats-returned-none = Your household was on the waiting list, and paid nothing.
 seats-returned-sorry = We are sorry. There will be another one.
 
+ballot-thanked-subject = { $chosen } is on the shelf
+ballot-thanked-heading = You chose it together
+ballot-thanked-before = You were asked: { $study }. What neighbours chose can be bought now:
+ballot-thanked-one-of = Your family's ballot was one of { $households }.
+ballot-thanked-points = For taking part, whatever you chose, your household has { $points ->
+        [one] { $points } point
+       *[other] { $points } points
+    }. Thank you.
+ballot-thanked-words = Thank you for taking part.
+
 family-pay-asked-subject = { $senior } asks you to pay
 family-pay-asked-heading = { $senior } asks you to pay
 family-pay-asked-before = { $senior } would like { $goods } and asks you to pay:

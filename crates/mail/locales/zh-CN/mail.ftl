@@ -58,6 +58,13 @@ seats-returned-points = 您家为它兑换的 { $points } 积分已全部退回�
 seats-returned-none = 您家在候补名单上，没有扣积分。
 seats-returned-sorry = 非常抱歉，下次再聚。
 
+ballot-thanked-subject = 邻居选出的{ $chosen }上架了
+ballot-thanked-heading = 大家一起选出来的
+ballot-thanked-before = 之前问过大家：{ $study }。邻居们选出的，现在可以买到了：
+ballot-thanked-one-of = 您家的一票，是 { $households } 户中的一票。
+ballot-thanked-points = 感谢参与，不论选了什么，您家都得到 { $points } 积分。
+ballot-thanked-words = 感谢您家的参与。
+
 family-pay-asked-subject = { $senior }想请您帮忙付款
 family-pay-asked-heading = { $senior }想请您帮忙付款
 family-pay-asked-before = { $senior }想买{ $goods }，请您付：

@@ -5,6 +5,7 @@ mod delivered;
 mod lines;
 mod offers;
 mod orders;
+mod product_sales;
 mod products;
 mod refunds;
 mod sold;
@@ -19,6 +20,7 @@ pub use orders::{
     KnownOrder, find_order, insert_orders, list_cancelled_at, list_known_orders, list_orders_of_household,
     list_orders_of_person, list_picked_up_at, update_cancelled, update_picked_up, update_refunded,
 };
+pub use product_sales::{ProductSale, list_product_sales};
 pub use products::{insert_products, list_categories, list_products};
 pub use refunds::{find_refund_hash, insert_refund};
 pub use sold::{OrderPosition, list_order_positions, list_orders_at};

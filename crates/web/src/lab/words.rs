@@ -26,6 +26,8 @@ pub(super) fn state(frame: &Frame, state: StudyState) -> &'static str {
         StudyState::Open => ["正在投票", "Open"],
         StudyState::Closed => ["已截止，等待公布", "Closed, the result is to come"],
         StudyState::Published => ["结果已公布", "Result announced"],
+        StudyState::Launched => ["已上架", "On the shelf"],
+        StudyState::Dropped => ["不再推进", "Nothing comes of it"],
     };
     if frame.locale == Locale::ZhCn { zh_cn } else { en }
 }

@@ -50,6 +50,12 @@ pub(super) async fn settings(desk: Desk) -> Answer {
             "points for a missed delivery slot",
             desk.frame.points(&set.apology_points),
         ),
+        shown(
+            "thanks_points",
+            "参与共创的谢礼积分",
+            "points for taking part in a study",
+            desk.frame.points(&set.thanks_points),
+        ),
         shown("session_days", "成员登录有效期（天）", "a member's session, in days", set.session_days.to_string()),
         shown(
             "staff_session_hours",

@@ -40,6 +40,12 @@ pub(super) const FIELDS: &[(&str, &str, [Meets; 4])] = &[
         "mutation { f: callOffGathering(input: { perkId: \"$K\", expectedVersion: 1, reason: \"x\" }) { userErrors { code } } }",
         [No, No, No, No],
     ),
+    // That a study ends is tried where the rule is.
+    (
+        "Mutation.endStudy",
+        "mutation { f: endStudy(input: { studyId: \"$K\", dropReason: \"x\" }) { userErrors { code } } }",
+        [No, No, No, No],
+    ),
     ("Query.deliverySlots", "{ f: deliverySlots { id left } }", [No, Yes, Yes, No]),
     // That a slot is booked and settled is tried where the rule is.
     (
@@ -74,6 +80,8 @@ pub(super) const TYPES: &[(&str, &str)] = &[
     ("DefineSlotUserError", "caller"),
     ("DefineSlotPayload", "caller"),
     ("DeliverySlot", "public"),
+    ("EndStudyUserError", "caller"),
+    ("EndStudyPayload", "caller"),
     ("Gathering", "public"),
     ("GiveBackGrantUserError", "caller"),
     ("GiveBackGrantPayload", "caller"),
@@ -84,5 +92,6 @@ pub(super) const TYPES: &[(&str, &str)] = &[
     ("SettleBookingUserError", "caller"),
     ("SettleBookingPayload", "caller"),
     ("SlotBooking", "household"),
+    ("StudyLaunch", "public"),
     ("WaitingPlace", "household"),
 ];

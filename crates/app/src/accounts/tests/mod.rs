@@ -66,6 +66,7 @@ impl World {
             | Message::LapseNotice(_)
             | Message::HeldPointsLapsed(_)
             | Message::MemberRemoved(_)
+            | Message::BallotThanked(_)
             | Message::FamilyPay(_)
             | Message::PlaceOffered(_)
             | Message::SeatsReturned(_)

@@ -4,6 +4,8 @@ mod advance_study;
 mod answer_price_study;
 mod ballot_receipt;
 mod cast_ballot;
+mod end_study;
+mod launch;
 mod query;
 mod request_voting_link;
 mod study;
@@ -14,6 +16,8 @@ pub(super) use advance_study::{AdvanceStudyUserError, StudyStep};
 pub(super) use answer_price_study::AnswerPriceStudyUserError;
 pub(super) use ballot_receipt::BallotReceipt;
 pub(super) use cast_ballot::CastBallotUserError;
+pub(super) use end_study::EndStudyUserError;
+pub(super) use launch::{LaunchQuery, StudyLaunch};
 pub(super) use query::StudiesQuery;
 pub(super) use request_voting_link::RequestVotingLinkUserError;
 pub(super) use study::Study;
@@ -23,6 +27,7 @@ pub(super) use study::Study;
 pub(super) struct StudyMutations(
     cast_ballot::CastBallotMutation,
     advance_study::AdvanceStudyMutation,
+    end_study::EndStudyMutation,
     answer_price_study::AnswerPriceStudyMutation,
     request_voting_link::RequestVotingLinkMutation,
 );

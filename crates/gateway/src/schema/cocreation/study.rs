@@ -1,8 +1,9 @@
-use ::cocreation::{PanelPlace, StudyState as State, tally_file};
+use ::cocreation::{Ending, PanelPlace, StudyState as State, tally_file};
 use app::cocreation::StudyView;
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use kernel::Locale;
 
+use super::StudyLaunch;
 use crate::schema::{ids, scalars::Instant, session::session};
 
 /// How ballots are counted, and so what a ballot says.
@@ -43,6 +44,10 @@ enum StudyState {
     Closed,
     /// The result is announced.
     Published,
+    /// What was elected is sold: `launch`.
+    Launched,
+    /// The result is announced, and nothing comes of it: `dropReason`.
+    Dropped,
 }
 
 /// Whether your household may vote, as of the opening; and why not.
@@ -180,6 +185,8 @@ impl Study {
             State::Draft | State::Open => StudyState::Open,
             State::Closed => StudyState::Closed,
             State::Published => StudyState::Published,
+            State::Launched => StudyState::Launched,
+            State::Dropped => StudyState::Dropped,
         }
     }
 
@@ -235,6 +242,19 @@ impl Study {
             marginal_expensiveness_fen: crossing("marginal_expensiveness"),
             most_revenue_at_fen: best,
         })
+    }
+
+    /// What was launched of it; null before, and where nothing was.
+    async fn launch(&self) -> Option<StudyLaunch> {
+        StudyLaunch::of(&self.0.study)
+    }
+
+    /// Why nothing comes of it; null otherwise.
+    async fn drop_reason(&self) -> Option<&str> {
+        match self.0.study.ending.as_ref()? {
+            Ending::Launched(_) => None,
+            Ending::Dropped { why, .. } => Some(why.as_str()),
+        }
     }
 
     /// What a vote came to; null before the result is announced, and for price studies.

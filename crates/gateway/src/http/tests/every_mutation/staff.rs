@@ -19,6 +19,7 @@ pub(super) const INPUTS: &[(&str, &str)] = &[
         "defineSlot",
         r#"{"perkCode":"none","community":"none","startsAt":"2099-01-02T00:00:00Z","endsAt":"2099-01-02T02:00:00Z","cutOffAt":"2099-01-01T00:00:00Z","capacity":1,"isOpen":true}"#,
     ),
+    ("endStudy", r#"{"studyId":"$DRAFT","dropReason":"too dear"}"#),
     ("settleBooking", r#"{"orderRef":"O-1","outcome":"KEPT"}"#),
     (
         "changeStaffRoles",
