@@ -9,6 +9,7 @@ mod export;
 mod family;
 mod home;
 mod lab;
+mod limit;
 mod office;
 mod sandbox;
 mod seat;
@@ -66,7 +67,7 @@ pub fn routes(app: &App, options: WebOptions) -> Route {
     Route::new()
         .nest("/office", office::routes(app, &options))
         .nest("/lab", lab::routes(app, &options))
-        .nest("/pay", family::routes(app))
+        .nest("/pay", family::routes(app, &options))
         .at("/", home::page(app.settings(), options))
         .at("/households/:household/statements/:month", statement::StatementPage::new(app.clone()))
         .at("/exports/:file", export::ExportPage::new(app.clone()))

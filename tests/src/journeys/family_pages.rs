@@ -21,6 +21,32 @@ async fn traces(world: &TestApp) -> Vec<u64> {
 }
 
 on_both_engines! {
+    async fn whoever_opens_links_too_often_waits_a_minute_and_no_other_network_does(world: TestApp) {
+        let (app, family) = (world.app(), Family::of(&world).await);
+        let request = family.asks(app, "1").await;
+        let address = format!("/pay/{}", link(app, &family.daughter, request).await.to_text());
+        let peer_of: web::PeerOf = std::sync::Arc::new(|request| {
+            let network = request.header("x-network").unwrap_or("192.0.2.1").parse().unwrap();
+            web::Peer { network, is_encrypted: true }
+        });
+        let routes = web::routes(app, WebOptions { peer_of: Some(peer_of), ..WebOptions::default() });
+        let mut browser = Browser::new(&routes);
+        // One link, from wherever it was passed on to.
+        for n in 0..60 {
+            let network = format!("198.51.100.{n}");
+            assert_eq!(browser.send(Method::GET, &address, &[("x-network", &network)], String::new()).await.status, 200);
+        }
+        let refused = browser.send(Method::GET, &address, &[("x-network", "203.0.113.7")], String::new()).await;
+        assert_eq!((refused.status, refused.headers["retry-after"].to_str().unwrap()), (429, "60"));
+        // Guesses are counted by network.
+        let guess = |n: usize| format!("/pay/{n:032x}");
+        for n in 0..120 {
+            assert_eq!(browser.get(&guess(n)).await.status, 404);
+        }
+        assert_eq!(browser.get(&guess(120)).await.status, 429);
+        assert_eq!(browser.send(Method::GET, &guess(121), &[("x-network", "203.0.113.8")], String::new()).await.status, 404);
+    }
+
     async fn a_payer_confirms_who_she_is_pays_and_comes_back_to_read_so(world: TestApp) {
         let (app, family) = (world.app(), Family::of(&world).await);
         let request = family.asks(app, "1").await;

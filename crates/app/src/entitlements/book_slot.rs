@@ -1,5 +1,3 @@
-use std::collections::HashMap;
-
 use accounts::Spender;
 use db::{
     AuditLine, Tx,
@@ -16,7 +14,6 @@ use ledger::{Cause, Posting, Wallet, events::PointsPosted};
 use orders::Order;
 
 use super::{
-    applicants::Applicants,
     redeem_lane::{Spent, check_right, spent_this_week},
     redeem_perk::{PerkRedeemed, RedeemPerkRefusal},
 };

@@ -2,7 +2,7 @@
 
 use db::{Doing, Reader, Tx, insert_rows};
 use kernel::{Fault, Id, kinds};
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Set};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 
 use super::{RequestPlace, impossible, instant, money};
 use crate::{PaymentAttempt, Provider};
@@ -72,6 +72,25 @@ pub async fn list_attempts_of_request(reader: &Reader, place: RequestPlace) -> R
         .all(reader.connection())
         .await
         .doing("list the attempts of a request")?;
+    rows.iter().map(|row| Ok(found(row)?.attempt)).collect()
+}
+
+/// The newest attempts of a payer, at most `limit`. Asks all households: for the payer's own data.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn list_attempts_of_payer(
+    reader: &Reader,
+    payer: Id<kinds::Person>,
+    limit: u64,
+) -> Result<Vec<PaymentAttempt>, Fault> {
+    let rows = attempt_rows::Entity::find()
+        .filter(attempt_rows::Column::PayerId.eq(payer.uuid()))
+        .order_by_desc(attempt_rows::Column::Id)
+        .limit(limit)
+        .all(reader.connection())
+        .await
+        .doing("list the attempts of a payer")?;
     rows.iter().map(|row| Ok(found(row)?.attempt)).collect()
 }
 

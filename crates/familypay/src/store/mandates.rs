@@ -142,6 +142,22 @@ pub async fn list_mandates_of(
     rows.iter().map(book).collect()
 }
 
+/// The newest mandates a person gave or was given, the revoked ones too, at most `limit`.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn list_mandates_ever(reader: &Reader, person: Id<kinds::Person>, limit: u64) -> Result<Vec<Mandate>, Fault> {
+    let either = mandate_rows::Column::SeniorId.eq(person.uuid()).or(mandate_rows::Column::PayerId.eq(person.uuid()));
+    let rows = mandate_rows::Entity::find()
+        .filter(either)
+        .order_by_desc(mandate_rows::Column::Id)
+        .limit(limit)
+        .all(reader.connection())
+        .await
+        .doing("list all mandates of a person")?;
+    rows.iter().map(mandate).collect()
+}
+
 fn mandate(row: &mandate_rows::Model) -> Result<Mandate, Fault> {
     Ok(Mandate {
         id: Id::from_uuid(row.id),

@@ -7,6 +7,8 @@
 mod page;
 mod words;
 
+use std::{net::IpAddr, num::NonZeroU32, sync::Arc};
+
 use app::{
     App,
     familypay::{BeginPayment, BeginPaymentRefusal, DeclineReason, PayDoor, PayLink, PayRequestByLink},
@@ -17,12 +19,25 @@ use poem::{
     http::{Method, StatusCode, header},
 };
 
+use crate::{PeerOf, WebOptions, limit::Limit};
+
 /// The longest form read, in bytes: a word or two.
 const MAX_FORM: usize = 256;
 
+/// How often a minute one network opens pages and sends forms: a whole house may be behind one address, and each link is looked up.
+const OF_A_NETWORK: NonZeroU32 = NonZeroU32::new(120).expect("it is not zero");
+
+/// How often a minute one link is opened and its forms are sent, from wherever it was passed on to.
+const OF_A_LINK: NonZeroU32 = NonZeroU32::new(60).expect("it is not zero");
+
 /// The payer's pages, to be nested at `/pay`.
-pub(crate) fn routes(app: &App) -> Route {
-    let door = |step| PayerDoor { app: app.clone(), step };
+pub(crate) fn routes(app: &App, options: &WebOptions) -> Route {
+    let limits = Arc::new(Limits {
+        networks: Limit::per_minute(OF_A_NETWORK),
+        links: Limit::per_minute(OF_A_LINK),
+        peer_of: options.peer_of.clone(),
+    });
+    let door = |step| PayerDoor { app: app.clone(), limits: Arc::clone(&limits), step };
     Route::new()
         .at("/:link", door(Step::Look))
         .at("/:link/pay", door(Step::Pay))
@@ -40,8 +55,23 @@ enum Step {
     Decline,
 }
 
+/// How often who may come.
+struct Limits {
+    networks: Limit<IpAddr>,
+    links: Limit<String>,
+    peer_of: Option<PeerOf>,
+}
+
+impl Limits {
+    fn let_in(&self, request: &Request, link: &PayLink) -> bool {
+        let network = self.peer_of.as_ref().map(|peer_of| peer_of(request).network);
+        self.networks.take_of(network) && self.links.take(&link.to_text())
+    }
+}
+
 struct PayerDoor {
     app: App,
+    limits: Arc<Limits>,
     step: Step,
 }
 
@@ -56,6 +86,9 @@ impl PayerDoor {
     async fn answer(&self, mut request: Request) -> Response {
         let locale = Locale::from_accept_language(request.header(header::ACCEPT_LANGUAGE).unwrap_or_default());
         let Some(link) = request.raw_path_param("link").and_then(PayLink::parse) else { return nowhere(locale) };
+        if !self.limits.let_in(&request, &link) {
+            return page::too_often(locale);
+        }
         let seen = match self.app.view_pay_request(&link).await {
             Ok(Some(seen)) => seen,
             Ok(None) => return nowhere(locale),

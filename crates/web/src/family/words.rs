@@ -213,6 +213,13 @@ pub(super) fn nowhere(locale: Locale) -> Message {
     }
 }
 
+pub(super) fn too_often(locale: Locale) -> Message {
+    match locale {
+        Locale::ZhCn => ("打开得太快了", "请过一分钟再打开。付过的钱不会丢。"),
+        Locale::En => ("Opened too often", "Please wait a minute. Money that was paid is not lost."),
+    }
+}
+
 pub(super) fn broken(locale: Locale) -> Message {
     match locale {
         Locale::ZhCn => ("暂时打不开", "请过一会儿再试。付过的钱不会丢。"),

@@ -1,7 +1,7 @@
 use accounts::Role;
 use app::cocreation::StudyView;
 use askama::Template;
-use cocreation::{PanelPlace, StudyKind, StudyState};
+use cocreation::{Ending, PanelPlace, StudyKind, StudyState};
 
 use super::{
     booth::{Answer, Away, Booth, Frame, Reply, show},
@@ -47,6 +47,10 @@ struct StudyPage {
     is_child: bool,
     has_voted: bool,
     result: Option<Outcome>,
+    /// By how many households what is sold now was chosen.
+    chosen_by: Option<(String, u64)>,
+    /// Why nothing comes of it.
+    dropped: Option<String>,
 }
 
 /// What an announced study came to.
@@ -110,8 +114,19 @@ pub(super) async fn study(booth: Booth) -> Answer {
         is_child,
         has_voted,
         result: outcome(&booth.frame, &view),
+        chosen_by: launched(&booth.frame, &view),
+        dropped: match &view.study.ending {
+            Some(Ending::Dropped { why, .. }) => Some(why.to_string()),
+            Some(Ending::Launched(_)) | None => None,
+        },
         frame: booth.frame.clone(),
     })
+}
+
+fn launched(frame: &Frame, view: &StudyView) -> Option<(String, u64)> {
+    let launch = view.study.launched()?;
+    let option = view.study.asked.options.iter().find(|option| option.id == launch.option)?;
+    Some((words::name(frame, option), launch.chosen_by))
 }
 
 fn outcome(frame: &Frame, view: &StudyView) -> Option<Outcome> {

@@ -46,6 +46,7 @@ struct StudyPage {
     reason: String,
     problem: Option<String>,
     may_export: bool,
+    may_end: bool,
 }
 
 /// `GET /office/studies`.
@@ -124,7 +125,7 @@ async fn page(desk: &Desk, problem: Option<String>) -> Result<StudyPage, Away> {
         StudyState::Closed => {
             Some(("publish", frame.t("提交审批：计票并公布", "Propose to count and announce it").to_owned()))
         }
-        StudyState::Open | StudyState::Published => None,
+        StudyState::Open | StudyState::Published | StudyState::Launched | StudyState::Dropped => None,
     };
     Ok(StudyPage {
         row: row(frame, &seen),
@@ -144,6 +145,7 @@ async fn page(desk: &Desk, problem: Option<String>) -> Result<StudyPage, Away> {
         reason: desk.form.text("reason").to_owned(),
         problem,
         may_export: result.is_some() && seen.turnout >= cocreation::tally_file::MIN_PUBLISHED,
+        may_end: result.is_some(),
         frame: frame.clone(),
     })
 }
@@ -155,6 +157,8 @@ fn row(frame: &Frame, seen: &StudyForStaff) -> Row {
         StudyState::Open => (["正在投票", "open"], "good"),
         StudyState::Closed => (["已截止，待公布", "closed, to be announced"], "bad"),
         StudyState::Published => (["已公布", "announced"], "soft"),
+        StudyState::Launched => (["已上架", "launched"], "good"),
+        StudyState::Dropped => (["不再推进", "dropped"], "soft"),
     };
     let size = seen.study.opening.as_ref().map(|opening| i64::from(opening.panel_size));
     let turnout = i64::try_from(seen.turnout).unwrap_or(i64::MAX);

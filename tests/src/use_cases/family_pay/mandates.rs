@@ -1,14 +1,21 @@
 //! A relative's word given beforehand.
 
-use app::familypay::{GiveMandate, GiveMandateRefusal};
+use app::{
+    familypay::{GiveMandate, GiveMandateRefusal},
+    orders::EventTold,
+};
 use chrono::TimeDelta;
 use familypay::RevokeMandateRefusal;
 use kernel::{Id, kinds};
 use mail::FamilyPayKind as Kind;
+use orders::{OrderRefunded, RefundLine};
 use testkit::{TestApp, on_both_engines};
 
-use super::{Family, mailed, money, state};
-use crate::world::{balance, yuan};
+use super::{Family, ask, basket, mailed, money, state};
+use crate::{
+    use_cases::privacy::export_of,
+    world::{assert_verifies, balance, begin, event, reference, yuan},
+};
 
 async fn gives(world: &TestApp, family: &Family, per_order: &str, per_month: &str) -> Id<kinds::Mandate> {
     let given = GiveMandate { senior: family.senior.person, per_order: yuan(per_order), per_month: yuan(per_month) };
@@ -72,6 +79,79 @@ on_both_engines! {
         let request = family.asks(app, "1").await;
         app.drain().await.unwrap();
         assert_eq!(state(app, &family, request).await, "asked");
+    }
+
+    async fn two_orders_at_once_on_the_last_of_the_month_are_not_both_paid(world: TestApp) {
+        let app = world.app();
+        let family = Family::of(&world).await;
+        gives(&world, &family, "60", "100").await;
+        let (one, other) = (basket("1"), basket("2"));
+        let (one, other) = tokio::join!(ask(app, &family.senior, one), ask(app, &family.senior, other));
+        app.drain().await.unwrap();
+        let mut states = [state(app, &family, one.unwrap()).await, state(app, &family, other.unwrap()).await];
+        states.sort_unstable();
+        assert_eq!(states, ["asked", "paid"]);
+        assert_eq!(left(&world, &family).await, 4_320);
+        assert_eq!(money(&world).await, [1, 5_680, 0, 0]);
+        assert_verifies(app).await;
+    }
+
+    async fn what_is_refunded_of_an_order_can_be_spent_again_in_its_month(world: TestApp) {
+        let app = world.app();
+        let family = Family::of(&world).await;
+        gives(&world, &family, "60", "120").await;
+        let request = family.asks(app, "1").await;
+        app.drain().await.unwrap();
+        assert_eq!(left(&world, &family).await, 6_320);
+
+        let refund = EventTold::Refunded(OrderRefunded {
+            order_ref: reference(&request.to_string()),
+            refund_ref: reference("R-1"),
+            refunded_at: app.db().clock().now(),
+            amount: yuan("8.97"),
+            lines: vec![RefundLine { line_no: 1, amount: yuan("8.97") }],
+        });
+        for _ in 0..2 {
+            app.record_order_events(&[event("ev-refund", refund.clone())]).await.unwrap()[0].as_ref().unwrap();
+            app.drain().await.unwrap();
+        }
+        assert_eq!(left(&world, &family).await, 7_217);
+        assert_eq!(money(&world).await, [1, 5_680, 1, 897]);
+        assert_verifies(app).await;
+    }
+
+    async fn a_link_that_ends_takes_the_mandate_with_it_and_a_new_one_brings_none_back(world: TestApp) {
+        let app = world.app();
+        let family = Family::of(&world).await;
+        let mandate = gives(&world, &family, "60", "120").await;
+        assert!(app.end_kin_link(&family.daughter, family.senior.person).await.unwrap());
+        app.drain().await.unwrap();
+        app.drain().await.unwrap();
+        assert_eq!(app.list_mandates(&family.senior).await.unwrap(), []);
+        assert_eq!(world.db().count("outbox_events WHERE kind = 'familypay.mandate_revoked.v1'").await, 1);
+
+        let mut tx = begin(app).await;
+        let relation = accounts::Relation::Daughter;
+        accounts::store::insert_kin_link(&mut tx, family.senior.person, family.daughter.person, relation).await.unwrap();
+        tx.commit().await.unwrap();
+        let request = family.asks(app, "1").await;
+        app.drain().await.unwrap();
+        assert_eq!(state(app, &family, request).await, "asked");
+        let anew = gives(&world, &family, "60", "120").await;
+        app.drain().await.unwrap();
+        assert_eq!(app.list_mandates(&family.senior).await.unwrap()[0].mandate.id, anew);
+
+        // Both find all of it in what is kept about them.
+        for who in [&family.senior, &family.daughter] {
+            let data = export_of(&world, who).await;
+            let ids: Vec<_> = data["mandates"].as_array().unwrap().iter().map(|it| it["mandate"].clone()).collect();
+            assert_eq!(ids, [anew.to_string(), mandate.to_string()]);
+        }
+        let (hers, daughters) = (export_of(&world, &family.senior).await, export_of(&world, &family.daughter).await);
+        assert_eq!(hers["asked_to_pay_for_me"][0]["state"], "asked");
+        assert_eq!(daughters["asked_to_pay_by_others"][0]["amount_minor"], "5680");
+        let none = Vec::new();
+        assert_eq!(daughters["asked_to_pay_for_me"].as_array(), Some(&none));
     }
 
     async fn an_order_called_off_before_it_was_charged_gives_the_month_back(world: TestApp) {

@@ -3,10 +3,7 @@ use app::entitlements::{BookSlot, BookSlotRefusal};
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 use kernel::Locale;
 
-use super::{
-    DeliverySlot, Grant,
-    redeem_perk::{RedeemPerkPayload, RedeemPerkUserError},
-};
+use super::{DeliverySlot, Grant, redeem_perk::RedeemPerkPayload};
 use crate::schema::{
     ids,
     nullable::{Nullable, nullable},
