@@ -1,20 +1,20 @@
 //! A relative's word given beforehand.
 
 use app::{
-    familypay::{GiveMandate, GiveMandateRefusal},
+    familypay::{AskToPay, AskedLine, GiveMandate, GiveMandateRefusal},
     orders::EventTold,
 };
 use chrono::TimeDelta;
-use familypay::RevokeMandateRefusal;
+use familypay::{RevokeMandateRefusal, understand::Quantity};
 use kernel::{Id, kinds};
 use mail::FamilyPayKind as Kind;
 use orders::{OrderRefunded, RefundLine};
 use testkit::{TestApp, on_both_engines};
 
-use super::{Family, ask, basket, mailed, money, state};
+use super::{Family, ask, basket, mailed, money, offer, state};
 use crate::{
     use_cases::privacy::export_of,
-    world::{assert_verifies, balance, begin, event, reference, yuan},
+    world::{assert_verifies, balance, begin, event, local, reference, yuan},
 };
 
 async fn gives(world: &TestApp, family: &Family, per_order: &str, per_month: &str) -> Id<kinds::Mandate> {
@@ -79,6 +79,53 @@ on_both_engines! {
         let request = family.asks(app, "1").await;
         app.drain().await.unwrap();
         assert_eq!(state(app, &family, request).await, "asked");
+    }
+
+    async fn of_five_hundred_a_month_five_orders_of_ninety_leave_fifty_and_a_refund_makes_it_more(world: TestApp) {
+        let app = world.app();
+        let family = Family::of(&world).await;
+        let mandate = gives(&world, &family, "100", "500").await;
+        app.offer_products(&[offer("R90", "大米", "袋", "90.00", None), offer("O60", "油", "瓶", "60.00", None)]).await.unwrap().unwrap();
+        let order = |product: &str, price: &str, key: &str| AskToPay {
+            lines: vec![AskedLine { product_ref: reference(product), quantity: Quantity::from_thousandths(1_000).unwrap() }],
+            price: yuan(price),
+            ..basket(key)
+        };
+        let mut paid = Vec::new();
+        for key in ["1", "2", "3", "4", "5"] {
+            let request = ask(app, &family.senior, order("R90", "90", key)).await.unwrap();
+            app.drain().await.unwrap();
+            assert_eq!(state(app, &family, request).await, "paid");
+            paid.push(request);
+        }
+        assert_eq!(left(&world, &family).await, 5_000);
+        let sixth = ask(app, &family.senior, order("O60", "60", "6")).await.unwrap();
+        app.drain().await.unwrap();
+        assert_eq!(state(app, &family, sixth).await, "asked");
+
+        let refund = EventTold::Refunded(OrderRefunded {
+            order_ref: reference(&paid[0].to_string()),
+            refund_ref: reference("R-1"),
+            refunded_at: app.db().clock().now(),
+            amount: yuan("90"),
+            lines: Vec::new(),
+        });
+        app.record_order_events(&[event("ev-refund", refund)]).await.unwrap()[0].as_ref().unwrap();
+        app.drain().await.unwrap();
+        assert_eq!(left(&world, &family).await, 14_000);
+        // On the first of the next month in the operator's zone it is whole, not a millisecond before.
+        world.clock().set(local("2026-08-01T00:00:00") - TimeDelta::milliseconds(1));
+        assert_eq!(left(&world, &family).await, 14_000);
+        world.clock().set(local("2026-08-01T00:00:00"));
+        assert_eq!(left(&world, &family).await, 50_000);
+
+        // Taken back by the senior it is not used by the next order, not even by one that is being spoken.
+        world.clock().set(local("2026-08-01T18:00:00"));
+        app.revoke_mandate(&family.senior, mandate).await.unwrap().unwrap();
+        let seventh = ask(app, &family.senior, order("O60", "60", "7")).await.unwrap();
+        app.drain().await.unwrap();
+        assert_eq!(state(app, &family, seventh).await, "asked");
+        assert_verifies(app).await;
     }
 
     async fn two_orders_at_once_on_the_last_of_the_month_are_not_both_paid(world: TestApp) {
