@@ -16,6 +16,7 @@ const SHARED_TABLES: &[(&str, &str)] = &[
     ("consents", "a person's own, whatever the household"),
     ("contact_index", "finds a person before a household is known"),
     ("data_exports", "keyed by their token, before a person is known"),
+    ("delivery_slots", "beside the stock of its perk: a row per slot, written by every booking"),
     ("deployment", "a handful of facts"),
     ("earn_rule_caps", "small, read by all"),
     ("earn_rule_closures", "small, read by all"),

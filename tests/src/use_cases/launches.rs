@@ -4,19 +4,16 @@ use std::sync::Arc;
 
 use app::{
     App, ImportMode, Principal, StaffPrincipal,
-    cocreation::{EndStudy, EndStudyRefusal, EndsAs, LaunchSales, Sold},
+    cocreation::{CastBallot, EndStudy, EndStudyRefusal, EndsAs, LaunchSales, Sold},
     orders::EventTold,
 };
 use chrono::TimeDelta;
-use cocreation::{EndRefusal, Study, StudyState};
+use cocreation::{EndRefusal, Study, StudyState, tally_file::Said};
 use mail::Message;
 use orders::{OrderCancelled, OrderPaid, OrderPaidLine, Product};
 use testkit::{TestApp, on_both_engines, poll_at_most};
 
-use super::{
-    gatherings::{neighbourhood, staff},
-    studies::cast,
-};
+use super::gatherings::{neighbourhood, staff};
 use crate::{
     staff::hire,
     world::{assert_verifies, balance, event, label, open_study, paid, reference, yuan},
@@ -25,7 +22,8 @@ use crate::{
 async fn published(app: &App, people: &[Principal], voters: usize) -> Study {
     let study = open_study(app, &["SESAME", "PEANUT"]).await;
     for (n, who) in people.iter().take(voters).enumerate() {
-        cast(app, who, &study, if n == 0 { "PEANUT" } else { "SESAME" }).await.unwrap();
+        let said = Said::Choice(if n == 0 { "PEANUT" } else { "SESAME" }.to_owned());
+        app.cast_ballot(who, CastBallot { study: study.id, said }).await.unwrap().unwrap();
     }
     study
 }

@@ -26,12 +26,7 @@ use crate::{
     world::{add_person, assert_verifies, earn, found, open_study, set_rule, sign_in_owner, study_of},
 };
 
-pub(super) async fn cast(
-    app: &App,
-    who: &Principal,
-    study: &Study,
-    choice: &str,
-) -> Result<BallotCast, CastBallotRefusal> {
+async fn cast(app: &App, who: &Principal, study: &Study, choice: &str) -> Result<BallotCast, CastBallotRefusal> {
     app.cast_ballot(who, CastBallot { study: study.id, said: Said::Choice(choice.to_owned()) }).await.unwrap()
 }
 

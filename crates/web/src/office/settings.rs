@@ -25,7 +25,7 @@ pub(super) async fn settings(desk: Desk) -> Answer {
     }
     let set = desk.app.settings();
     let shown = |name, zh_cn, en, value: String| Shown { name, meaning: desk.t(zh_cn, en), value };
-    let settings = vec![
+    let mut settings = vec![
         shown("time_zone", "业务日期的时区", "whose days are business dates", set.zone.name().to_owned()),
         shown("maturity", "积分何时可用", "when points can first be spent", set.maturity.code().to_owned()),
         shown("pending_days", "退货期（天）", "return window, in days", set.pending_days.to_string()),
@@ -38,24 +38,6 @@ pub(super) async fn settings(desk: Desk) -> Answer {
         ),
         shown("refund_policy", "退款时积分不够怎么办", "what a refund may take", set.refund_policy.code().to_owned()),
         shown("point_value", "每 100 积分的面值", "what 100 points are worth", set.point_value.to_string()),
-        shown(
-            "adjustment_limit",
-            "一个人可以调整的积分上限",
-            "points one of the staff adjusts alone",
-            desk.frame.points(&set.adjustment_limit),
-        ),
-        shown(
-            "apology_points",
-            "错过配送时段的致歉积分",
-            "points for a missed delivery slot",
-            desk.frame.points(&set.apology_points),
-        ),
-        shown(
-            "thanks_points",
-            "参与共创的谢礼积分",
-            "points for taking part in a study",
-            desk.frame.points(&set.thanks_points),
-        ),
         shown("session_days", "成员登录有效期（天）", "a member's session, in days", set.session_days.to_string()),
         shown(
             "staff_session_hours",
@@ -82,5 +64,17 @@ pub(super) async fn settings(desk: Desk) -> Answer {
             set.invitation_link.clone().unwrap_or_else(|| "—".to_owned()),
         ),
     ];
+    settings.extend(amounts(&desk));
     show(&SettingsPage { frame: desk.frame, settings })
+}
+
+/// How many points are given or decided alone.
+fn amounts(desk: &Desk) -> [Shown; 3] {
+    let set = desk.app.settings();
+    [
+        ("adjustment_limit", "一个人可以调整的积分上限", "points one of the staff adjusts alone", set.adjustment_limit),
+        ("apology_points", "错过配送时段的致歉积分", "points for a missed delivery slot", set.apology_points),
+        ("thanks_points", "参与共创的谢礼积分", "points for taking part in a study", set.thanks_points),
+    ]
+    .map(|(name, zh_cn, en, points)| Shown { name, meaning: desk.t(zh_cn, en), value: desk.frame.points(&points) })
 }

@@ -16,10 +16,10 @@ use testkit::on_both_engines;
 use super::{Answer, Door};
 use neighbourhood::{Neighbourhood, is_of_staff};
 
-/// A mutation and an input it takes; null where it takes none. `$PERK` stands for a perk that can be redeemed, `$STUDY` and `$LADDER` for a
-/// vote and a ladder of two prices that are open, `$LEAVE` for the preview of whoever leaves, `$MEMBER` and `$REMOVAL` for a member and the
-/// preview of their owner, `$INVITED` and `$MERGE` for an invitation of a household and the preview of its owner, `$SPLIT` for the preview of
-/// whoever was offered a part of one, `$MERGED` and `$FOUNDED` for households whose merge and split can be undone.
+/// A mutation and an input it takes; null where it takes none. `$PERK` stands for a perk that can be redeemed, `$SLOT` for a slot that can be
+/// booked, `$STUDY` and `$LADDER` for a vote and a ladder of two prices that are open, `$LEAVE` for the preview of whoever leaves, `$MEMBER`
+/// and `$REMOVAL` for a member and the preview of their owner, `$INVITED` and `$MERGE` for an invitation of a household and the preview of its
+/// owner, `$SPLIT` for the preview of whoever was offered a part of one, `$MERGED` and `$FOUNDED` for households whose merge and split can be undone.
 const INPUTS: &[(&str, &str)] = &[
     ("acceptInvitation", r#"{"token":"0"}"#),
     ("acceptOwnership", r#"{"version":"0"}"#),
@@ -28,10 +28,7 @@ const INPUTS: &[(&str, &str)] = &[
         "askToPay",
         r#"{"lines":[{"productRef":"F01","quantity":"2"}],"priceMinor":"1980","idempotencyKey":"0123456789abcdef"}"#,
     ),
-    (
-        "bookSlot",
-        r#"{"slotId":"ds_00000000000000000000000000000000","orderRef":"O-1","idempotencyKey":"0123456789abcdef"}"#,
-    ),
+    ("bookSlot", r#"{"slotId":"$SLOT","orderRef":"O-SLOT","idempotencyKey":"0123456789abcdef"}"#),
     ("cancelErasure", "null"),
     ("cancelPayRequest", r#"{"payRequestId":"pq_00000000000000000000000000000000"}"#),
     ("castBallot", r#"{"studyId":"$STUDY","ballot":{"choice":"A"}}"#),

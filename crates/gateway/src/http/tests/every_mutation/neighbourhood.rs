@@ -3,12 +3,13 @@
 use accounts::{Authenticator, HouseholdRow, Kin, Password, Relation, Role, StaffRoles};
 use app::{
     App, ImportMode, StaffPrincipal,
+    entitlements::{DefinePerk, DefineSlot},
     ledger::{Acted, AdjustPoints, Adjustment},
     staff::{CreateStaff, StaffSignIn},
 };
 use cocreation::{NewStudy, PanelRule, StudyKind, StudyOption};
 use kernel::{Currency, Id, Label, Money, Points, kinds};
-use orders::Offer;
+use orders::{Offer, OrderPaid};
 use serde_json::Value;
 
 use super::{Door, INPUTS, staff};
@@ -64,6 +65,7 @@ impl Neighbourhood {
             ("$MEMBER", member_id),
             ("$REMOVAL", removal),
             ("$DEATH", death.version.to_string()),
+            ("$SLOT", slot(door).await),
             ("$PERK", door.define_perk(100, 10, 5).await),
             ("$STUDY", open_study(app, StudyKind::Product).await),
             ("$DRAFT", draft_study(app, StudyKind::Product).await.to_string()),
@@ -110,6 +112,52 @@ pub(super) fn is_of_staff(mutation: &str) -> bool {
 async fn community(app: &App, staff: &StaffPrincipal) -> String {
     let page = app::Page::Forward { size: app::PageSize::new(1).unwrap(), after: None };
     app.list_communities(staff, page).await.unwrap().unwrap().items[0].community.to_string()
+}
+
+/// A delivery slot of 王's community, and an order of theirs that is still to come.
+async fn slot(door: &Door) -> String {
+    let (app, now) = (door.world.app(), door.world.app().db().clock().now());
+    let word = |text: &str| text.parse::<Label>().unwrap();
+    let perk = DefinePerk {
+        code: "slots".parse().unwrap(),
+        name_zh: word("优先配送"),
+        name_en: word("Priority delivery"),
+        terms_zh: word("准时"),
+        terms_en: word("In time"),
+        price: Points::new(1).unwrap(),
+        limit_per_household: 5,
+        valid_days: 30,
+        stock_total: 5,
+        is_open: true,
+    };
+    app.define_perk(&perk).await.unwrap().unwrap();
+    let order = OrderPaid {
+        order_ref: "O-SLOT".parse().unwrap(),
+        household_ref: "H-1".parse().unwrap(),
+        person_ref: None,
+        community: None,
+        channel: None,
+        ordered_at: now,
+        picked_up_at: None,
+        amount: Money::parse("9.90", Currency::Cny).unwrap(),
+        cash: Money::parse("9.90", Currency::Cny).unwrap(),
+        points_tendered: Points::ZERO,
+        items_count: 1,
+        lines: Vec::new(),
+    };
+    app.import_orders(&[order], ImportMode::Commit).await.unwrap().remove(0).unwrap();
+    let hours = chrono::TimeDelta::hours;
+    let define = DefineSlot {
+        perk: "slots".parse().unwrap(),
+        community: word("玉兰里"),
+        starts_at: now + hours(24),
+        ends_at: now + hours(25),
+        cut_off_at: now + hours(23),
+        capacity: 3,
+        is_open: true,
+        expected_version: None,
+    };
+    app.define_slot_by_operator(&define).await.unwrap().unwrap().id.to_string()
 }
 
 /// A choice between A and B, or a ladder of two prices, that every household may answer.
