@@ -12,12 +12,16 @@ mod account;
 mod adjust;
 mod approvals;
 mod audit;
+mod call_off;
 mod chart;
+mod check_in;
 mod deliveries;
 mod desk;
 mod event_keys;
 mod fields;
 mod frame;
+mod gathering_form;
+mod gatherings;
 mod home;
 mod households;
 mod limit;
@@ -37,7 +41,9 @@ mod studies;
 mod study_new;
 mod study_result;
 mod token;
+mod typed;
 mod visit;
+mod waiting;
 mod webhooks;
 
 use std::sync::Arc;
@@ -87,6 +93,14 @@ pub(crate) fn routes(app: &App, options: &WebOptions) -> Route {
         .at("/perks", read(&office, perks::perks))
         .at("/perks/new", both(&office, perks::new, perks::create))
         .at("/perks/:id", both(&office, perks::perk, perks::change))
+        .at("/perks/:id/waiting", read(&office, waiting::waiting))
+        .at("/perks/:id/waiting.csv", read(&office, waiting::waiting_file))
+        .at("/gatherings", read(&office, gatherings::gatherings))
+        .at("/gatherings.csv", read(&office, gatherings::gatherings_file))
+        .at("/gatherings/new", both(&office, gathering_form::new, gathering_form::create))
+        .at("/gatherings/:id", both(&office, gatherings::gathering, gathering_form::change))
+        .at("/gatherings/:id/call-off", both(&office, call_off::ask, call_off::call_off))
+        .at("/check-in", both(&office, check_in::ask, check_in::check_in))
         .at("/studies", read(&office, studies::studies))
         .at("/studies/new", both(&office, study_new::ask, study_new::draft))
         .at("/studies/:id", both(&office, studies::study, studies::advance))
