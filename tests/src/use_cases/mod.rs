@@ -8,7 +8,7 @@ mod close_rules;
 mod decided_acts;
 mod exports;
 pub(crate) mod family_pay;
-mod gatherings;
+pub(crate) mod gatherings;
 mod holds;
 mod household_feed;
 mod household_life;

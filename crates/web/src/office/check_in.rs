@@ -36,7 +36,7 @@ pub(super) async fn check_in(desk: Desk) -> Answer {
         Ok(checked_in) => {
             let perk = &checked_in.perk;
             let name = desk.t(perk.name_zh.as_str(), perk.name_en.as_str());
-            let notice = format!("{}{name}", desk.t("已签到：", "Checked in: "));
+            let notice = format!("{}{name}", desk.t("已核销：", "Checked in: "));
             Ok(Reply::Done { to: "/office/check-in".to_owned(), notice })
         }
         Err(CheckInRefusal::NotAllowed) => Err(Away::NotAllowed),
@@ -62,9 +62,9 @@ fn refused(desk: &Desk, refusal: &CheckInRefusal) -> String {
             desk.t("没有这个名额，请核对代码。", "There is no such seat: look at the code again.").to_owned()
         }
         CheckInRefusal::Cancelled { at: when } => at("名额已取消：", "The seat was cancelled at ", when),
-        CheckInRefusal::CheckedIn { at: when } => at("已经签到过：", "Somebody came in with it at ", when),
+        CheckInRefusal::CheckedIn { at: when } => at("已经核销过：", "Somebody came in with it at ", when),
         CheckInRefusal::DoorsClosed { starts_at } => at(
-            "签到从开始前两小时到结束为止。活动开始于 ",
+            "核销从开始前两小时到结束为止。活动开始于 ",
             "Doors are open from two hours before it begins until it is over. It begins at ",
             starts_at,
         ),

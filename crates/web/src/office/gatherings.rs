@@ -1,3 +1,4 @@
+use accounts::StaffRole;
 use app::entitlements::MAX_GATHERINGS;
 use askama::Template;
 use chrono::{Datelike, Days, Months};
@@ -148,7 +149,7 @@ pub(super) async fn page(desk: &Desk, known: &(Perk, Stock), form: Form) -> Resu
     let (perk, frame) = (&known.0, &desk.frame);
     let gathering = perk.gathering.as_ref().ok_or(Away::NotThere)?;
     let stands = gathering.called_off_at.is_none();
-    let is_keeper = frame.may(&[accounts::StaffRole::Perks]);
+    let is_keeper = frame.may(&[StaffRole::Perks]);
     let returns = &gathering.returns;
     Ok(GatheringPage {
         row: Row::of(frame, known, now).ok_or(Away::NotThere)?,
