@@ -30,6 +30,10 @@ pub(super) async fn ask(desk: Desk) -> Answer {
 
 /// `POST /office/check-in`.
 pub(super) async fn check_in(desk: Desk) -> Answer {
+    // The use-case looks at the code first, which would tell others whether it is one.
+    if !desk.principal.roles.has_any(&[StaffRole::Perks]) {
+        return Err(Away::NotAllowed);
+    }
     let typed = desk.form.text("code");
     let code = code_in(typed);
     match desk.app.check_in_seat(&DoorKeeper::Staff(desk.principal), &code).await? {
