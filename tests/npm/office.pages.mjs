@@ -28,6 +28,8 @@ export const PAGES = [
   { name: "new-gathering", path: "/office/gatherings/new", roles: ["perks"] },
   { name: "call-off", path: () => `${found.gathering}/call-off`, roles: ["perks"] },
   { name: "check-in", path: "/office/check-in", roles: ["perks"] },
+  { name: "earn-rules", path: "/office/earn-rules", roles: ["finance", "perks", "auditor"] },
+  { name: "simulate-earn-rule", path: () => found.rule, roles: ["finance", "perks", "auditor"] },
   { name: "studies", path: "/office/studies", roles: ["perks", "auditor"] },
   { name: "new-study", path: "/office/studies/new", roles: ["perks", "auditor"] },
   { name: "figures", path: "/office/pictures", roles: ["finance", "perks", "auditor"] },
@@ -55,6 +57,11 @@ export async function prepare(as) {
   const reverse = finance.page.locator("a[href*='/reverse?']").first();
   found.reverse = await reverse.getAttribute("href");
   await finance.context.close();
+
+  const rules = await as("finance");
+  await rules.page.goto("/office/earn-rules");
+  found.rule = await rules.page.locator("tbody a").first().getAttribute("href");
+  await rules.context.close();
 
   const support = await as("support");
   await adjust(support.page, "300", "冷链断了，三份虾赔付");

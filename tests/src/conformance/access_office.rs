@@ -24,6 +24,7 @@ const PAGES: &[(&str, [u16; 5])] = &[
     ("/office/households/$H/adjust", [200, 403, 200, 403, 403]),
     ("/office/households/$H/reverse?posting=$P", [403, 403, 200, 403, 403]),
     ("/office/perks", [200, 200, 200, 200, 200]),
+    ("/office/perks.csv", [200, 200, 200, 200, 200]),
     ("/office/perks/$K", [200, 200, 200, 200, 200]),
     ("/office/perks/new", [403, 200, 403, 403, 403]),
     ("/office/perks/$K/waiting", [200, 200, 403, 200, 403]),
@@ -34,6 +35,9 @@ const PAGES: &[(&str, [u16; 5])] = &[
     ("/office/gatherings/$G", [200, 200, 200, 200, 200]),
     ("/office/gatherings/$G/call-off", [403, 200, 403, 403, 403]),
     ("/office/check-in", [403, 200, 403, 403, 403]),
+    ("/office/earn-rules", [403, 200, 200, 200, 403]),
+    ("/office/earn-rules.csv", [403, 200, 200, 200, 403]),
+    ("/office/earn-rules/simulate", [403, 200, 200, 200, 403]),
     ("/office/studies", [403, 200, 403, 200, 403]),
     ("/office/studies/new", [403, 200, 403, 200, 403]),
     ("/office/studies/$Y", [403, 200, 403, 200, 403]),
@@ -121,6 +125,11 @@ const ACTS: &[(&str, Form, [u16; 5])] = &[
         [403, 303, 403, 403, 403],
     ),
     ("/office/check-in", &[("code", "x")], [403, 422, 403, 403, 403]),
+    (
+        "/office/earn-rules/simulate",
+        &[("name", "x"), ("points_per_yuan", "2"), ("others", "1"), ("from", "2026-05-01"), ("until", "2026-05-31")],
+        [403, 200, 200, 200, 403],
+    ),
     (
         "/office/studies/new",
         &[
@@ -271,6 +280,25 @@ on_both_engines! {
                 app.disable_webhook(app::webhooks::Decider::Operator, webhook.id).await.unwrap().unwrap();
             }
         }
+    }
+
+    async fn the_story_of_a_request_to_pay_is_for_those_who_see_households(world: TestApp) {
+        let app = world.app();
+        let family = crate::use_cases::family_pay::Family::of(&world).await;
+        let request = family.asks(app, "office-story").await;
+        crate::use_cases::family_pay::pays(app, &family.daughter, request).await;
+        let routes = web::routes(app, options());
+        let (path, nowhere) = (format!("/office/payments/{request}"), "/office/payments/pr_00000000000000000000000000000000");
+        for (role, expected) in StaffRole::ALL.into_iter().zip([200, 403, 200, 200, 403]) {
+            let mut hired = hire(app, &format!("office-{role}"), StaffRoles::of([role]).unwrap()).await;
+            let mut browser = Browser::of(&routes, app, &mut hired).await;
+            let seen = browser.get(&path).await;
+            assert_eq!(seen.status, expected, "{path} as {role}: {}", seen.body);
+            assert_eq!(seen.body.contains("56.80"), expected == 200, "{path} as {role}: {}", seen.body);
+            let missing = if expected == 200 { 404 } else { 403 };
+            assert_eq!(browser.get(nowhere).await.status, missing, "{nowhere} as {role}");
+        }
+        assert_eq!(Browser::new(&routes).get(&path).await.status, 303);
     }
 
     async fn a_stranger_meets_no_page_and_does_nothing(world: TestApp) {

@@ -21,6 +21,7 @@ const MENU: &[Entry] = &[
     entry("/office/perks", "权益", "Perks", &StaffRole::ALL),
     entry("/office/gatherings", "社区活动", "Gatherings", &StaffRole::ALL),
     entry("/office/check-in", "核销", "Check-in", &[Perks]),
+    entry("/office/earn-rules", "积分规则", "Earn rules", &[Perks, Finance, Auditor]),
     entry("/office/studies", "投票", "Studies", &[Perks, Auditor]),
     entry("/office/pictures", "数据图", "Figures", &[Perks, Finance, Auditor]),
     entry("/office/payments", "家人代付", "Family payments", &[Support, Finance, Auditor]),

@@ -17,6 +17,7 @@ mod chart;
 mod check_in;
 mod deliveries;
 mod desk;
+mod earn_rules;
 mod event_keys;
 mod fields;
 mod frame;
@@ -91,6 +92,7 @@ pub(crate) fn routes(app: &App, options: &WebOptions) -> Route {
         .at("/households/:id/adjust", both(&office, adjust::ask, adjust::adjust))
         .at("/households/:id/reverse", both(&office, adjust::ask_to_reverse, adjust::reverse))
         .at("/perks", read(&office, perks::perks))
+        .at("/perks.csv", read(&office, perks::perks_file))
         .at("/perks/new", both(&office, perks::new, perks::create))
         .at("/perks/:id", both(&office, perks::perk, perks::change))
         .at("/perks/:id/waiting", read(&office, waiting::waiting))
@@ -101,6 +103,9 @@ pub(crate) fn routes(app: &App, options: &WebOptions) -> Route {
         .at("/gatherings/:id", both(&office, gatherings::gathering, gathering_form::change))
         .at("/gatherings/:id/call-off", both(&office, call_off::ask, call_off::call_off))
         .at("/check-in", both(&office, check_in::ask, check_in::check_in))
+        .at("/earn-rules", read(&office, earn_rules::earn_rules))
+        .at("/earn-rules.csv", read(&office, earn_rules::earn_rules_file))
+        .at("/earn-rules/simulate", both(&office, earn_rules::ask, earn_rules::dry_run))
         .at("/studies", read(&office, studies::studies))
         .at("/studies/new", both(&office, study_new::ask, study_new::draft))
         .at("/studies/:id", both(&office, studies::study, studies::advance))
