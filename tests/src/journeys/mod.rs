@@ -20,6 +20,8 @@ mod merging;
 mod mixed_tender;
 mod moving_house;
 mod office_door;
+mod office_earn_rules;
+mod office_gatherings;
 mod office_households;
 mod office_perks;
 mod office_studies;

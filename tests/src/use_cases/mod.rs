@@ -9,7 +9,7 @@ mod decided_acts;
 mod delivery_slots;
 mod exports;
 pub(crate) mod family_pay;
-mod gatherings;
+pub(crate) mod gatherings;
 mod holds;
 mod household_feed;
 mod household_life;
