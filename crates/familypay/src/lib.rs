@@ -12,6 +12,7 @@ mod pay_request;
 mod payment;
 mod reconciliation;
 mod sandbox;
+mod senior_link;
 pub mod store;
 #[cfg(test)]
 mod testing;
@@ -30,3 +31,4 @@ pub use payment::{
 };
 pub use reconciliation::{MoneyDifference, MoneyMoved, Reconciliation};
 pub use sandbox::{SandboxOutcome, SandboxPayment};
+pub use senior_link::SeniorLink;

@@ -22,10 +22,11 @@ mod record_paid_order;
 mod refund_order;
 mod sandbox;
 mod send_refund;
+mod senior_link;
 mod settle_payment;
 
 pub use ::familypay::{
-    DeclineReason, PayLine, PayLink, PayRequestBook, PayRequestState, SandboxOutcome,
+    DeclineReason, PayLine, PayLink, PayRequestBook, PayRequestState, RevokeMandateRefusal, SandboxOutcome,
     store::{RefundState, StoredRefund},
 };
 pub use answer::{DeclineRefusal, PayRequestDeclined};

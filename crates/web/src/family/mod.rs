@@ -4,6 +4,7 @@
 //! do, does no harm; only the two forms act, and each is one decision: to pay, or to pass it on. What a request
 //! says is put in words in `words.rs`, and on pages in `page.rs`. Large type and targets of 60 px, no script, nothing that tempts or hurries.
 
+pub(crate) mod my;
 mod page;
 mod words;
 

@@ -9,13 +9,13 @@ use super::{
 };
 
 /// What every page says things in.
-struct Frame {
-    locale: Locale,
+pub(super) struct Frame {
+    pub(super) locale: Locale,
 }
 
 impl Frame {
     /// One of two wordings.
-    fn t<'a>(&self, zh_cn: &'a str, en: &'a str) -> &'a str {
+    pub(super) fn t<'a>(&self, zh_cn: &'a str, en: &'a str) -> &'a str {
         match self.locale {
             Locale::ZhCn => zh_cn,
             Locale::En => en,
@@ -65,11 +65,11 @@ struct WhyPage {
 /// A sentence, and a way back where there is one.
 #[derive(Template)]
 #[template(path = "family/message.html")]
-struct MessagePage {
-    frame: Frame,
-    title: &'static str,
-    text: &'static str,
-    back: Option<String>,
+pub(super) struct MessagePage {
+    pub(super) frame: Frame,
+    pub(super) title: &'static str,
+    pub(super) text: &'static str,
+    pub(super) back: Option<String>,
 }
 
 /// What is asked for; before that, the first time, who opened the link.
@@ -129,11 +129,11 @@ pub(super) fn message(status: StatusCode, locale: Locale, (title, text): (&'stat
     render(status, &MessagePage { frame: Frame { locale }, title, text, back: None })
 }
 
-fn html(page: &impl Template) -> Response {
+pub(super) fn html(page: &impl Template) -> Response {
     render(StatusCode::OK, page)
 }
 
-fn render(status: StatusCode, page: &impl Template) -> Response {
+pub(super) fn render(status: StatusCode, page: &impl Template) -> Response {
     let html = page.render().expect("writing to memory does not fail");
     private(status).content_type("text/html; charset=utf-8").body(html)
 }
