@@ -63,11 +63,9 @@ impl fmt::Debug for WebOptions {
 
 /// Every page, to be served at the root.
 pub fn routes(app: &App, options: WebOptions) -> Route {
-    Route::new()
+    family::routes(app, &options)
         .nest("/office", office::routes(app, &options))
         .nest("/lab", lab::routes(app, &options))
-        .nest("/pay", family::routes(app))
-        .nest("/my", family::my::routes(app))
         .at("/", home::page(app.settings(), options))
         .at("/households/:household/statements/:month", statement::StatementPage::new(app.clone()))
         .at("/exports/:file", export::ExportPage::new(app.clone()))

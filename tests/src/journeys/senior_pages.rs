@@ -25,7 +25,9 @@ async fn page_of(world: &TestApp, address: &str) -> (String, String) {
 
 async fn traces(world: &TestApp) -> Vec<u64> {
     let mut counts = Vec::new();
-    for table in ["audit_lines", "outbox_events", "pay_requests WHERE version > 1", "mandates WHERE revoked_at IS NOT NULL"] {
+    for table in
+        ["audit_lines", "outbox_events", "pay_requests WHERE version > 1", "mandates WHERE revoked_at IS NOT NULL"]
+    {
         counts.push(world.db().count(table).await);
     }
     counts

@@ -9,7 +9,7 @@ use ledger::{Posting, store::StatementPosition};
 use crate::App;
 
 /// Most rows of one kind and household; beyond it [`PersonalData::is_complete`] is false and staff make the rest.
-const MAX_ROWS: usize = 10_000;
+pub(super) const MAX_ROWS: usize = 10_000;
 
 /// How many postings or grants are read at once.
 const ROWS_PER_READ: usize = 500;
@@ -68,6 +68,9 @@ impl App {
         is_complete &= places.len() < MAX_ROWS;
         let places = places.iter().map(place_row).collect();
         sections.push(Section { name: "waiting_places", columns: PLACE_COLUMNS, rows: places });
+        let (paying, is_all) = self.paying_sections(person).await?;
+        is_complete &= is_all;
+        sections.extend(paying);
         let terms = store::list_leader_terms_of(&reader, person).await?;
         sections.push(Section {
             name: "led_communities",
@@ -260,10 +263,10 @@ fn grant_row(it: &entitlements::Grant) -> Vec<String> {
     ]
 }
 
-fn instant(at: Timestamp) -> String {
+pub(super) fn instant(at: Timestamp) -> String {
     at.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
-fn optional(at: Option<Timestamp>) -> String {
+pub(super) fn optional(at: Option<Timestamp>) -> String {
     at.map(instant).unwrap_or_default()
 }

@@ -2,7 +2,7 @@
 
 use db::{Doing, Reader, Tx, insert_rows};
 use kernel::{Fault, Id, kinds};
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Set};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 
 use super::{RequestPlace, impossible, instant, money};
 use crate::{PaymentAttempt, Provider};
@@ -75,17 +75,23 @@ pub async fn list_attempts_of_request(reader: &Reader, place: RequestPlace) -> R
     rows.iter().map(|row| Ok(found(row)?.attempt)).collect()
 }
 
-/// How many attempts of a request were made; it must be locked.
+/// The attempts a person began, in that order; at most `limit`.
 ///
 /// # Errors
 /// A [`Fault`] of the database.
-pub async fn count_attempts(tx: &mut Tx, place: RequestPlace) -> Result<u64, Fault> {
-    attempt_rows::Entity::find()
-        .filter(attempt_rows::Column::HouseholdId.eq(place.household.uuid()))
-        .filter(attempt_rows::Column::RequestId.eq(place.request.uuid()))
-        .count(tx.connection())
+pub async fn list_attempts_of_payer(
+    reader: &Reader,
+    payer: Id<kinds::Person>,
+    limit: u64,
+) -> Result<Vec<FoundAttempt>, Fault> {
+    let rows = attempt_rows::Entity::find()
+        .filter(attempt_rows::Column::PayerId.eq(payer.uuid()))
+        .order_by_asc(attempt_rows::Column::Id)
+        .limit(limit)
+        .all(reader.connection())
         .await
-        .doing("count the attempts of a request")
+        .doing("list the attempts of a payer")?;
+    rows.iter().map(found).collect()
 }
 
 fn found(row: &attempt_rows::Model) -> Result<FoundAttempt, Fault> {

@@ -1,7 +1,7 @@
 //! Mandates, and how much of a month's is used. Whoever changes either holds the mandate's row.
 
 use db::{Doing, Reader, Tx, insert_rows, upsert_rows};
-use kernel::{Fault, Id, Money, Month, kinds};
+use kernel::{Fault, Id, Money, Month, Timestamp, kinds};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 
 use super::{instant, money};
@@ -47,6 +47,23 @@ pub async fn lock_mandates_for(
         books.push(with_used(tx, mandate(&row)?, month).await?);
     }
     Ok(books)
+}
+
+/// Locks the standing mandates a person gave or was given, by id.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn lock_mandates_of(tx: &mut Tx, person: Id<kinds::Person>) -> Result<Vec<Mandate>, Fault> {
+    let either = mandate_rows::Column::SeniorId.eq(person.uuid()).or(mandate_rows::Column::PayerId.eq(person.uuid()));
+    let rows = mandate_rows::Entity::find()
+        .filter(either)
+        .filter(mandate_rows::Column::RevokedAt.is_null())
+        .order_by_asc(mandate_rows::Column::Id)
+        .lock_exclusive()
+        .all(tx.connection())
+        .await
+        .doing("lock the mandates of a person")?;
+    rows.iter().map(mandate).collect()
 }
 
 /// Locks a mandate, standing or not, with what is used of that month.
@@ -140,6 +157,26 @@ pub async fn list_mandates_of(
         Ok(MandateBook::new(mandate(row)?, month, used))
     };
     rows.iter().map(book).collect()
+}
+
+/// Every mandate a person gave or was given, standing or not, with when it was given; at most `limit`.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn list_past_mandates_of(
+    reader: &Reader,
+    person: Id<kinds::Person>,
+    limit: u64,
+) -> Result<Vec<(Mandate, Timestamp)>, Fault> {
+    let either = mandate_rows::Column::SeniorId.eq(person.uuid()).or(mandate_rows::Column::PayerId.eq(person.uuid()));
+    let rows = mandate_rows::Entity::find()
+        .filter(either)
+        .order_by_asc(mandate_rows::Column::Id)
+        .limit(limit)
+        .all(reader.connection())
+        .await
+        .doing("list all mandates of a person")?;
+    rows.iter().map(|row| Ok((mandate(row)?, instant(row.given_at)?))).collect()
 }
 
 fn mandate(row: &mandate_rows::Model) -> Result<Mandate, Fault> {

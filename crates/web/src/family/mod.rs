@@ -4,9 +4,12 @@
 //! do, does no harm; only the two forms act, and each is one decision: to pay, or to pass it on. What a request
 //! says is put in words in `words.rs`, and on pages in `page.rs`. Large type and targets of 60 px, no script, nothing that tempts or hurries.
 
-pub(crate) mod my;
+mod limit;
+mod my;
 mod page;
 mod words;
+
+use std::sync::Arc;
 
 use app::{
     App,
@@ -15,15 +18,38 @@ use app::{
 use kernel::{Fault, Locale};
 use poem::{
     Endpoint, Request, Response, Route,
-    http::{Method, StatusCode, header},
+    http::{HeaderValue, Method, StatusCode, header},
 };
+
+use crate::{PeerOf, WebOptions};
+use limit::FamilyLimit;
 
 /// The longest form read, in bytes: a word or two.
 const MAX_FORM: usize = 256;
 
-/// The payer's pages, to be nested at `/pay`.
-pub(crate) fn routes(app: &App) -> Route {
-    let door = |step| PayerDoor { app: app.clone(), step };
+/// The payer's pages, at `/pay`, and the senior's, at `/my`: both count against the same limits.
+pub(crate) fn routes(app: &App, options: &WebOptions) -> Route {
+    let hall = Arc::new(Hall { app: app.clone(), peer_of: options.peer_of.clone(), limit: FamilyLimit::new() });
+    Route::new().nest("/pay", payer_routes(&hall)).nest("/my", my::routes(&hall))
+}
+
+/// What every page of the family stands on.
+struct Hall {
+    app: App,
+    peer_of: Option<PeerOf>,
+    limit: FamilyLimit,
+}
+
+impl Hall {
+    /// Whether the network a request comes from has opened too many pages.
+    fn is_flooded_by(&self, request: &Request) -> bool {
+        let network = self.peer_of.as_ref().map(|peer_of| peer_of(request).network);
+        !self.limit.take_network(network)
+    }
+}
+
+fn payer_routes(hall: &Arc<Hall>) -> Route {
+    let door = |step| PayerDoor { hall: Arc::clone(hall), step };
     Route::new()
         .at("/:link", door(Step::Look))
         .at("/:link/pay", door(Step::Pay))
@@ -42,7 +68,7 @@ enum Step {
 }
 
 struct PayerDoor {
-    app: App,
+    hall: Arc<Hall>,
     step: Step,
 }
 
@@ -56,20 +82,26 @@ struct Visit {
 impl PayerDoor {
     async fn answer(&self, mut request: Request) -> Response {
         let locale = Locale::from_accept_language(request.header(header::ACCEPT_LANGUAGE).unwrap_or_default());
+        if self.hall.is_flooded_by(&request) {
+            return too_many(locale);
+        }
         let Some(link) = request.raw_path_param("link").and_then(PayLink::parse) else { return nowhere(locale) };
-        let seen = match self.app.view_pay_request(&link).await {
+        let seen = match self.hall.app.view_pay_request(&link).await {
             Ok(Some(seen)) => seen,
             Ok(None) => return nowhere(locale),
             Err(fault) => return broken(locale, &fault),
         };
+        if !self.hall.limit.take_link(&link.to_text()) {
+            return too_many(locale);
+        }
         let visit = Visit { link, locale, seen };
         let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
         match (self.step, is_read) {
             (Step::Look, true) => {
                 let says_who = request.uri().query() == Some("me=yes");
-                page::look(&visit, says_who, self.app.settings().zone)
+                page::look(&visit, says_who, self.hall.app.settings().zone)
             }
-            (Step::Decline, true) => page::why(&visit, self.app.settings().zone),
+            (Step::Decline, true) => page::why(&visit, self.hall.app.settings().zone),
             (Step::Pay, false) if *request.method() == Method::POST => {
                 self.pay(&visit, &form_of(&mut request).await).await
             }
@@ -80,11 +112,11 @@ impl PayerDoor {
         }
     }
 
-    /// On to the cashier. Pressed twice it leads there twice, and the first payment of all pays.
+    /// On to the cashier. Pressed twice it leads to the same one.
     async fn pay(&self, visit: &Visit, form: &str) -> Response {
         let door = PayDoor::Link(visit.link.clone());
         let begin = BeginPayment { door, confirms_name: form == "me=yes" };
-        match self.app.begin_payment(&begin).await {
+        match self.hall.app.begin_payment(&begin).await {
             Ok(Ok(begun)) => see_other(&format!("/sandbox-pay/{}?back={}", begun.attempt, visit.link.to_text())),
             // The page says what is so now.
             Ok(Err(BeginPaymentRefusal::NotNow(_) | BeginPaymentRefusal::NameNotConfirmed)) => {
@@ -101,9 +133,9 @@ impl PayerDoor {
     /// Passes it on. Pressed twice it is passed on once: who passed it on has nothing more to pass, and the page says so.
     async fn decline(&self, visit: &Visit, form: &str) -> Response {
         let Some(reason) = form.strip_prefix("reason=").and_then(DeclineReason::from_word) else {
-            return page::why(visit, self.app.settings().zone);
+            return page::why(visit, self.hall.app.settings().zone);
         };
-        match self.app.decline_pay_request(&PayDoor::Link(visit.link.clone()), reason).await {
+        match self.hall.app.decline_pay_request(&PayDoor::Link(visit.link.clone()), reason).await {
             Ok(Ok(_) | Err(_)) => see_other(&visit.address()),
             Err(fault) => broken(visit.locale, &fault),
         }
@@ -137,6 +169,13 @@ fn nowhere(locale: Locale) -> Response {
 fn broken(locale: Locale, fault: &Fault) -> Response {
     tracing::error!("A payer's page failed: {}", fault.chain());
     page::message(StatusCode::SERVICE_UNAVAILABLE, locale, words::broken(locale))
+}
+
+/// Too many pages at once: nothing was looked at, nothing was done.
+fn too_many(locale: Locale) -> Response {
+    let mut response = page::message(StatusCode::TOO_MANY_REQUESTS, locale, words::too_many(locale));
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+    response
 }
 
 fn see_other(to: &str) -> Response {

@@ -216,6 +216,13 @@ pub(super) fn broken(locale: Locale) -> Message {
     }
 }
 
+pub(super) fn too_many(locale: Locale) -> Message {
+    match locale {
+        Locale::ZhCn => ("请稍等一下", "打开得太快了。请过一分钟再试。"),
+        Locale::En => ("Please wait a moment", "That was too fast. Please try again in a minute."),
+    }
+}
+
 pub(super) fn no_provider(locale: Locale) -> Message {
     match locale {
         Locale::ZhCn => ("现在不能付款", "这里还没有开通付款。"),

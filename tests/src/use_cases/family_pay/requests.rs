@@ -259,13 +259,54 @@ on_both_engines! {
         assert_verifies(app).await;
     }
 
+    async fn each_side_takes_along_what_is_kept_of_paying_and_no_more(world: TestApp) {
+        let app = world.app();
+        let family = Family::of(&world).await;
+        let given = app::familypay::GiveMandate { senior: family.senior.person, per_order: yuan("1"), per_month: yuan("2") };
+        let mandate = app.give_mandate(&family.daughter, &given).await.unwrap().unwrap().id;
+        app.revoke_mandate(&family.senior, mandate).await.unwrap().unwrap();
+        let request = family.asks(app, "1").await;
+        let attempt = begins(app, &family.daughter, request).await;
+        let mut taken = Vec::new();
+        for who in [&family.senior, &family.daughter, &family.son] {
+            let token = app.request_data_export(who).await.unwrap().unwrap().token.to_text();
+            let data = app.download_data_export(&token).await.unwrap().unwrap();
+            let rows = |name: &str| {
+                data.sections.iter().find(|section| section.name == name).unwrap().rows.clone()
+            };
+            taken.push([rows("pay_requests"), rows("payment_attempts"), rows("mandates")]);
+        }
+
+        let [requests, attempts, mandates] = &taken[0];
+        let household = family.senior.household.unwrap().0.to_string();
+        let (id, asked_at) = (request.to_string(), requests[0][3].clone());
+        assert_eq!(requests[0], [&household, &id, "senior", &asked_at, "claimed", "5680", "0", "橘子、鸡蛋", ""]);
+        assert_eq!((requests.len(), attempts.len(), mandates[0][0].clone()), (1, 0, mandate.to_string()));
+        assert!(!mandates[0][6].is_empty(), "it was taken back");
+        let [requests, attempts, mandates] = &taken[1];
+        assert_eq!(requests[0], ["", &id, "payer", &asked_at, "claimed", "5680", "0", "橘子、鸡蛋", ""]);
+        assert_eq!((attempts[0][1].clone(), mandates.len()), (attempt.to_string(), 1));
+        // Not asked yet: the son has a request he may come to pay, and nothing of what is in it.
+        let [requests, attempts, mandates] = &taken[2];
+        assert_eq!(requests[0], ["", &id, "payer", &asked_at, "claimed", "", "", "", ""]);
+        assert_eq!((attempts.len(), mandates.len()), (0, 0));
+    }
+
     async fn who_leaves_the_household_calls_their_requests_off(world: TestApp) {
         let app = world.app();
         let family = Family::of(&world).await;
         let request = family.asks(app, "1").await;
         let attempt = begins(app, &family.daughter, request).await;
+        let before = app.preview_leave(&family.senior).await.unwrap().unwrap();
+        let second = family.asks(app, "2").await;
+        let key: kernel::IdempotencyKey = "key-0123456789abcdef".parse().unwrap();
+        // One more than the preview said: she looks again.
+        let stale = app.leave_household(&family.senior, &before.version, &key).await.unwrap();
+        assert_eq!(stale, Err(app::accounts::LeaveRefusal::Stale));
         let preview = app.preview_leave(&family.senior).await.unwrap().unwrap();
-        let key = "key-0123456789abcdef".parse().unwrap();
+        assert_eq!((before.pay_requests_ending, preview.pay_requests_ending), (1, 2));
+        app.cancel_pay_request(&family.senior, second).await.unwrap().unwrap();
+        let preview = app.preview_leave(&family.senior).await.unwrap().unwrap();
         app.leave_household(&family.senior, &preview.version, &key).await.unwrap().unwrap();
         app.drain().await.unwrap();
 

@@ -7,6 +7,8 @@
 mod page;
 mod words;
 
+use std::sync::Arc;
+
 use app::{
     App, Principal,
     familypay::{EndRequestRefusal, PayRequestShown, RevokeMandateRefusal},
@@ -17,13 +19,13 @@ use poem::{
     http::{Method, StatusCode, header},
 };
 
-use super::{broken, form_of, private, see_other};
+use super::{Hall, broken, form_of, private, see_other, too_many};
 use crate::office::is_form_token;
 use words::Act;
 
 /// A senior's pages, to be nested at `/my`.
-pub(crate) fn routes(app: &App) -> Route {
-    let door = |step| SeniorDoor { app: app.clone(), step };
+pub(super) fn routes(hall: &Arc<Hall>) -> Route {
+    let door = |step| SeniorDoor { hall: Arc::clone(hall), step };
     Route::new()
         .at("/:link", door(Step::Orders))
         .at("/:link/family", door(Step::Family))
@@ -46,7 +48,7 @@ enum Step {
 }
 
 struct SeniorDoor {
-    app: App,
+    hall: Arc<Hall>,
     step: Step,
 }
 
@@ -61,13 +63,19 @@ struct Visit<'a> {
 impl SeniorDoor {
     async fn answer(&self, mut request: Request) -> Response {
         let locale = Locale::from_accept_language(request.header(header::ACCEPT_LANGUAGE).unwrap_or_default());
+        if self.hall.is_flooded_by(&request) {
+            return too_many(locale);
+        }
         let link = request.raw_path_param("link").unwrap_or_default().to_owned();
-        let principal = match self.app.authenticate_senior(&link).await {
+        let principal = match self.hall.app.authenticate_senior(&link).await {
             Ok(Some(principal)) => principal,
             Ok(None) => return page::message(StatusCode::NOT_FOUND, locale, words::nowhere(locale), None),
             Err(fault) => return broken(locale, &fault),
         };
-        let visit = Visit { app: &self.app, principal, link, locale };
+        if !self.hall.limit.take_link(&link) {
+            return too_many(locale);
+        }
+        let visit = Visit { app: &self.hall.app, principal, link, locale };
         let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
         let is_form = *request.method() == Method::POST;
         let answered = match self.step {
