@@ -1,6 +1,7 @@
 //! Seniors ask and relatives pay: money in every order of events, to the fen.
 
 mod mandates;
+mod model;
 mod races;
 mod requests;
 
