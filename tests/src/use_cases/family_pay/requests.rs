@@ -256,6 +256,17 @@ on_both_engines! {
         assert_eq!(money(&world).await, [1, 5_680, 1, 897]);
         assert_eq!((mailed(&world, Kind::RefundedToYou), mailed(&world, Kind::Refunded)), (vec![DAUGHTER.to_owned()], vec![NAINAI.to_owned()]));
         assert_eq!(household_points(&world, &family.senior).await, [0, 48, 0, 0]);
+        // The operator says sorry with 50 points: to the household, not to who paid.
+        let apology = app::ledger::AdjustPoints {
+            household: family.senior.household.unwrap().0,
+            adjustment: app::ledger::Adjustment::Credit,
+            points: kernel::Points::new(50).unwrap(),
+            reason: crate::world::label("three bad oranges"),
+            idempotency_key: "key-0123456789abcdef".parse().unwrap(),
+        };
+        app.adjust_points(&apology).await.unwrap().unwrap();
+        assert_eq!(household_points(&world, &family.senior).await, [50, 48, 0, 0]);
+        assert_eq!(balance(app, &family.daughter).await, [0, 0, 0, 0]);
         assert_verifies(app).await;
     }
 
