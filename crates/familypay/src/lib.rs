@@ -17,6 +17,7 @@ pub mod store;
 #[cfg(test)]
 mod testing;
 pub mod understand;
+mod usual_basket;
 pub mod wechat;
 
 pub use book::{DeclineReason, PayLine, PayRequestBook, Payer};
@@ -32,3 +33,4 @@ pub use payment::{
 pub use reconciliation::{MoneyDifference, MoneyMoved, Reconciliation};
 pub use sandbox::{SandboxOutcome, SandboxPayment};
 pub use senior_link::SeniorLink;
+pub use usual_basket::{MAX_USUAL_FROM, usual_basket};

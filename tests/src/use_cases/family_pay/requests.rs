@@ -303,6 +303,30 @@ on_both_engines! {
         assert_eq!((attempts.len(), mandates.len()), (0, 0));
     }
 
+    async fn the_usual_basket_is_what_she_had_twice_and_is_asked_about_before(world: TestApp) {
+        let app = world.app();
+        let family = Family::of(&world).await;
+        let said = |text: &'static str| {
+            let senior = &family.senior;
+            async move { app.draft_order_from_speech(senior, text).await.unwrap().unwrap() }
+        };
+        for key in ["1", "2"] {
+            let draft = said("老样子").await;
+            assert_eq!((draft.lines.len(), draft.questions.len()), (0, 1), "nothing is usual yet");
+            let request = family.asks(app, key).await;
+            app.pay_at_pick_up(&family.senior, request).await.unwrap().unwrap();
+        }
+
+        let draft = said("老样子").await;
+        let heard: Vec<_> = draft.lines.iter().map(|line| (line.product.product_ref.as_str(), line.amount.minor())).collect();
+        assert_eq!((heard, draft.questions.len()), (vec![("F01", 1_980), ("E01", 3_700)], 0));
+        let draft = said("老样子，再来一斤大米").await;
+        assert_eq!((draft.lines.len(), draft.total), (3, yuan("57.80")));
+        // What somebody else had is usual for nobody else.
+        let draft = app.draft_order_from_speech(&family.son, "老样子").await.unwrap().unwrap();
+        assert_eq!((draft.lines.len(), draft.questions.len()), (0, 1));
+    }
+
     async fn who_leaves_the_household_calls_their_requests_off(world: TestApp) {
         let app = world.app();
         let family = Family::of(&world).await;
