@@ -184,6 +184,15 @@ impl Locale {
         }
     }
 
+    /// What to say in this language, of the same thing in both.
+    #[must_use]
+    pub fn choose<T>(self, zh: T, en: T) -> T {
+        match self {
+            Self::ZhCn => zh,
+            Self::En => en,
+        }
+    }
+
     /// The best of ours for an `Accept-Language` header: the first language named that we speak, else Chinese.
     #[must_use]
     pub fn from_accept_language(header: &str) -> Self {

@@ -8,7 +8,7 @@ use crate::{
 /// What others wrote to judge a GraphQL server, run against ours: `tests/npm`.
 pub(crate) fn run() -> Result<(), String> {
     install()?;
-    let served = Served::start()?;
+    let served = Served::start(false)?;
     let mut test = node();
     // One file after another: the last test of the last one stops the server.
     test.args(["--test", "--test-concurrency=1", "--test-reporter=dot"]);
@@ -21,7 +21,7 @@ pub(crate) fn run() -> Result<(), String> {
 /// The back office and the voting pages in a browser, against a Hearth of their own: they change what the others look at.
 pub(crate) fn office() -> Result<(), String> {
     install()?;
-    let served = Served::start()?;
+    let served = Served::start(false)?;
     let mut test = node();
     test.args([
         "--test",

@@ -26,11 +26,17 @@ pub(crate) struct Options {
     /// Where chance begins: the same number invents the same requests.
     #[arg(long, default_value_t = 1)]
     seed: u32,
+    /// Ask the optimised program: sooner done with many examples, and longer to build.
+    #[arg(long)]
+    release: bool,
+    /// Only these operations, such as `Mutation.redeemPerk`; may be told again.
+    #[arg(long)]
+    only: Vec<String>,
 }
 
 impl Options {
     /// What every run of the tests invents: enough to reach what is behind each operation, seconds for each caller.
-    pub(crate) const FEW: Self = Self { examples: 20, seed: 1 };
+    pub(crate) const FEW: Self = Self { examples: 20, seed: 1, release: false, only: Vec::new() };
 }
 
 /// Runs it as a stranger, signed in, as somebody of the staff with every role, and signing out. Without a network for its packages it says loudly that it did not run.
@@ -40,7 +46,7 @@ pub(crate) fn run(options: &Options) -> Result<(), String> {
         return Ok(());
     };
     audits::install()?;
-    let served = Served::start()?;
+    let served = Served::start(options.release)?;
     let mut sign_in = audits::node();
     let token = process::read(served.tell(sign_in.arg("token.mjs")))?;
     let header = format!("Authorization: Bearer {token}");
@@ -57,12 +63,21 @@ pub(crate) fn run(options: &Options) -> Result<(), String> {
         ("somebody of the staff who signs out", &["--header", &staff_header, "--include-name", STAFF_SIGNS_OUT]),
     ];
     for (who, arguments) in runs {
+        let only = match arguments {
+            // A name that is asked for says already which.
+            [.., "--include-name", name] if !options.only.is_empty() && !options.only.iter().any(|it| it == name) => {
+                continue;
+            }
+            [.., "--include-name", _] => &[],
+            _ => options.only.as_slice(),
+        };
         say(&format!("As {who}:"));
         let mut invent = Command::new(&program);
         let limit = options.examples.to_string();
         invent.args(["run", &format!("{}/graphql", served.url()), "--checks", "no_fault"]);
         invent.args(["--max-examples", &limit, "--seed", &options.seed.to_string(), "--phases", "fuzzing"]);
         invent.args(["--suppress-health-check", "all", "--no-color"]).args(arguments);
+        invent.args(only.iter().flat_map(|name| ["--include-name", name]));
         invent.env("SCHEMATHESIS_HOOKS", "no_fault").env("PYTHONPATH", root().join("tests/schemathesis"));
         served.tell(&mut invent).env("HEARTH_TOKEN", &token).env("HEARTH_STAFF_TOKEN", &staff);
         // It keeps what it met under the folder it runs in.

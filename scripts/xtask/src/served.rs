@@ -18,6 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// A Hearth with its demo on an embedded database in a temporary folder; both gone when dropped, and when this process dies.
 #[derive(Debug)]
 pub(crate) struct Served {
+    program: PathBuf,
     child: Child,
     address: String,
     folder: PathBuf,
@@ -26,14 +27,16 @@ pub(crate) struct Served {
 }
 
 impl Served {
-    /// Builds the program and starts it on a free port of 127.0.0.1. Its limits over time are wide: those have tests of their own.
-    pub(crate) fn start() -> Result<Self, String> {
-        process::run(&mut cargo(&["build", "--locked", "--package", "hearth"]))?;
+    /// Builds the program, optimised or not, and starts it on a free port of 127.0.0.1. Its limits over time are wide: those have tests of their own.
+    pub(crate) fn start(is_release: bool) -> Result<Self, String> {
+        let optimised: &[&str] = if is_release { &["--release"] } else { &[] };
+        process::run(cargo(&["build", "--locked", "--package", "hearth"]).args(optimised))?;
+        let program = root().join("target").join(if is_release { "release" } else { "debug" }).join("hearth");
         let folder = PathBuf::from(process::read(Command::new("mktemp").args(["-d", "/tmp/hearth-served-XXXXXX"]))?);
         let failed = |error: std::io::Error| format!("could not start hearth: {error}");
         let address = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).map_err(failed)?.to_string();
         let log = File::create(folder.join("log")).map_err(failed)?;
-        let child = Command::new(root().join("target/debug/hearth"))
+        let child = Command::new(&program)
             .arg("serve")
             .current_dir(&folder)
             .env("HEARTH_LISTEN", &address)
@@ -50,7 +53,7 @@ impl Served {
         let clean_up = "kill -s TERM \"$1\" 2>/dev/null; rm -rf \"$2\"";
         let arguments = [child.id().to_string(), folder.display().to_string()];
         let minder = Minder::start(clean_up, &arguments)?;
-        let served = Self { child, address, folder, _minder: minder };
+        let served = Self { program, child, address, folder, _minder: minder };
         served.wait_until_ready()?;
         Ok(served)
     }
@@ -74,7 +77,7 @@ impl Served {
         let script = "echo 'correct horse battery' | \"$0\" staff create --name \"$1\" \
              --role support --role perks --role finance --role auditor --role admin";
         let mut create = Command::new("sh");
-        create.args(["-c", script]).arg(root().join("target/debug/hearth")).arg(name).current_dir(&self.folder);
+        create.args(["-c", script]).arg(&self.program).arg(name).current_dir(&self.folder);
         let printed = process::read(&mut create)?;
         let is_code = |line: &&str| line.len() == 19 && line.split('-').all(|group| group.len() == 4);
         let code = printed.lines().map(str::trim).find(is_code);

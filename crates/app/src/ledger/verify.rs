@@ -66,6 +66,7 @@ struct Page {
     grants: Vec<Result<StoredGrant, Difference>>,
     tenders: Vec<Result<StoredTender, Difference>>,
     households: BTreeSet<Id<kinds::Household>>,
+    with_orders: BTreeSet<Id<kinds::Household>>,
 }
 
 impl Page {
@@ -80,7 +81,8 @@ impl Page {
             .map(|it| it.map_err(|(id, why)| impossible(None, format!("point tender of or_{id}"), why.to_string())));
         let households = accounts::store::list_households_of(snapshot, range).await?;
         let households = households.into_iter().collect();
-        Ok(Some(Self { ledger, grants: grants.collect(), tenders: tenders.collect(), households }))
+        let with_orders = orders::store::list_households_of_orders(snapshot, range).await?.into_iter().collect();
+        Ok(Some(Self { ledger, grants: grants.collect(), tenders: tenders.collect(), households, with_orders }))
     }
 }
 
@@ -101,8 +103,11 @@ impl Books {
         let without_household = wallets.difference(&page.households).map(|household| {
             impossible(Some(*household), "wallet".to_owned(), "its household is not there".to_owned())
         });
+        let ordered_by_nobody = page.with_orders.difference(&page.households).map(|household| {
+            impossible(Some(*household), "orders".to_owned(), "their household is not there".to_owned())
+        });
         let mut redemptions = self.verification.add_page(page.ledger);
-        self.verification.add_differences(without_wallet.chain(without_household));
+        self.verification.add_differences(without_wallet.chain(without_household).chain(ordered_by_nobody));
         let mut grants = Vec::with_capacity(page.grants.len());
         for grant in page.grants {
             match grant {
@@ -150,6 +155,10 @@ impl Books {
     /// What spans households: stocks, points that came back to others, earns and redemptions that others correct, and what the audit
     /// log tells of seals.
     async fn finish(mut self, snapshot: &mut Snapshot, kept: Option<SealTold>) -> Result<VerifyReport, Fault> {
+        let astray = orders::store::list_refs_astray(snapshot).await?.into_iter();
+        let astray =
+            astray.map(|number| impossible(None, format!("order {number}"), "it leads to no order".to_owned()));
+        self.verification.add_differences(astray);
         let stocks = entitlements::store::list_stored_stocks(snapshot).await?;
         let places = entitlements::store::count_open_places(snapshot).await?;
         self.verification.add_differences(self.rights.check_stocks(&stocks, &places));

@@ -126,3 +126,24 @@ pub(super) enum UserError {
 pub(super) fn input_field(name: &str) -> Option<Vec<String>> {
     Some(vec!["input".to_owned(), name.to_owned()])
 }
+
+/// The type of what one mutation refuses, with its doc lines: `user_error! { /// Why no seat was given. XUserError(XErrorCode) }`.
+/// All have the same fields, which is what [`UserError`] wants of them.
+macro_rules! user_error {
+    ($(#[$doc:meta])* $name:ident($code:ty)) => {
+        $(#[$doc])*
+        #[derive(async_graphql::SimpleObject)]
+        pub(in crate::schema) struct $name {
+            /// Which refusal.
+            code: $code,
+            /// A sentence for the person.
+            pub(in crate::schema) message: String,
+            /// The path of the input field at fault; null when no single field is.
+            pub(in crate::schema) field: Option<Vec<String>>,
+            /// Whether the very same request may succeed later, unchanged.
+            pub(in crate::schema) retryable: bool,
+        }
+    };
+}
+
+pub(super) use user_error;

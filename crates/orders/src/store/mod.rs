@@ -24,4 +24,6 @@ pub use refunds::{find_refund_hash, insert_refund};
 pub use sold::{OrderPosition, list_order_positions, list_orders_at};
 pub use stored_tenders::list_stored_tenders;
 pub use tenders::{find_point_tender, insert_point_tenders};
-pub use verify::{StoredOrder, StoredRefund, list_stored_orders, list_stored_refunds};
+pub use verify::{
+    StoredOrder, StoredRefund, list_households_of_orders, list_refs_astray, list_stored_orders, list_stored_refunds,
+};

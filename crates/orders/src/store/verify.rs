@@ -1,7 +1,7 @@
 //! What was told, as it is stored: for `hearth verify`.
 
-use db::{Snapshot, StoredRow, TableRead, Unreadable};
-use kernel::Fault;
+use db::{HouseholdRange, Snapshot, StoredRow, TableRead, Unreadable};
+use kernel::{Fault, Id, kinds};
 use uuid::Uuid;
 
 /// Most rows read at once.
@@ -20,6 +20,21 @@ const REFUNDS: TableRead = TableRead {
     days: &[],
     which: "WHERE (household_id, order_id, external_ref) > ($1, $2, $3) \
             ORDER BY household_id, order_id, external_ref LIMIT $4",
+};
+
+const HOUSEHOLDS: TableRead = TableRead {
+    table: "orders",
+    columns: &["household_id"],
+    days: &[],
+    which: "WHERE household_id BETWEEN $1 AND $2 GROUP BY household_id",
+};
+
+const ASTRAY: TableRead = TableRead {
+    table: "order_refs",
+    columns: &["external_ref"],
+    days: &[],
+    which: "WHERE NOT EXISTS (SELECT 1 FROM orders WHERE orders.household_id = order_refs.household_id \
+            AND orders.id = order_refs.order_id) ORDER BY external_ref LIMIT $1",
 };
 
 /// An order as it was told.
@@ -56,6 +71,27 @@ pub async fn list_stored_orders(
         .iter()
         .map(|row| Ok(StoredOrder { order_ref: row.get(0)?, content: content(row, 1)?, picked_up_at: row.get(2)? }));
     orders.collect::<Result<_, Unreadable>>().map_err(|_| Fault::inconsistent("read orders"))
+}
+
+/// The households of a range that orders name; those whose id is none are left out, as nothing can be said of whose they are.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn list_households_of_orders(
+    snapshot: &mut Snapshot,
+    range: HouseholdRange,
+) -> Result<Vec<Id<kinds::Household>>, Fault> {
+    let rows = snapshot.list_range(&HOUSEHOLDS, range).await?;
+    Ok(rows.iter().filter_map(|row| row.get::<Uuid>(0).ok()).map(Id::from_uuid).collect())
+}
+
+/// The operator's numbers that lead to no order, the first ten thousand of them.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn list_refs_astray(snapshot: &mut Snapshot) -> Result<Vec<String>, Fault> {
+    let rows = snapshot.list(&ASTRAY, vec![ROWS_PER_PAGE.into()]).await?;
+    Ok(rows.iter().filter_map(|row| row.get(0).ok()).collect())
 }
 
 /// The next refunds after one. Empty: there are no more.

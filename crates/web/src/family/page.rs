@@ -16,10 +16,7 @@ pub(super) struct Frame {
 impl Frame {
     /// One of two wordings.
     pub(super) fn t<'a>(&self, zh_cn: &'a str, en: &'a str) -> &'a str {
-        match self.locale {
-            Locale::ZhCn => zh_cn,
-            Locale::En => en,
-        }
+        self.locale.choose(zh_cn, en)
     }
 }
 

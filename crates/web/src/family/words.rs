@@ -23,8 +23,8 @@ pub(super) enum Standing {
     ElsewhereUntil(Timestamp),
     /// They paid.
     PaidByYou,
-    /// Somebody else paid.
-    PaidBy(Id<kinds::Person>),
+    /// Somebody else paid; nobody by name where that is not known.
+    PaidBy(Option<Id<kinds::Person>>),
     /// Its time is over: the senior pays at pick-up, or calls it off.
     Expired,
     /// All passed it on: the senior pays at pick-up, or calls it off.
@@ -51,9 +51,7 @@ impl Standing {
             PayRequestState::Paid | PayRequestState::RefundedPartly | PayRequestState::Refunded => {
                 match seen.shown.paid_by {
                     Some(payer) if payer == seen.payer => Self::PaidByYou,
-                    Some(payer) => Self::PaidBy(payer),
-                    // Nobody paid what is paid: nothing to say thanks for.
-                    None => Self::CalledOff,
+                    payer => Self::PaidBy(payer),
                 }
             }
             PayRequestState::Declined => Self::DeclinedByAll,
@@ -78,9 +76,15 @@ impl Standing {
 pub(super) fn standing(it: &Standing, seen: &PayRequestByLink, zone: Zone, locale: Locale) -> (String, String) {
     let senior = seen.shown.asked_by_name.as_str();
     let payers = || seen.shown.book.request.payers().iter().zip(&seen.shown.payer_names);
+    let somebody = match locale {
+        Locale::ZhCn => "家人",
+        Locale::En => "Somebody of the family",
+    };
     let name = match it {
-        Standing::PaidBy(payer) => payers().find(|(person, _)| *person == payer).map_or("", |(_, name)| name.as_str()),
-        _ => "",
+        Standing::PaidBy(Some(payer)) => {
+            payers().find(|(person, _)| *person == payer).map_or(somebody, |(_, name)| name.as_str())
+        }
+        _ => somebody,
     };
     let back = match seen.shown.state {
         PayRequestState::RefundedPartly => Some(seen.shown.book.request.refunded()),

@@ -66,10 +66,7 @@ pub(super) fn left_out(count: &str, locale: Locale) -> String {
 }
 
 fn in_language<'a>(locale: Locale, zh_cn: &'a str, en: &'a str) -> &'a str {
-    match locale {
-        Locale::ZhCn => zh_cn,
-        Locale::En => en,
-    }
+    locale.choose(zh_cn, en)
 }
 
 /// A number with its thousands set apart.

@@ -346,6 +346,14 @@ pub(super) const RIGHTS: &[Lie] = &[
     lie("refunds", REFUND_OF_CHEN, "DELETE", REFUND_TOLD, TOLD_OF_NOTHING),
     lie("order_refs", "external_ref = 'O-PICKED-UP'", "DELETE", PICK_UP_TOLD, TOLD_OF_NOTHING),
     lie("orders", "external_ref = 'O-PICKED-UP'", "SET picked_up_at = NULL", PICK_UP_TOLD, TOLD_OF_NOTHING),
+    lie(
+        "orders",
+        "external_ref = 'O-PICKED-UP'",
+        "SET household_id = {no id}",
+        ("orders", ""),
+        "their household is not there",
+    ),
+    lie("orders", "external_ref = 'O-PICKED-UP'", "DELETE", ("order O-PICKED-UP", ""), "it leads to no order"),
     lie("idempotency_keys", KEY_OF_CHEN, "SET operation = 'redeem'", KEY, "no use-case has its operation"),
     lie(
         "idempotency_keys",

@@ -8,7 +8,7 @@ use crate::schema::{
     nullable::{Nullable, nullable},
     scalars::{LocalDate, points},
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -71,17 +71,9 @@ impl AcceptInvitationMutation {
     }
 }
 
-/// Why it was refused.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct AcceptInvitationUserError {
-    /// Which refusal.
-    code: AcceptInvitationErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why it was refused.
+    AcceptInvitationUserError(AcceptInvitationErrorCode)
 }
 
 /// The refusals of `acceptInvitation`.
@@ -110,10 +102,7 @@ enum AcceptInvitationErrorCode {
 impl AcceptInvitationPayload {
     fn refused(code: AcceptInvitationErrorCode, locale: Locale) -> Self {
         let (zh, en) = sentences(code);
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let field = match code {
             AcceptInvitationErrorCode::NoSuchInvitation => input_field("token"),
             AcceptInvitationErrorCode::AlreadyMember

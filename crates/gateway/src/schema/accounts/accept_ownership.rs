@@ -5,7 +5,7 @@ use kernel::Locale;
 use crate::schema::{
     nullable::{Nullable, nullable},
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -49,17 +49,9 @@ impl AcceptOwnershipMutation {
     }
 }
 
-/// Why it was refused.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct AcceptOwnershipUserError {
-    /// Which refusal.
-    code: AcceptOwnershipErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why it was refused.
+    AcceptOwnershipUserError(AcceptOwnershipErrorCode)
 }
 
 /// The refusals of `acceptOwnership`.
@@ -74,10 +66,7 @@ enum AcceptOwnershipErrorCode {
 impl AcceptOwnershipPayload {
     fn refused(code: AcceptOwnershipErrorCode, locale: Locale) -> Self {
         let (zh, en) = sentences(code);
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let field = match code {
             AcceptOwnershipErrorCode::NoSuchOffer => None,
             AcceptOwnershipErrorCode::Stale => input_field("version"),

@@ -5,7 +5,7 @@ use kernel::Locale;
 use crate::schema::{
     nullable::{Nullable, nullable},
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -48,17 +48,9 @@ impl DeclineInvitationMutation {
     }
 }
 
-/// Why it was refused.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct DeclineInvitationUserError {
-    /// Which refusal.
-    code: DeclineInvitationErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why it was refused.
+    DeclineInvitationUserError(DeclineInvitationErrorCode)
 }
 
 /// The refusals of `declineInvitation`.
@@ -71,10 +63,7 @@ enum DeclineInvitationErrorCode {
 impl DeclineInvitationPayload {
     fn refused(code: DeclineInvitationErrorCode, locale: Locale) -> Self {
         let (zh, en) = sentences(code);
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let field = input_field("token");
         let retryable = false;
         let error = DeclineInvitationUserError { code, message: message.to_owned(), field, retryable };

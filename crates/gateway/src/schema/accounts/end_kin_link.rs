@@ -5,7 +5,7 @@ use crate::schema::{
     ids,
     nullable::{Nullable, nullable},
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -53,17 +53,9 @@ impl EndKinLinkMutation {
     }
 }
 
-/// Why it was refused.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct EndKinLinkUserError {
-    /// Which refusal.
-    code: EndKinLinkErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why it was refused.
+    EndKinLinkUserError(EndKinLinkErrorCode)
 }
 
 /// The refusals of `endKinLink`.
@@ -76,10 +68,7 @@ enum EndKinLinkErrorCode {
 impl EndKinLinkPayload {
     fn refused(code: EndKinLinkErrorCode, locale: Locale) -> Self {
         let (zh, en) = sentences(code);
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let field = input_field("personId");
         let retryable = false;
         let error = EndKinLinkUserError { code, message: message.to_owned(), field, retryable };

@@ -7,7 +7,7 @@ use crate::schema::{
     ids,
     nullable::{Nullable, nullable},
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -64,17 +64,9 @@ impl InviteHouseholdMutation {
     }
 }
 
-/// Why it was refused.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct InviteHouseholdUserError {
-    /// Which refusal.
-    code: InviteHouseholdErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why it was refused.
+    InviteHouseholdUserError(InviteHouseholdErrorCode)
 }
 
 /// The refusals of `inviteHousehold`.
@@ -95,10 +87,7 @@ enum InviteHouseholdErrorCode {
 impl InviteHouseholdPayload {
     fn refused(code: InviteHouseholdErrorCode, locale: Locale) -> Self {
         let (zh, en) = sentences(code);
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let field = match code {
             InviteHouseholdErrorCode::NotAllowed | InviteHouseholdErrorCode::TooManyInvitations => None,
             InviteHouseholdErrorCode::BadAddress | InviteHouseholdErrorCode::AlreadyInvited => input_field("address"),

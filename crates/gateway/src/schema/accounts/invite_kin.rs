@@ -8,7 +8,7 @@ use crate::schema::{
     ids,
     nullable::{Nullable, nullable},
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -67,17 +67,9 @@ impl InviteKinMutation {
     }
 }
 
-/// Why it was refused.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct InviteKinUserError {
-    /// Which refusal.
-    code: InviteKinErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why it was refused.
+    InviteKinUserError(InviteKinErrorCode)
 }
 
 /// The refusals of `inviteKin`.
@@ -98,10 +90,7 @@ enum InviteKinErrorCode {
 impl InviteKinPayload {
     fn refused(code: InviteKinErrorCode, locale: Locale) -> Self {
         let (zh, en) = sentences(code);
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let field = match code {
             InviteKinErrorCode::NotAllowed | InviteKinErrorCode::TooManyInvitations => None,
             InviteKinErrorCode::BadAddress | InviteKinErrorCode::AlreadyInvited => input_field("address"),

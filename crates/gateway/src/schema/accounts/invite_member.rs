@@ -7,7 +7,7 @@ use crate::schema::{
     ids,
     nullable::{Nullable, nullable},
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -86,17 +86,9 @@ impl InviteMemberMutation {
     }
 }
 
-/// Why it was refused.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct InviteMemberUserError {
-    /// Which refusal.
-    code: InviteMemberErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why it was refused.
+    InviteMemberUserError(InviteMemberErrorCode)
 }
 
 /// The refusals of `inviteMember`.
@@ -117,10 +109,7 @@ enum InviteMemberErrorCode {
 impl InviteMemberPayload {
     fn refused(code: InviteMemberErrorCode, locale: Locale) -> Self {
         let (zh, en) = sentences(code);
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let field = match code {
             InviteMemberErrorCode::NotAllowed | InviteMemberErrorCode::TooManyInvitations => None,
             InviteMemberErrorCode::BadAddress | InviteMemberErrorCode::AlreadyInvited => input_field("address"),

@@ -7,7 +7,7 @@ use crate::schema::{
     nullable::{Nullable, nullable},
     scalars::points,
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -70,17 +70,9 @@ impl LeaveHouseholdMutation {
     }
 }
 
-/// Why it was refused.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct LeaveHouseholdUserError {
-    /// Which refusal.
-    code: LeaveHouseholdErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why it was refused.
+    LeaveHouseholdUserError(LeaveHouseholdErrorCode)
 }
 
 /// The refusals of `leaveHousehold`.
@@ -103,10 +95,7 @@ enum LeaveHouseholdErrorCode {
 impl LeaveHouseholdPayload {
     fn refused(code: LeaveHouseholdErrorCode, locale: Locale) -> Self {
         let (zh, en) = sentences(code);
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let field = match code {
             LeaveHouseholdErrorCode::BadIdempotencyKey | LeaveHouseholdErrorCode::IdempotencyKeyReused => {
                 input_field("idempotencyKey")

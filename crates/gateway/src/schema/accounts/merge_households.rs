@@ -8,7 +8,7 @@ use crate::schema::{
     nullable::{Nullable, nullable},
     scalars::points,
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -87,17 +87,9 @@ const fn code_of(refusal: MergeRefusal) -> MergeHouseholdsErrorCode {
     }
 }
 
-/// Why it was refused.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct MergeHouseholdsUserError {
-    /// Which refusal.
-    code: MergeHouseholdsErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why it was refused.
+    MergeHouseholdsUserError(MergeHouseholdsErrorCode)
 }
 
 /// The refusals of `mergeHouseholds`.
@@ -126,10 +118,7 @@ enum MergeHouseholdsErrorCode {
 impl MergeHouseholdsPayload {
     fn refused(code: MergeHouseholdsErrorCode, locale: Locale) -> Self {
         let (zh, en) = sentences(code);
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let field = match code {
             MergeHouseholdsErrorCode::BadIdempotencyKey | MergeHouseholdsErrorCode::IdempotencyKeyReused => {
                 input_field("idempotencyKey")

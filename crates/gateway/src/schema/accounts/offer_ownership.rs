@@ -7,7 +7,7 @@ use crate::schema::{
     nullable::{Nullable, nullable},
     scalars::Instant,
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -56,17 +56,9 @@ impl OfferOwnershipMutation {
     }
 }
 
-/// Why it was refused.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct OfferOwnershipUserError {
-    /// Which refusal.
-    code: OfferOwnershipErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why it was refused.
+    OfferOwnershipUserError(OfferOwnershipErrorCode)
 }
 
 /// The refusals of `offerOwnership`.
@@ -83,10 +75,7 @@ enum OfferOwnershipErrorCode {
 impl OfferOwnershipPayload {
     fn refused(code: OfferOwnershipErrorCode, locale: Locale) -> Self {
         let (zh, en) = sentences(code);
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let field = match code {
             OfferOwnershipErrorCode::NotOwner => None,
             OfferOwnershipErrorCode::NoSuchMember | OfferOwnershipErrorCode::CannotOwn => input_field("personId"),

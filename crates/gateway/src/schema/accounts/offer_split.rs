@@ -9,7 +9,7 @@ use crate::{
         nullable::{Nullable, nullable},
         scalars::Instant,
         session::{app, session},
-        user_error::input_field,
+        user_error::{input_field, user_error},
     },
 };
 
@@ -71,17 +71,9 @@ impl OfferSplitMutation {
     }
 }
 
-/// Why it was refused.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct OfferSplitUserError {
-    /// Which refusal.
-    code: OfferSplitErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why it was refused.
+    OfferSplitUserError(OfferSplitErrorCode)
 }
 
 /// The refusals of `offerSplit`.
@@ -98,10 +90,7 @@ enum OfferSplitErrorCode {
 impl OfferSplitPayload {
     fn refused(code: OfferSplitErrorCode, locale: Locale) -> Self {
         let (zh, en) = sentences(code);
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let field = match code {
             OfferSplitErrorCode::NotOwner => None,
             OfferSplitErrorCode::NoSuchMember => input_field("memberIds"),

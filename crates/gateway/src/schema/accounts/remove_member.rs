@@ -7,7 +7,7 @@ use crate::schema::{
     nullable::{Nullable, nullable},
     scalars::points,
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -33,17 +33,9 @@ struct RemoveMemberPayload {
     user_errors: Vec<RemoveMemberUserError>,
 }
 
-/// Why nobody was removed.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct RemoveMemberUserError {
-    /// Which refusal.
-    code: RemoveMemberErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why nobody was removed.
+    RemoveMemberUserError(RemoveMemberErrorCode)
 }
 
 /// The refusals of `removeMember`.
@@ -111,10 +103,7 @@ impl RemoveMemberMutation {
 impl RemoveMemberPayload {
     fn refused(code: Code, locale: Locale) -> Self {
         let (zh, en, field) = explained(code);
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let field = field.and_then(input_field);
         let error = RemoveMemberUserError { code, message: message.to_owned(), field, retryable: false };
         Self { user_errors: vec![error], ..Self::default() }

@@ -6,7 +6,7 @@ use kernel::{EmailAddress, Locale};
 use crate::schema::{
     nullable::{Nullable, nullable},
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -28,17 +28,9 @@ struct RequestSignInCodePayload {
     user_errors: Vec<RequestSignInCodeUserError>,
 }
 
-/// Why no code is sent.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct RequestSignInCodeUserError {
-    /// Which refusal.
-    code: RequestSignInCodeErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why no code is sent.
+    RequestSignInCodeUserError(RequestSignInCodeErrorCode)
 }
 
 /// The refusals of `requestSignInCode`.

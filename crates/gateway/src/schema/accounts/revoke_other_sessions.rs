@@ -2,6 +2,7 @@ use app::accounts::NotSignedIn;
 use async_graphql::{Context, Enum, Object, SimpleObject};
 use kernel::{Fault, Locale};
 
+use crate::schema::user_error::user_error;
 use crate::schema::{
     nullable::{Nullable, nullable},
     session::{app, session},
@@ -19,17 +20,9 @@ struct RevokeOtherSessionsPayload {
     user_errors: Vec<RevokeOtherSessionsUserError>,
 }
 
-/// Why no session was ended.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct RevokeOtherSessionsUserError {
-    /// Which refusal.
-    code: RevokeOtherSessionsErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; always null, there is no input.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why no session was ended.
+    RevokeOtherSessionsUserError(RevokeOtherSessionsErrorCode)
 }
 
 /// The refusals of `revokeOtherSessions`.

@@ -6,7 +6,7 @@ use crate::schema::{
     ids,
     nullable::{Nullable, nullable},
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -28,17 +28,9 @@ struct RevokeSessionPayload {
     user_errors: Vec<RevokeSessionUserError>,
 }
 
-/// Why no session was ended.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct RevokeSessionUserError {
-    /// Which refusal.
-    code: RevokeSessionErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why no session was ended.
+    RevokeSessionUserError(RevokeSessionErrorCode)
 }
 
 /// The refusals of `revokeSession`.

@@ -9,7 +9,7 @@ use crate::schema::{
     nullable::{Nullable, nullable},
     scalars::points,
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -108,17 +108,9 @@ fn read_right(input: &SetSpendRightInput) -> Option<Right> {
     }
 }
 
-/// Why it was refused.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct SetSpendRightUserError {
-    /// Which refusal.
-    code: SetSpendRightErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why it was refused.
+    SetSpendRightUserError(SetSpendRightErrorCode)
 }
 
 /// The refusals of `setSpendRight`.
@@ -137,10 +129,7 @@ enum SetSpendRightErrorCode {
 impl SetSpendRightPayload {
     fn refused(code: SetSpendRightErrorCode, locale: Locale) -> Self {
         let (zh, en) = sentences(code);
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let field = match code {
             SetSpendRightErrorCode::NotOwner => None,
             SetSpendRightErrorCode::NoSuchMember | SetSpendRightErrorCode::TooYoung => input_field("personId"),

@@ -7,7 +7,7 @@ use crate::schema::{
     nullable::{Nullable, nullable},
     scalars::Instant,
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -35,17 +35,9 @@ struct SignInPayload {
     user_errors: Vec<SignInUserError>,
 }
 
-/// Why nobody was signed in.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct SignInUserError {
-    /// Which refusal.
-    code: SignInErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why nobody was signed in.
+    SignInUserError(SignInErrorCode)
 }
 
 /// The refusals of `signIn`.

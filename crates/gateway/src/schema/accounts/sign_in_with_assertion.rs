@@ -9,7 +9,7 @@ use crate::{
         nullable::{Nullable, nullable},
         scalars::Instant,
         session::{app, identity, session},
-        user_error::input_field,
+        user_error::{input_field, user_error},
     },
 };
 
@@ -37,17 +37,9 @@ struct SignInWithAssertionPayload {
     user_errors: Vec<SignInWithAssertionUserError>,
 }
 
-/// Why nobody was signed in.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct SignInWithAssertionUserError {
-    /// Which refusal.
-    code: SignInWithAssertionErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why nobody was signed in.
+    SignInWithAssertionUserError(SignInWithAssertionErrorCode)
 }
 
 /// The refusals of `signInWithAssertion`.

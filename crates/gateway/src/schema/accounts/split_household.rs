@@ -7,7 +7,7 @@ use crate::schema::{
     nullable::{Nullable, nullable},
     scalars::points,
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -69,17 +69,9 @@ impl SplitHouseholdMutation {
     }
 }
 
-/// Why it was refused.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct SplitHouseholdUserError {
-    /// Which refusal.
-    code: SplitHouseholdErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why it was refused.
+    SplitHouseholdUserError(SplitHouseholdErrorCode)
 }
 
 /// The refusals of `splitHousehold`.
@@ -98,10 +90,7 @@ enum SplitHouseholdErrorCode {
 impl SplitHouseholdPayload {
     fn refused(code: SplitHouseholdErrorCode, locale: Locale) -> Self {
         let (zh, en) = sentences(code);
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let field = match code {
             SplitHouseholdErrorCode::BadIdempotencyKey | SplitHouseholdErrorCode::IdempotencyKeyReused => {
                 input_field("idempotencyKey")

@@ -8,7 +8,7 @@ use crate::schema::{
     nullable::{Nullable, nullable},
     scalars::{Instant, points},
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -83,17 +83,9 @@ impl UndoMergeMutation {
     }
 }
 
-/// Why it was refused.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct UndoMergeUserError {
-    /// Which refusal.
-    code: UndoMergeErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why it was refused.
+    UndoMergeUserError(UndoMergeErrorCode)
 }
 
 /// The refusals of `undoMerge`.
@@ -116,10 +108,7 @@ enum UndoMergeErrorCode {
 impl UndoMergePayload {
     fn refused(code: UndoMergeErrorCode, locale: Locale) -> Self {
         let (zh, en) = sentences(code);
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let field = match code {
             UndoMergeErrorCode::BadIdempotencyKey | UndoMergeErrorCode::IdempotencyKeyReused => {
                 input_field("idempotencyKey")

@@ -8,7 +8,7 @@ use crate::schema::{
     nullable::{Nullable, nullable},
     scalars::{Instant, points},
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -83,17 +83,9 @@ impl UndoSplitMutation {
     }
 }
 
-/// Why it was refused.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct UndoSplitUserError {
-    /// Which refusal.
-    code: UndoSplitErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why it was refused.
+    UndoSplitUserError(UndoSplitErrorCode)
 }
 
 /// The refusals of `undoSplit`.
@@ -116,10 +108,7 @@ enum UndoSplitErrorCode {
 impl UndoSplitPayload {
     fn refused(code: UndoSplitErrorCode, locale: Locale) -> Self {
         let (zh, en) = sentences(code);
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let field = match code {
             UndoSplitErrorCode::BadIdempotencyKey | UndoSplitErrorCode::IdempotencyKeyReused => {
                 input_field("idempotencyKey")

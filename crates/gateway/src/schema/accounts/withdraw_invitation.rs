@@ -6,7 +6,7 @@ use crate::schema::{
     ids,
     nullable::{Nullable, nullable},
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -53,17 +53,9 @@ impl WithdrawInvitationMutation {
     }
 }
 
-/// Why it was refused.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct WithdrawInvitationUserError {
-    /// Which refusal.
-    code: WithdrawInvitationErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why it was refused.
+    WithdrawInvitationUserError(WithdrawInvitationErrorCode)
 }
 
 /// The refusals of `withdrawInvitation`.
@@ -76,10 +68,7 @@ enum WithdrawInvitationErrorCode {
 impl WithdrawInvitationPayload {
     fn refused(code: WithdrawInvitationErrorCode, locale: Locale) -> Self {
         let (zh, en) = sentences(code);
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let field = input_field("invitationId");
         let retryable = false;
         let error = WithdrawInvitationUserError { code, message: message.to_owned(), field, retryable };

@@ -7,7 +7,7 @@ use crate::schema::{
     nullable::{Nullable, nullable},
     session::{app, session},
     staff::Approval,
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -63,17 +63,9 @@ struct AdvanceStudyPayload {
     user_errors: Vec<AdvanceStudyUserError>,
 }
 
-/// Why a study does not advance.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct AdvanceStudyUserError {
-    /// Which refusal.
-    code: AdvanceStudyErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why a study does not advance.
+    AdvanceStudyUserError(AdvanceStudyErrorCode)
 }
 
 /// The refusals of `advanceStudy`.
@@ -162,10 +154,7 @@ const fn code_of(refusal: AdvanceStudyRefusal) -> Code {
 impl AdvanceStudyPayload {
     fn refused(code: Code, locale: Locale) -> Self {
         let (zh, en, field) = explained(code);
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let retryable = matches!(code, Code::TooManyPending | Code::NotClosed);
         let field = field.and_then(input_field);
         let error = AdvanceStudyUserError { code, message: message.to_owned(), field, retryable };

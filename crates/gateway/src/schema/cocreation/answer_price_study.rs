@@ -11,7 +11,7 @@ use crate::schema::{
     ids,
     nullable::{Nullable, nullable},
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -56,17 +56,9 @@ struct AnswerPriceStudyPayload {
     user_errors: Vec<AnswerPriceStudyUserError>,
 }
 
-/// Why an answer was not taken.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct AnswerPriceStudyUserError {
-    /// Which refusal.
-    code: AnswerPriceStudyErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why an answer was not taken.
+    AnswerPriceStudyUserError(AnswerPriceStudyErrorCode)
 }
 
 /// The refusals of `answerPriceStudy`.
@@ -172,10 +164,7 @@ fn code_of(refusal: &CastBallotRefusal) -> Code {
 impl AnswerPriceStudyPayload {
     fn refused(code: Code, locale: Locale) -> Self {
         let (zh, en, field) = explained(code);
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let field = field.and_then(input_field);
         let error = AnswerPriceStudyUserError { code, message: message.to_owned(), field, retryable: false };
         Self { user_errors: vec![error], ..Self::default() }

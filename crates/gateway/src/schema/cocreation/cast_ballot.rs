@@ -13,7 +13,7 @@ use crate::schema::{
     ids,
     nullable::{Nullable, nullable},
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 /// The most options a ballot may name anywhere; a study has at most 30.
@@ -68,17 +68,9 @@ struct CastBallotPayload {
     user_errors: Vec<CastBallotUserError>,
 }
 
-/// Why a ballot was not taken.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct CastBallotUserError {
-    /// Which refusal.
-    code: CastBallotErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why a ballot was not taken.
+    CastBallotUserError(CastBallotErrorCode)
 }
 
 /// The refusals of `castBallot`.
@@ -211,10 +203,7 @@ fn code_of(refusal: &CastBallotRefusal) -> Code {
 impl CastBallotPayload {
     fn refused(code: Code, locale: Locale) -> Self {
         let (zh, en, field) = explained(code);
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let field = field.and_then(input_field);
         let error = CastBallotUserError { code, message: message.to_owned(), field, retryable: false };
         Self { user_errors: vec![error], ..Self::default() }

@@ -3,6 +3,7 @@ use app::accounts::RequestVotingLinkRefusal;
 use async_graphql::{Context, Enum, Object, SimpleObject};
 use kernel::Locale;
 
+use crate::schema::user_error::user_error;
 use crate::schema::{
     nullable::{Nullable, nullable},
     scalars::Instant,
@@ -30,17 +31,9 @@ struct RequestVotingLinkPayload {
     user_errors: Vec<RequestVotingLinkUserError>,
 }
 
-/// Why no link to the voting pages was made.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct RequestVotingLinkUserError {
-    /// Which refusal.
-    code: RequestVotingLinkErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; always null, there is no input.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why no link to the voting pages was made.
+    RequestVotingLinkUserError(RequestVotingLinkErrorCode)
 }
 
 /// The refusals of `requestVotingLink`.
@@ -90,10 +83,7 @@ impl RequestVotingLinkPayload {
                 format!("At most {MAX_VOTING_LINKS_PER_HOUR} links in an hour. Please try again later."),
             ),
         };
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let retryable = code == Code::TooManyVotingLinks;
         Self {
             voting_link: None,

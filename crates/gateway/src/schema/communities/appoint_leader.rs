@@ -7,7 +7,7 @@ use crate::schema::{
     ids,
     nullable::{Nullable, nullable},
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -34,17 +34,9 @@ struct AppointLeaderPayload {
     user_errors: Vec<AppointLeaderUserError>,
 }
 
-/// Why nothing changed.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct AppointLeaderUserError {
-    /// Which refusal.
-    code: AppointLeaderErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why nothing changed.
+    AppointLeaderUserError(AppointLeaderErrorCode)
 }
 
 /// The refusals of `appointLeader`.
@@ -101,10 +93,7 @@ impl AppointLeaderMutation {
 impl AppointLeaderPayload {
     fn refused(code: Code, locale: Locale) -> Self {
         let (zh, en, field) = sentences(code);
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let field = field.and_then(input_field);
         let error = AppointLeaderUserError { code, message: message.to_owned(), field, retryable: false };
         Self { user_errors: vec![error] }

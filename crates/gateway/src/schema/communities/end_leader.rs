@@ -6,7 +6,7 @@ use crate::schema::{
     ids,
     nullable::{Nullable, nullable},
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -30,17 +30,9 @@ struct EndLeaderPayload {
     user_errors: Vec<EndLeaderUserError>,
 }
 
-/// Why nothing changed.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct EndLeaderUserError {
-    /// Which refusal.
-    code: EndLeaderErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why nothing changed.
+    EndLeaderUserError(EndLeaderErrorCode)
 }
 
 /// The refusals of `endLeader`.
@@ -86,10 +78,7 @@ impl EndLeaderMutation {
 impl EndLeaderPayload {
     fn refused(code: Code, locale: Locale) -> Self {
         let (zh, en, field) = sentences(code);
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let field = field.and_then(input_field);
         let error = EndLeaderUserError { code, message: message.to_owned(), field, retryable: false };
         Self { user_errors: vec![error] }

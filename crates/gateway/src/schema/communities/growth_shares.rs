@@ -29,7 +29,7 @@ impl GrowthSharesQuery {
     ) -> Result<Vec<GrowthShare>> {
         let principal = session(ctx).staff_signed_in()?;
         let month: Month = month.parse().map_err(|_| Refusal::bad_input("BAD_MONTH", "a month is written YYYY-MM"))?;
-        // Not as empty as an unknown community: whoever may not read learns that first.
+        // The id of something else names no community, and nobody led it: nothing that a role would keep.
         let (community, leader) = (ids::read(&community_id)?, ids::read(&leader_id)?);
         let (Some(community), Some(leader)) = (community, leader) else { return Ok(Vec::new()) };
         let growth = app(ctx).list_growth_shares(principal, community, leader, month).await?.map_err(not_allowed)?;

@@ -118,10 +118,7 @@ impl CheckInSeatPayload {
                 Some("code"),
             ),
         };
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let field = field.and_then(input_field);
         let error =
             CheckInSeatUserError { code, message: message.to_owned(), field, retryable: code == Code::DoorsClosed };

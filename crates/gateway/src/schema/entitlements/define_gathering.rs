@@ -8,7 +8,7 @@ use crate::schema::{
     nullable::{Nullable, nullable},
     scalars::Instant,
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -70,17 +70,9 @@ struct DefineGatheringPayload {
     user_errors: Vec<DefineGatheringUserError>,
 }
 
-/// Why a gathering is not as it was told.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct DefineGatheringUserError {
-    /// Which refusal.
-    code: DefineGatheringErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why a gathering is not as it was told.
+    DefineGatheringUserError(DefineGatheringErrorCode)
 }
 
 /// The refusals of `defineGathering`.
@@ -205,10 +197,7 @@ impl DefineGatheringPayload {
 
     fn refused(code: Code, field: Option<&'static str>, locale: Locale) -> Self {
         let (zh, en) = sentences(code);
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let field = field.and_then(input_field);
         let error = DefineGatheringUserError { code, message: message.to_owned(), field, retryable: false };
         Self { user_errors: vec![error], ..Self::default() }

@@ -9,7 +9,7 @@ use crate::schema::{
     nullable::{Nullable, nullable},
     scalars::points,
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -37,17 +37,9 @@ struct GiveBackGrantPayload {
     user_errors: Vec<GiveBackGrantUserError>,
 }
 
-/// Why a grant was not given back.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct GiveBackGrantUserError {
-    /// Which refusal.
-    code: GiveBackGrantErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why a grant was not given back.
+    GiveBackGrantUserError(GiveBackGrantErrorCode)
 }
 
 /// The refusals of `giveBackGrant`.
@@ -136,10 +128,7 @@ impl GiveBackGrantPayload {
             Code::AlreadyCancelled => ("已经退过了。", "It was given back before.", Some("grantId")),
             Code::WalletFull => ("您家的积分已达上限。", "Your household cannot hold that many points.", None),
         };
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let field = field.and_then(input_field);
         let retryable = code == Code::WalletFull;
         let error = GiveBackGrantUserError { code, message: message.to_owned(), field, retryable };

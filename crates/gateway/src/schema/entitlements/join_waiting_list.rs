@@ -9,7 +9,7 @@ use crate::schema::{
     nullable::{Nullable, nullable},
     scalars::Instant,
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -35,17 +35,9 @@ struct JoinWaitingListPayload {
     user_errors: Vec<JoinWaitingListUserError>,
 }
 
-/// Why there is no place.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct JoinWaitingListUserError {
-    /// Which refusal.
-    code: JoinWaitingListErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why there is no place.
+    JoinWaitingListUserError(JoinWaitingListErrorCode)
 }
 
 /// The refusals of `joinWaitingList`.
@@ -130,10 +122,7 @@ impl JoinWaitingListPayload {
 
     fn refused(code: Code, locale: Locale) -> Self {
         let (zh, en, field, retryable) = explained(code);
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let field = field.and_then(input_field);
         let error = JoinWaitingListUserError { code, message: message.to_owned(), field, retryable };
         Self { user_errors: vec![error], ..Self::default() }

@@ -1,12 +1,11 @@
 use app::entitlements::LeaveWaitingListRefusal;
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
-use kernel::Locale;
 
 use crate::schema::{
     ids,
     nullable::{Nullable, nullable},
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -28,17 +27,9 @@ struct LeaveWaitingListPayload {
     user_errors: Vec<LeaveWaitingListUserError>,
 }
 
-/// Why no place was left.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct LeaveWaitingListUserError {
-    /// Which refusal.
-    code: LeaveWaitingListErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why no place was left.
+    LeaveWaitingListUserError(LeaveWaitingListErrorCode)
 }
 
 /// The refusals of `leaveWaitingList`.
@@ -83,10 +74,7 @@ impl LeaveWaitingListMutation {
                     None,
                 ),
             };
-            let message = match locale {
-                Locale::ZhCn => zh,
-                Locale::En => en,
-            };
+            let message = locale.choose(zh, en);
             let error = LeaveWaitingListUserError { code, message: message.to_owned(), field, retryable: false };
             Ok(Some(LeaveWaitingListPayload { is_left: None, user_errors: vec![error] }))
         })

@@ -12,7 +12,7 @@ use crate::schema::{
     nullable::{Nullable, nullable},
     scalars::{Instant, LocalDate, points},
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -66,17 +66,9 @@ struct RedeemPerkPayload {
     user_errors: Vec<RedeemPerkUserError>,
 }
 
-/// Why a perk was not redeemed.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct RedeemPerkUserError {
-    /// Which refusal.
-    code: RedeemPerkErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why a perk was not redeemed.
+    RedeemPerkUserError(RedeemPerkErrorCode)
 }
 
 /// The refusals of `redeemPerk`.
@@ -231,10 +223,7 @@ impl RedeemPerkPayload {
 
     fn refused(code: RedeemPerkErrorCode, locale: Locale) -> Self {
         let (zh, en) = sentences(code);
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let field = match code {
             RedeemPerkErrorCode::BadIdempotencyKey | RedeemPerkErrorCode::IdempotencyKeyReused => {
                 input_field("idempotencyKey")

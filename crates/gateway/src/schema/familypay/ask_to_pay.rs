@@ -9,7 +9,7 @@ use crate::schema::{
     nullable::{Nullable, nullable},
     scalars::BigInt,
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -82,17 +82,9 @@ struct AskToPayPayload {
     user_errors: Vec<AskToPayUserError>,
 }
 
-/// Why nothing was done.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct AskToPayUserError {
-    /// Which refusal.
-    code: AskToPayErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why nothing was done.
+    AskToPayUserError(AskToPayErrorCode)
 }
 
 /// The refusals of `askToPay`.
@@ -189,10 +181,7 @@ impl AskToPayPayload {
 
     fn refused(code: Code, locale: Locale) -> Self {
         let (zh, en, field, retryable) = explained(code);
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let field = field.and_then(input_field);
         let error = AskToPayUserError { code, message: message.to_owned(), field, retryable };
         Self { user_errors: vec![error], ..Self::default() }

@@ -8,7 +8,7 @@ use crate::schema::{
     ids,
     nullable::{Nullable, nullable},
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -34,17 +34,9 @@ struct DeclinePayRequestPayload {
     user_errors: Vec<DeclinePayRequestUserError>,
 }
 
-/// Why nothing was done.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct DeclinePayRequestUserError {
-    /// Which refusal.
-    code: DeclinePayRequestErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why nothing was done.
+    DeclinePayRequestUserError(DeclinePayRequestErrorCode)
 }
 
 /// The refusals of `declinePayRequest`.
@@ -107,10 +99,7 @@ impl DeclinePayRequestPayload {
 
     fn refused(code: Code, locale: Locale) -> Self {
         let (zh, en, field, retryable) = explained(code);
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let field = field.and_then(input_field);
         let error = DeclinePayRequestUserError { code, message: message.to_owned(), field, retryable };
         Self { user_errors: vec![error], ..Self::default() }

@@ -7,7 +7,7 @@ use super::spoken_draft::SpokenDraft;
 use crate::schema::{
     nullable::{Nullable, nullable},
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -29,17 +29,9 @@ struct DraftOrderFromSpeechPayload {
     user_errors: Vec<DraftOrderFromSpeechUserError>,
 }
 
-/// Why there is no draft.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct DraftOrderFromSpeechUserError {
-    /// Which refusal.
-    code: DraftOrderFromSpeechErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why there is no draft.
+    DraftOrderFromSpeechUserError(DraftOrderFromSpeechErrorCode)
 }
 
 /// The refusals of `draftOrderFromSpeech`.
@@ -93,10 +85,7 @@ impl DraftOrderFromSpeechPayload {
                 input_field("transcript"),
             ),
         };
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let error = DraftOrderFromSpeechUserError { code, message: message.to_owned(), field, retryable: false };
         Self { user_errors: vec![error], ..Self::default() }
     }

@@ -8,7 +8,7 @@ use crate::schema::{
     nullable::{Nullable, nullable},
     scalars::BigInt,
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -34,17 +34,9 @@ struct GiveMandatePayload {
     user_errors: Vec<GiveMandateUserError>,
 }
 
-/// Why nothing was done.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct GiveMandateUserError {
-    /// Which refusal.
-    code: GiveMandateErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why nothing was done.
+    GiveMandateUserError(GiveMandateErrorCode)
 }
 
 /// The refusals of `giveMandate`.
@@ -105,10 +97,7 @@ impl GiveMandatePayload {
 
     fn refused(code: Code, locale: Locale) -> Self {
         let (zh, en, field, retryable) = explained(code);
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let field = field.and_then(input_field);
         let error = GiveMandateUserError { code, message: message.to_owned(), field, retryable };
         Self { user_errors: vec![error], ..Self::default() }

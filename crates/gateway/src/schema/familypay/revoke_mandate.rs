@@ -6,7 +6,7 @@ use crate::schema::{
     ids,
     nullable::{Nullable, nullable},
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -28,17 +28,9 @@ struct RevokeMandatePayload {
     user_errors: Vec<RevokeMandateUserError>,
 }
 
-/// Why nothing was done.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct RevokeMandateUserError {
-    /// Which refusal.
-    code: RevokeMandateErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why nothing was done.
+    RevokeMandateUserError(RevokeMandateErrorCode)
 }
 
 /// The refusals of `revokeMandate`.
@@ -82,10 +74,7 @@ impl RevokeMandateMutation {
 impl RevokeMandatePayload {
     fn refused(code: Code, locale: Locale) -> Self {
         let (zh, en, field, retryable) = explained(code);
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let field = field.and_then(input_field);
         let error = RevokeMandateUserError { code, message: message.to_owned(), field, retryable };
         Self { user_errors: vec![error], ..Self::default() }

@@ -7,7 +7,7 @@ use crate::schema::{
     ids,
     nullable::{Nullable, nullable},
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -29,17 +29,9 @@ struct SetPayerOrderPayload {
     user_errors: Vec<SetPayerOrderUserError>,
 }
 
-/// Why nothing was done.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct SetPayerOrderUserError {
-    /// Which refusal.
-    code: SetPayerOrderErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why nothing was done.
+    SetPayerOrderUserError(SetPayerOrderErrorCode)
 }
 
 /// The refusals of `setPayerOrder`.
@@ -86,10 +78,7 @@ impl SetPayerOrderMutation {
 impl SetPayerOrderPayload {
     fn refused(code: Code, locale: Locale) -> Self {
         let (zh, en, field, retryable) = explained(code);
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let field = field.and_then(input_field);
         let error = SetPayerOrderUserError { code, message: message.to_owned(), field, retryable };
         Self { user_errors: vec![error], ..Self::default() }

@@ -3,6 +3,7 @@ use async_graphql::{Context, Enum, Object, SimpleObject};
 use kernel::Locale;
 
 use super::erasure::Erasure;
+use crate::schema::user_error::user_error;
 use crate::schema::{
     nullable::{Nullable, nullable},
     session::{app, session},
@@ -20,17 +21,9 @@ struct CancelErasurePayload {
     user_errors: Vec<CancelErasureUserError>,
 }
 
-/// Why nothing was cancelled.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct CancelErasureUserError {
-    /// Which refusal.
-    code: CancelErasureErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why nothing was cancelled.
+    CancelErasureUserError(CancelErasureErrorCode)
 }
 
 /// The refusals of `cancelErasure`.
@@ -63,10 +56,7 @@ impl CancelErasurePayload {
                 ("没有可以取消的注销申请。", "There is no erasure that could still be cancelled.")
             }
         };
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let error = CancelErasureUserError { code, message: message.to_owned(), field: None, retryable: false };
         Self { user_errors: vec![error], ..Self::default() }
     }

@@ -5,7 +5,7 @@ use crate::schema::{
     ids,
     nullable::{Nullable, nullable},
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -53,17 +53,9 @@ struct FindPersonsByContactPayload {
     user_errors: Vec<FindPersonsByContactUserError>,
 }
 
-/// Why nobody is looked for.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct FindPersonsByContactUserError {
-    /// Which refusal.
-    code: FindPersonsByContactErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why nobody is looked for.
+    FindPersonsByContactUserError(FindPersonsByContactErrorCode)
 }
 
 /// The refusals of `findPersonsByContact`.
@@ -124,10 +116,7 @@ impl FindPersonsByContactPayload {
                 input_field("contact"),
             ),
         };
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let error = FindPersonsByContactUserError { code, message: message.to_owned(), field, retryable: false };
         Self { user_errors: vec![error], ..Self::default() }
     }

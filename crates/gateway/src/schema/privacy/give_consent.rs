@@ -8,7 +8,7 @@ use crate::schema::{
     ids,
     nullable::{Nullable, nullable},
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -34,17 +34,9 @@ struct GiveConsentPayload {
     user_errors: Vec<GiveConsentUserError>,
 }
 
-/// Why no consent was kept.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct GiveConsentUserError {
-    /// Which refusal.
-    code: GiveConsentErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why no consent was kept.
+    GiveConsentUserError(GiveConsentErrorCode)
 }
 
 /// The refusals of `giveConsent`.
@@ -115,10 +107,7 @@ impl GiveConsentPayload {
                 input_field("policyVersion"),
             ),
         };
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let error = GiveConsentUserError { code, message: message.to_owned(), field, retryable: false };
         Self { user_errors: vec![error], ..Self::default() }
     }

@@ -7,7 +7,7 @@ use crate::schema::{
     ids,
     nullable::{Nullable, nullable},
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -33,17 +33,9 @@ struct ReadHealthTagsPayload {
     user_errors: Vec<ReadHealthTagsUserError>,
 }
 
-/// Why nothing is shown.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct ReadHealthTagsUserError {
-    /// Which refusal.
-    code: ReadHealthTagsErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why nothing is shown.
+    ReadHealthTagsUserError(ReadHealthTagsErrorCode)
 }
 
 /// The refusals of `readHealthTags`.
@@ -102,10 +94,7 @@ impl ReadHealthTagsPayload {
                 ("该家庭户没有这位成员。", "There is no such member of that household.", input_field("personId"))
             }
         };
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let error = ReadHealthTagsUserError { code, message: message.to_owned(), field, retryable: false };
         Self { user_errors: vec![error], ..Self::default() }
     }

@@ -2,6 +2,7 @@ use ::accounts::TooManyExports;
 use async_graphql::{Context, Enum, Object, SimpleObject};
 use kernel::Locale;
 
+use crate::schema::user_error::user_error;
 use crate::schema::{
     nullable::{Nullable, nullable},
     scalars::Instant,
@@ -33,17 +34,9 @@ struct RequestDataExportPayload {
     user_errors: Vec<RequestDataExportUserError>,
 }
 
-/// Why no link was made.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct RequestDataExportUserError {
-    /// Which refusal.
-    code: RequestDataExportErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; always null, there is no input.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why no link was made.
+    RequestDataExportUserError(RequestDataExportErrorCode)
 }
 
 /// The refusals of `requestDataExport`.

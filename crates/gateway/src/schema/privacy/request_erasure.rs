@@ -3,6 +3,7 @@ use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
 use kernel::Locale;
 
 use super::erasure::{Erasure, ErasureBasis};
+use crate::schema::user_error::user_error;
 use crate::schema::{
     nullable::{Nullable, nullable},
     session::{app, session},
@@ -28,17 +29,9 @@ struct RequestErasurePayload {
     user_errors: Vec<RequestErasureUserError>,
 }
 
-/// Why nothing was begun.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct RequestErasureUserError {
-    /// Which refusal.
-    code: RequestErasureErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why nothing was begun.
+    RequestErasureUserError(RequestErasureErrorCode)
 }
 
 /// The refusals of `requestErasure`.
@@ -87,10 +80,7 @@ impl RequestErasurePayload {
                 ("未满十四周岁请由监护人联系客服办理。", "You are under fourteen: please have your guardian ask us.")
             }
         };
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let error = RequestErasureUserError { code, message: message.to_owned(), field: None, retryable: false };
         Self { user_errors: vec![error], ..Self::default() }
     }

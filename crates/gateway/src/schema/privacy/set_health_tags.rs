@@ -7,7 +7,7 @@ use crate::schema::{
     ids,
     nullable::{Nullable, nullable},
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -31,17 +31,9 @@ struct SetHealthTagsPayload {
     user_errors: Vec<SetHealthTagsUserError>,
 }
 
-/// Why tags stay as they were.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct SetHealthTagsUserError {
-    /// Which refusal.
-    code: SetHealthTagsErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why tags stay as they were.
+    SetHealthTagsUserError(SetHealthTagsErrorCode)
 }
 
 /// The refusals of `setHealthTags`.
@@ -98,10 +90,7 @@ impl SetHealthTagsPayload {
                 ("请先同意保存健康标签。", "Please agree to keeping health tags first.", None)
             }
         };
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let error = SetHealthTagsUserError { code, message: message.to_owned(), field, retryable: false };
         Self { user_errors: vec![error], ..Self::default() }
     }

@@ -5,7 +5,7 @@ use super::contacts::Contacts;
 use crate::schema::{
     nullable::{Nullable, nullable},
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -27,17 +27,9 @@ struct SetPhonePayload {
     user_errors: Vec<SetPhoneUserError>,
 }
 
-/// Why the number stays as it was.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct SetPhoneUserError {
-    /// Which refusal.
-    code: SetPhoneErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why the number stays as it was.
+    SetPhoneUserError(SetPhoneErrorCode)
 }
 
 /// The refusals of `setPhone`.
@@ -75,10 +67,7 @@ impl SetPhonePayload {
                 ("这不是有效的手机号。", "This is not a mobile number.", input_field("phone"))
             }
         };
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let error = SetPhoneUserError { code, message: message.to_owned(), field, retryable: false };
         Self { user_errors: vec![error], ..Self::default() }
     }

@@ -7,7 +7,7 @@ use crate::schema::{
     ids,
     nullable::{Nullable, nullable},
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -31,17 +31,9 @@ struct WithdrawConsentPayload {
     user_errors: Vec<WithdrawConsentUserError>,
 }
 
-/// Why nothing was withdrawn.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct WithdrawConsentUserError {
-    /// Which refusal.
-    code: WithdrawConsentErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why nothing was withdrawn.
+    WithdrawConsentUserError(WithdrawConsentErrorCode)
 }
 
 /// The refusals of `withdrawConsent`.
@@ -92,10 +84,7 @@ impl WithdrawConsentPayload {
                 ("这一项没有可以撤回的同意。", "There is no consent to withdraw.", input_field("purpose"))
             }
         };
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let error = WithdrawConsentUserError { code, message: message.to_owned(), field, retryable: false };
         Self { user_errors: vec![error], ..Self::default() }
     }

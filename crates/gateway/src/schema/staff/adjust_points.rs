@@ -12,7 +12,7 @@ use crate::schema::{
     nullable::{Nullable, nullable},
     scalars::points,
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -47,17 +47,9 @@ struct AdjustPointsPayload {
     user_errors: Vec<AdjustPointsUserError>,
 }
 
-/// Why points were not adjusted.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct AdjustPointsUserError {
-    /// Which refusal.
-    code: AdjustPointsErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why points were not adjusted.
+    AdjustPointsUserError(AdjustPointsErrorCode)
 }
 
 /// The refusals of `adjustPoints`.
@@ -155,10 +147,7 @@ impl AdjustPointsPayload {
 
     fn refused(code: Code, locale: Locale) -> Self {
         let (zh, en, field, retryable) = explained(code);
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let error =
             AdjustPointsUserError { code, message: message.to_owned(), field: field.and_then(input_field), retryable };
         Self { user_errors: vec![error], ..Self::default() }

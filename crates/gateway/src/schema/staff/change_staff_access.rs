@@ -7,7 +7,7 @@ use crate::schema::{
     ids,
     nullable::{Nullable, nullable},
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -68,17 +68,9 @@ struct ChangeStaffAccessPayload {
     user_errors: Vec<ChangeStaffAccessUserError>,
 }
 
-/// Why nothing changes.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct ChangeStaffAccessUserError {
-    /// Which refusal.
-    code: ChangeStaffAccessErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why nothing changes.
+    ChangeStaffAccessUserError(ChangeStaffAccessErrorCode)
 }
 
 /// The refusals of `changeStaffAccess`.
@@ -155,10 +147,7 @@ impl ChangeStaffAccessPayload {
 
     fn refused(code: Code, locale: Locale) -> Self {
         let (zh, en, field) = explained(code);
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let retryable = code == Code::TooManyPending;
         let field = field.and_then(input_field);
         let error = ChangeStaffAccessUserError { code, message: message.to_owned(), field, retryable };

@@ -6,7 +6,7 @@ use kernel::Locale;
 use crate::schema::{
     nullable::{Nullable, nullable},
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -32,17 +32,9 @@ struct ChangeStaffPasswordPayload {
     user_errors: Vec<ChangeStaffPasswordUserError>,
 }
 
-/// Why a password is not changed.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct ChangeStaffPasswordUserError {
-    /// Which refusal.
-    code: ChangeStaffPasswordErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why a password is not changed.
+    ChangeStaffPasswordUserError(ChangeStaffPasswordErrorCode)
 }
 
 /// The refusals of `changeStaffPassword`.
@@ -95,10 +87,7 @@ impl ChangeStaffPasswordPayload {
                 input_field("newPassword"),
             ),
         };
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let error = ChangeStaffPasswordUserError { code, message: message.to_owned(), field, retryable: false };
         Self { user_errors: vec![error], ..Self::default() }
     }

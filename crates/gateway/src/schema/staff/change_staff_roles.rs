@@ -8,7 +8,7 @@ use crate::schema::{
     ids,
     nullable::{Nullable, nullable},
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -37,17 +37,9 @@ struct ChangeStaffRolesPayload {
     user_errors: Vec<ChangeStaffRolesUserError>,
 }
 
-/// Why roles are not changed.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct ChangeStaffRolesUserError {
-    /// Which refusal.
-    code: ChangeStaffRolesErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why roles are not changed.
+    ChangeStaffRolesUserError(ChangeStaffRolesErrorCode)
 }
 
 /// The refusals of `changeStaffRoles`.
@@ -129,10 +121,7 @@ impl ChangeStaffRolesPayload {
 
     fn refused(code: Code, locale: Locale) -> Self {
         let (zh, en, field) = explained(code);
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let retryable = code == Code::TooManyPending;
         let field = field.and_then(input_field);
         let error = ChangeStaffRolesUserError { code, message: message.to_owned(), field, retryable };

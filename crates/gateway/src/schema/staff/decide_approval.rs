@@ -11,7 +11,7 @@ use crate::schema::{
     ids,
     nullable::{Nullable, nullable},
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -63,17 +63,9 @@ struct DecideApprovalPayload {
     user_errors: Vec<DecideApprovalUserError>,
 }
 
-/// Why nothing was decided.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct DecideApprovalUserError {
-    /// Which refusal.
-    code: DecideApprovalErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why nothing was decided.
+    DecideApprovalUserError(DecideApprovalErrorCode)
 }
 
 /// The refusals of `decideApproval`.
@@ -160,10 +152,7 @@ impl DecideApprovalPayload {
 
     fn refused(code: Code, locale: Locale) -> Self {
         let (zh, en) = sentences(code);
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let field = match code {
             Code::BadIdempotencyKey | Code::IdempotencyKeyReused => input_field("idempotencyKey"),
             Code::NoSuchApproval | Code::AlreadyDecided | Code::Expired => input_field("approvalId"),

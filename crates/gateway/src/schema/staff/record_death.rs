@@ -9,7 +9,7 @@ use crate::schema::{
     nullable::{Nullable, nullable},
     scalars::LocalDate,
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -42,17 +42,9 @@ struct RecordDeathPayload {
     user_errors: Vec<RecordDeathUserError>,
 }
 
-/// Why no death is proposed.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct RecordDeathUserError {
-    /// Which refusal.
-    code: RecordDeathErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why no death is proposed.
+    RecordDeathUserError(RecordDeathErrorCode)
 }
 
 /// The refusals of `recordDeath`.
@@ -151,10 +143,7 @@ fn code_of(refusal: RecordDeathRefusal) -> Code {
 impl RecordDeathPayload {
     fn refused(code: Code, locale: Locale) -> Self {
         let (zh, en, field) = explained(code);
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let retryable = code == Code::TooManyPending;
         let field = field.and_then(input_field);
         let error = RecordDeathUserError { code, message: message.to_owned(), field, retryable };

@@ -2,6 +2,7 @@ use app::staff::{AuthenticatorReplaced, ReplaceAuthenticator, WrongStaffCredenti
 use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
 use kernel::Locale;
 
+use crate::schema::user_error::user_error;
 use crate::schema::{
     nullable::{Nullable, nullable},
     session::{app, session},
@@ -30,17 +31,9 @@ struct ReplaceAuthenticatorPayload {
     user_errors: Vec<ReplaceAuthenticatorUserError>,
 }
 
-/// Why nothing changed.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct ReplaceAuthenticatorUserError {
-    /// Which refusal.
-    code: ReplaceAuthenticatorErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why nothing changed.
+    ReplaceAuthenticatorUserError(ReplaceAuthenticatorErrorCode)
 }
 
 /// The refusals of `replaceAuthenticator`.
@@ -87,10 +80,7 @@ impl ReplaceAuthenticatorPayload {
                 "The password or the code is not right, or too many tries failed.",
             ),
         };
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let error = ReplaceAuthenticatorUserError { code, message: message.to_owned(), field: None, retryable: false };
         Self { user_errors: vec![error], ..Self::default() }
     }

@@ -12,7 +12,7 @@ use crate::schema::{
     nullable::{Nullable, nullable},
     scalars::points,
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -45,17 +45,9 @@ struct ReverseAdjustmentPayload {
     user_errors: Vec<ReverseAdjustmentUserError>,
 }
 
-/// Why an adjustment was not reversed.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct ReverseAdjustmentUserError {
-    /// Which refusal.
-    code: ReverseAdjustmentErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why an adjustment was not reversed.
+    ReverseAdjustmentUserError(ReverseAdjustmentErrorCode)
 }
 
 /// The refusals of `reverseAdjustment`.
@@ -147,10 +139,7 @@ impl ReverseAdjustmentPayload {
 
     fn refused(code: Code, locale: Locale) -> Self {
         let (zh, en, field, retryable) = explained(code);
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let error = ReverseAdjustmentUserError {
             code,
             message: message.to_owned(),

@@ -3,6 +3,7 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use kernel::Locale;
 
 use super::StaffRole;
+use crate::schema::user_error::user_error;
 use crate::schema::{
     ids,
     nullable::{Nullable, nullable},
@@ -39,17 +40,9 @@ struct StaffSignInPayload {
     user_errors: Vec<StaffSignInUserError>,
 }
 
-/// Why nobody was signed in as staff.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct StaffSignInUserError {
-    /// Which refusal.
-    code: StaffSignInErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; always null, for it is not told which one was wrong.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why nobody was signed in as staff.
+    StaffSignInUserError(StaffSignInErrorCode)
 }
 
 /// The refusals of `staffSignIn`.

@@ -1,6 +1,7 @@
 use async_graphql::{Context, Enum, Object, SimpleObject};
 use kernel::Locale;
 
+use crate::schema::user_error::user_error;
 use crate::schema::{
     nullable::{Nullable, nullable},
     session::{app, session},
@@ -18,17 +19,9 @@ struct StaffSignOutPayload {
     user_errors: Vec<StaffSignOutUserError>,
 }
 
-/// Why nobody of the staff was signed out.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct StaffSignOutUserError {
-    /// Which refusal.
-    code: StaffSignOutErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; always null, there is no input.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why nobody of the staff was signed out.
+    StaffSignOutUserError(StaffSignOutErrorCode)
 }
 
 /// The refusals of `staffSignOut`.

@@ -7,7 +7,7 @@ use crate::schema::{
     ids,
     nullable::{Nullable, nullable},
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 use crate::webhooks::PrivateAddresses;
 
@@ -34,17 +34,9 @@ struct AddWebhookPayload {
     user_errors: Vec<AddWebhookUserError>,
 }
 
-/// Why no webhook was added.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct AddWebhookUserError {
-    /// Which refusal.
-    code: AddWebhookErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why no webhook was added.
+    AddWebhookUserError(AddWebhookErrorCode)
 }
 
 /// The refusals of `addWebhook`.
@@ -119,10 +111,7 @@ impl AddWebhookPayload {
             }
             Code::AlreadyThere => ("已有这个推送地址。", "There is a webhook with this URL already.", Some("url")),
         };
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let field = field.and_then(input_field);
         let error = AddWebhookUserError { code, message: message.to_owned(), field, retryable: false };
         Self { user_errors: vec![error], ..Self::default() }

@@ -6,7 +6,7 @@ use crate::schema::{
     ids,
     nullable::{Nullable, nullable},
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -28,17 +28,9 @@ struct DisableWebhookPayload {
     user_errors: Vec<DisableWebhookUserError>,
 }
 
-/// Why a webhook was not disabled.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct DisableWebhookUserError {
-    /// Which refusal.
-    code: DisableWebhookErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why a webhook was not disabled.
+    DisableWebhookUserError(DisableWebhookErrorCode)
 }
 
 /// The refusals of `disableWebhook`.
@@ -87,10 +79,7 @@ impl DisableWebhookPayload {
             Code::NoSuchWebhook => ("没有这个推送地址。", "There is no such webhook.", Some("webhookId")),
             Code::WebhookDisabled => ("这个推送地址已停用。", "This webhook is disabled.", None),
         };
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let field = field.and_then(input_field);
         let error = DisableWebhookUserError { code, message: message.to_owned(), field, retryable: false };
         Self { user_errors: vec![error], ..Self::default() }

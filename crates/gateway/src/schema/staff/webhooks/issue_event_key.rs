@@ -2,6 +2,7 @@ use app::webhooks::{Decider, EventKeyRefusal};
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use kernel::Locale;
 
+use crate::schema::user_error::user_error;
 use crate::schema::{
     ids,
     nullable::{Nullable, nullable},
@@ -22,17 +23,9 @@ struct IssueEventKeyPayload {
     user_errors: Vec<IssueEventKeyUserError>,
 }
 
-/// Why no key was made.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct IssueEventKeyUserError {
-    /// Which refusal.
-    code: IssueEventKeyErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why no key was made.
+    IssueEventKeyUserError(IssueEventKeyErrorCode)
 }
 
 /// The refusals of `issueEventKey`.
@@ -77,10 +70,7 @@ impl IssueEventKeyPayload {
                 ("已有两个有效密钥,请先撤销一个。", "Two keys are good already; revoke one first.")
             }
         };
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let error = IssueEventKeyUserError { code, message: message.to_owned(), field: None, retryable: false };
         Self { user_errors: vec![error], ..Self::default() }
     }

@@ -6,7 +6,7 @@ use crate::schema::{
     ids,
     nullable::{Nullable, nullable},
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -28,17 +28,9 @@ struct RedeliverPayload {
     user_errors: Vec<RedeliverUserError>,
 }
 
-/// Why a message is not sent again.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct RedeliverUserError {
-    /// Which refusal.
-    code: RedeliverErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why a message is not sent again.
+    RedeliverUserError(RedeliverErrorCode)
 }
 
 /// The refusals of `redeliver`.
@@ -85,10 +77,7 @@ impl RedeliverPayload {
             Code::NoSuchDelivery => ("没有这次投递。", "There is no such delivery.", Some("deliveryId")),
             Code::WebhookDisabled => ("这个推送地址已停用。", "This webhook is disabled.", None),
         };
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let field = field.and_then(input_field);
         let error = RedeliverUserError { code, message: message.to_owned(), field, retryable: false };
         Self { user_errors: vec![error], ..Self::default() }

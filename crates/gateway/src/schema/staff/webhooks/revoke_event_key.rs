@@ -6,7 +6,7 @@ use crate::schema::{
     ids,
     nullable::{Nullable, nullable},
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -28,17 +28,9 @@ struct RevokeEventKeyPayload {
     user_errors: Vec<RevokeEventKeyUserError>,
 }
 
-/// Why a key was not revoked.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct RevokeEventKeyUserError {
-    /// Which refusal.
-    code: RevokeEventKeyErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why a key was not revoked.
+    RevokeEventKeyUserError(RevokeEventKeyErrorCode)
 }
 
 /// The refusals of `revokeEventKey`.
@@ -83,10 +75,7 @@ impl RevokeEventKeyPayload {
                 ("没有这个有效密钥。", "There is no such key, or it was revoked before.", Some("eventKeyId"))
             }
         };
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let field = field.and_then(input_field);
         let error = RevokeEventKeyUserError { code, message: message.to_owned(), field, retryable: false };
         Self { user_errors: vec![error], ..Self::default() }

@@ -6,7 +6,7 @@ use crate::schema::{
     ids,
     nullable::{Nullable, nullable},
     session::{app, session},
-    user_error::input_field,
+    user_error::{input_field, user_error},
 };
 
 #[derive(Default)]
@@ -30,17 +30,9 @@ struct RotateWebhookKeyPayload {
     user_errors: Vec<RotateWebhookKeyUserError>,
 }
 
-/// Why a key was not replaced.
-#[derive(SimpleObject)]
-pub(in crate::schema) struct RotateWebhookKeyUserError {
-    /// Which refusal.
-    code: RotateWebhookKeyErrorCode,
-    /// A sentence for the person.
-    pub(in crate::schema) message: String,
-    /// The path of the input field at fault; null when no single field is.
-    pub(in crate::schema) field: Option<Vec<String>>,
-    /// Whether the very same request may succeed later, unchanged.
-    pub(in crate::schema) retryable: bool,
+user_error! {
+    /// Why a key was not replaced.
+    RotateWebhookKeyUserError(RotateWebhookKeyErrorCode)
 }
 
 /// The refusals of `rotateWebhookKey`.
@@ -97,10 +89,7 @@ impl RotateWebhookKeyPayload {
                 ("内容已被他人更改,请刷新后重试。", "It was changed meanwhile: look again.", Some("expectedVersion"))
             }
         };
-        let message = match locale {
-            Locale::ZhCn => zh,
-            Locale::En => en,
-        };
+        let message = locale.choose(zh, en);
         let field = field.and_then(input_field);
         let error = RotateWebhookKeyUserError { code, message: message.to_owned(), field, retryable: false };
         Self { user_errors: vec![error], ..Self::default() }
