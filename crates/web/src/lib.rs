@@ -9,6 +9,7 @@ mod export;
 mod family;
 mod home;
 mod lab;
+mod limit;
 mod office;
 mod sandbox;
 mod seat;

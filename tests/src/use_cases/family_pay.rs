@@ -1,5 +1,6 @@
 //! Seniors ask and relatives pay: money in every order of events, to the fen.
 
+mod mandate_ends;
 mod mandates;
 mod model;
 mod races;
@@ -57,11 +58,7 @@ impl Family {
             accounts::store::insert_kin_link(&mut tx, senior.person, relative.person, relation).await.unwrap();
         }
         tx.commit().await.unwrap();
-        let offers = [
-            offer("F01", "橘子", "斤", "9.90", Some(10)),
-            offer("E01", "鸡蛋", "板", "37.00", None),
-            offer("R01", "大米", "斤", "1.00", None),
-        ];
+        let offers = [offer("F01", "橘子", "斤", "9.90", Some(10)), offer("E01", "鸡蛋", "板", "37.00", None)];
         app.offer_products(&offers).await.unwrap().unwrap();
         app.set_payer_order(&senior, &[daughter.person, son.person]).await.unwrap().unwrap();
         Self { senior, daughter, son }

@@ -11,7 +11,6 @@ mod list_consents;
 mod my_contacts;
 mod my_health_tags;
 mod parties;
-mod paying_data;
 mod personal_data;
 mod prune;
 mod read_health_tags;

@@ -9,7 +9,7 @@ use ledger::{Posting, store::StatementPosition};
 use crate::App;
 
 /// Most rows of one kind and household; beyond it [`PersonalData::is_complete`] is false and staff make the rest.
-pub(super) const MAX_ROWS: usize = 10_000;
+const MAX_ROWS: usize = 10_000;
 
 /// How many postings or grants are read at once.
 const ROWS_PER_READ: usize = 500;
@@ -68,9 +68,7 @@ impl App {
         is_complete &= places.len() < MAX_ROWS;
         let places = places.iter().map(place_row).collect();
         sections.push(Section { name: "waiting_places", columns: PLACE_COLUMNS, rows: places });
-        let (paying, is_all) = self.paying_sections(person).await?;
-        is_complete &= is_all;
-        sections.extend(paying);
+        is_complete &= self.add_payments(&mut sections, person).await?;
         let terms = store::list_leader_terms_of(&reader, person).await?;
         sections.push(Section {
             name: "led_communities",
@@ -78,6 +76,32 @@ impl App {
             rows: terms.iter().map(term_row).collect(),
         });
         Ok(PersonalData { made_at: self.db().clock().now(), is_complete, sections })
+    }
+
+    /// What the person asked relatives to pay, was asked to pay, paid or tried to, and what mandates stand or stood.
+    async fn add_payments(&self, sections: &mut Vec<Section>, person: Id<kinds::Person>) -> Result<bool, Fault> {
+        let (reader, most) = (self.reader(), MAX_ROWS as u64);
+        let asked = familypay::store::list_requests_of_senior(&reader, person, most).await?;
+        let to_pay = familypay::store::list_requests_of_payer(&reader, person, most).await?;
+        let attempts = familypay::store::list_attempts_of_payer(&reader, person, most).await?;
+        let mandates = familypay::store::list_mandates_ever(&reader, person, most).await?;
+        let is_complete =
+            [asked.len(), to_pay.len(), attempts.len(), mandates.len()].iter().all(|rows| *rows < MAX_ROWS);
+        let now = self.db().clock().now();
+        let request = |book: &familypay::PayRequestBook| {
+            let request = &book.request;
+            let who = [request.id().to_string(), request.household().to_string(), request.asked_by().to_string()];
+            let what = [request.amount().minor().to_string(), request.refunded().minor().to_string()];
+            who.into_iter().chain(what).chain([request.state_at(now).word().to_owned()]).collect()
+        };
+        let section = |name, columns, rows| Section { name, columns, rows };
+        sections.extend([
+            section("asked_to_pay_for_me", REQUEST_COLUMNS, asked.iter().map(request).collect()),
+            section("asked_to_pay_by_others", REQUEST_COLUMNS, to_pay.iter().map(request).collect()),
+            section("payment_attempts", ATTEMPT_COLUMNS, attempts.iter().map(attempt_row).collect()),
+            section("mandates", MANDATE_COLUMNS, mandates.iter().map(mandate_row).collect()),
+        ]);
+        Ok(is_complete)
     }
 
     async fn people_sections(
@@ -187,6 +211,33 @@ const GRANT_COLUMNS: &[&str] =
 const TERM_COLUMNS: &[&str] = &["community", "leads_since", "ended_at", "growth_share_permille"];
 const PLACE_COLUMNS: &[&str] = &["household", "place", "perk", "number", "joined_at", "outcome", "ended_at"];
 
+const REQUEST_COLUMNS: &[&str] = &["request", "household", "asked_by", "amount_minor", "refunded_minor", "state"];
+
+const ATTEMPT_COLUMNS: &[&str] = &["attempt", "request", "amount_minor", "provider", "begun_at"];
+
+const MANDATE_COLUMNS: &[&str] = &["mandate", "payer", "senior", "per_order_minor", "per_month_minor", "revoked_at"];
+
+fn attempt_row(it: &familypay::PaymentAttempt) -> Vec<String> {
+    vec![
+        it.id.to_string(),
+        it.request.to_string(),
+        it.amount.minor().to_string(),
+        it.provider.word().to_owned(),
+        instant(it.begun_at),
+    ]
+}
+
+fn mandate_row(it: &familypay::Mandate) -> Vec<String> {
+    vec![
+        it.id.to_string(),
+        it.payer.to_string(),
+        it.senior.to_string(),
+        it.per_order.minor().to_string(),
+        it.per_month.minor().to_string(),
+        optional(it.revoked_at),
+    ]
+}
+
 fn place_row(it: &entitlements::WaitingPlace) -> Vec<String> {
     vec![
         it.household.to_string(),
@@ -263,10 +314,10 @@ fn grant_row(it: &entitlements::Grant) -> Vec<String> {
     ]
 }
 
-pub(super) fn instant(at: Timestamp) -> String {
+fn instant(at: Timestamp) -> String {
     at.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
-pub(super) fn optional(at: Option<Timestamp>) -> String {
+fn optional(at: Option<Timestamp>) -> String {
     at.map(instant).unwrap_or_default()
 }

@@ -75,7 +75,7 @@ pub async fn list_attempts_of_request(reader: &Reader, place: RequestPlace) -> R
     rows.iter().map(|row| Ok(found(row)?.attempt)).collect()
 }
 
-/// The attempts a person began, in that order; at most `limit`.
+/// The newest attempts of a payer, at most `limit`. Asks all households: for the payer's own data.
 ///
 /// # Errors
 /// A [`Fault`] of the database.
@@ -83,15 +83,15 @@ pub async fn list_attempts_of_payer(
     reader: &Reader,
     payer: Id<kinds::Person>,
     limit: u64,
-) -> Result<Vec<FoundAttempt>, Fault> {
+) -> Result<Vec<PaymentAttempt>, Fault> {
     let rows = attempt_rows::Entity::find()
         .filter(attempt_rows::Column::PayerId.eq(payer.uuid()))
-        .order_by_asc(attempt_rows::Column::Id)
+        .order_by_desc(attempt_rows::Column::Id)
         .limit(limit)
         .all(reader.connection())
         .await
         .doing("list the attempts of a payer")?;
-    rows.iter().map(found).collect()
+    rows.iter().map(|row| Ok(found(row)?.attempt)).collect()
 }
 
 fn found(row: &attempt_rows::Model) -> Result<FoundAttempt, Fault> {

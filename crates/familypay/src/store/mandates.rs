@@ -1,7 +1,7 @@
 //! Mandates, and how much of a month's is used. Whoever changes either holds the mandate's row.
 
 use db::{Doing, Reader, Tx, insert_rows, upsert_rows};
-use kernel::{Fault, Id, Money, Month, Timestamp, kinds};
+use kernel::{Fault, Id, Money, Month, kinds};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 
 use super::{instant, money};
@@ -159,24 +159,20 @@ pub async fn list_mandates_of(
     rows.iter().map(book).collect()
 }
 
-/// Every mandate a person gave or was given, standing or not, with when it was given; at most `limit`.
+/// The newest mandates a person gave or was given, the revoked ones too, at most `limit`.
 ///
 /// # Errors
 /// A [`Fault`] of the database.
-pub async fn list_past_mandates_of(
-    reader: &Reader,
-    person: Id<kinds::Person>,
-    limit: u64,
-) -> Result<Vec<(Mandate, Timestamp)>, Fault> {
+pub async fn list_mandates_ever(reader: &Reader, person: Id<kinds::Person>, limit: u64) -> Result<Vec<Mandate>, Fault> {
     let either = mandate_rows::Column::SeniorId.eq(person.uuid()).or(mandate_rows::Column::PayerId.eq(person.uuid()));
     let rows = mandate_rows::Entity::find()
         .filter(either)
-        .order_by_asc(mandate_rows::Column::Id)
+        .order_by_desc(mandate_rows::Column::Id)
         .limit(limit)
         .all(reader.connection())
         .await
         .doing("list all mandates of a person")?;
-    rows.iter().map(|row| Ok((mandate(row)?, instant(row.given_at)?))).collect()
+    rows.iter().map(mandate).collect()
 }
 
 fn mandate(row: &mandate_rows::Model) -> Result<Mandate, Fault> {

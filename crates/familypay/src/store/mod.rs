@@ -13,7 +13,7 @@ mod verify;
 
 pub use attempts::{FoundAttempt, find_attempt, insert_attempt, list_attempts_of_payer, list_attempts_of_request};
 pub use mandates::{
-    find_mandate, insert_mandate, list_mandates_of, list_past_mandates_of, lock_mandate_book, lock_mandates_for,
+    find_mandate, insert_mandate, list_mandates_ever, list_mandates_of, lock_mandate_book, lock_mandates_for,
     lock_mandates_of, update_mandate_revoked, update_mandate_used,
 };
 pub use payers::{is_payer_confirmed, list_payer_places, update_payer_confirmed, update_payer_places};

@@ -4,12 +4,11 @@
 //! do, does no harm; only the two forms act, and each is one decision: to pay, or to pass it on. What a request
 //! says is put in words in `words.rs`, and on pages in `page.rs`. Large type and targets of 60 px, no script, nothing that tempts or hurries.
 
-mod limit;
 mod my;
 mod page;
 mod words;
 
-use std::sync::Arc;
+use std::{net::IpAddr, num::NonZeroU32, sync::Arc};
 
 use app::{
     App,
@@ -18,33 +17,44 @@ use app::{
 use kernel::{Fault, Locale};
 use poem::{
     Endpoint, Request, Response, Route,
-    http::{HeaderValue, Method, StatusCode, header},
+    http::{Method, StatusCode, header},
 };
 
-use crate::{PeerOf, WebOptions};
-use limit::FamilyLimit;
+use crate::{PeerOf, WebOptions, limit::Limit};
 
 /// The longest form read, in bytes: a word or two.
 const MAX_FORM: usize = 256;
 
+/// How often a minute one network opens pages and sends forms: a whole house may be behind one address, and each link is looked up.
+const OF_A_NETWORK: NonZeroU32 = NonZeroU32::new(120).expect("it is not zero");
+
+/// How often a minute one link is opened and its forms are sent, from wherever it was passed on to.
+const OF_A_LINK: NonZeroU32 = NonZeroU32::new(60).expect("it is not zero");
+
 /// The payer's pages, at `/pay`, and the senior's, at `/my`: both count against the same limits.
 pub(crate) fn routes(app: &App, options: &WebOptions) -> Route {
-    let hall = Arc::new(Hall { app: app.clone(), peer_of: options.peer_of.clone(), limit: FamilyLimit::new() });
+    let hall = Arc::new(Hall {
+        app: app.clone(),
+        networks: Limit::per_minute(OF_A_NETWORK),
+        links: Limit::per_minute(OF_A_LINK),
+        peer_of: options.peer_of.clone(),
+    });
     Route::new().nest("/pay", payer_routes(&hall)).nest("/my", my::routes(&hall))
 }
 
 /// What every page of the family stands on.
 struct Hall {
     app: App,
+    networks: Limit<IpAddr>,
+    links: Limit<String>,
     peer_of: Option<PeerOf>,
-    limit: FamilyLimit,
 }
 
 impl Hall {
-    /// Whether the network a request comes from has opened too many pages.
-    fn is_flooded_by(&self, request: &Request) -> bool {
+    /// Whether whoever comes by a link may, or came too often.
+    fn let_in(&self, request: &Request, link: &str) -> bool {
         let network = self.peer_of.as_ref().map(|peer_of| peer_of(request).network);
-        !self.limit.take_network(network)
+        self.networks.take_of(network) && self.links.take(&link.to_owned())
     }
 }
 
@@ -82,18 +92,15 @@ struct Visit {
 impl PayerDoor {
     async fn answer(&self, mut request: Request) -> Response {
         let locale = Locale::from_accept_language(request.header(header::ACCEPT_LANGUAGE).unwrap_or_default());
-        if self.hall.is_flooded_by(&request) {
-            return too_many(locale);
-        }
         let Some(link) = request.raw_path_param("link").and_then(PayLink::parse) else { return nowhere(locale) };
+        if !self.hall.let_in(&request, &link.to_text()) {
+            return page::too_often(locale);
+        }
         let seen = match self.hall.app.view_pay_request(&link).await {
             Ok(Some(seen)) => seen,
             Ok(None) => return nowhere(locale),
             Err(fault) => return broken(locale, &fault),
         };
-        if !self.hall.limit.take_link(&link.to_text()) {
-            return too_many(locale);
-        }
         let visit = Visit { link, locale, seen };
         let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
         match (self.step, is_read) {
@@ -169,13 +176,6 @@ fn nowhere(locale: Locale) -> Response {
 fn broken(locale: Locale, fault: &Fault) -> Response {
     tracing::error!("A payer's page failed: {}", fault.chain());
     page::message(StatusCode::SERVICE_UNAVAILABLE, locale, words::broken(locale))
-}
-
-/// Too many pages at once: nothing was looked at, nothing was done.
-fn too_many(locale: Locale) -> Response {
-    let mut response = page::message(StatusCode::TOO_MANY_REQUESTS, locale, words::too_many(locale));
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
-    response
 }
 
 fn see_other(to: &str) -> Response {

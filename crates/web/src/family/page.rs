@@ -1,7 +1,10 @@
 use app::familypay::DeclineReason;
 use askama::Template;
 use kernel::{Locale, Zone};
-use poem::{Response, http::StatusCode};
+use poem::{
+    Response,
+    http::{HeaderValue, StatusCode, header},
+};
 
 use super::{
     Visit, private,
@@ -124,6 +127,13 @@ pub(super) fn no_cashier(visit: &Visit, (title, text): (&'static str, &'static s
 /// A sentence for whoever has no link that leads anywhere.
 pub(super) fn message(status: StatusCode, locale: Locale, (title, text): (&'static str, &'static str)) -> Response {
     render(status, &MessagePage { frame: Frame { locale }, title, text, back: None })
+}
+
+/// Too many came by one link or from one network; what was paid stays paid.
+pub(super) fn too_often(locale: Locale) -> Response {
+    let mut response = message(StatusCode::TOO_MANY_REQUESTS, locale, words::too_often(locale));
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+    response
 }
 
 pub(super) fn html(page: &impl Template) -> Response {

@@ -213,17 +213,17 @@ pub(super) fn nowhere(locale: Locale) -> Message {
     }
 }
 
+pub(super) fn too_often(locale: Locale) -> Message {
+    match locale {
+        Locale::ZhCn => ("打开得太快了", "请过一分钟再打开。付过的钱不会丢。"),
+        Locale::En => ("Opened too often", "Please wait a minute. Money that was paid is not lost."),
+    }
+}
+
 pub(super) fn broken(locale: Locale) -> Message {
     match locale {
         Locale::ZhCn => ("暂时打不开", "请过一会儿再试。付过的钱不会丢。"),
         Locale::En => ("Not just now", "Please try again later. Money that was paid is not lost."),
-    }
-}
-
-pub(super) fn too_many(locale: Locale) -> Message {
-    match locale {
-        Locale::ZhCn => ("请稍等一下", "打开得太快了。请过一分钟再试。"),
-        Locale::En => ("Please wait a moment", "That was too fast. Please try again in a minute."),
     }
 }
 

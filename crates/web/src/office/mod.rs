@@ -20,7 +20,6 @@ mod fields;
 mod frame;
 mod home;
 mod households;
-mod limit;
 mod listing;
 mod names;
 mod parked;
@@ -40,16 +39,18 @@ mod token;
 mod visit;
 mod webhooks;
 
-use std::sync::Arc;
+use std::{net::IpAddr, num::NonZeroU32, sync::Arc};
 
 use app::App;
 use poem::{Route, RouteMethod};
 
-use crate::WebOptions;
+use crate::{WebOptions, limit::Limit};
 use desk::{Answer, Away, Desk, Reply, Screen};
 pub(crate) use fields::{Fields, MAX_FORM_BYTES};
 use frame::Frame;
-use limit::SignInLimit;
+
+/// How often one network may try to sign in, a minute: each try costs a slow hash. Guessing one name is ended by its lock-out.
+const SIGN_INS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(20).expect("twenty is not zero");
 pub(crate) use token::{form_token, is_form_token};
 pub(crate) use visit::{cookie_of, full_name};
 
@@ -59,7 +60,7 @@ pub(crate) struct Office {
     peer_of: Option<crate::PeerOf>,
     is_webhook_allowed: Option<crate::IsWebhookAllowed>,
     is_production: bool,
-    sign_ins: SignInLimit,
+    sign_ins: Limit<IpAddr>,
 }
 
 /// Every page of the office, to be nested at `/office`.
@@ -69,7 +70,7 @@ pub(crate) fn routes(app: &App, options: &WebOptions) -> Route {
         peer_of: options.peer_of.clone(),
         is_webhook_allowed: options.is_webhook_allowed.clone(),
         is_production: options.is_production,
-        sign_ins: SignInLimit::new(),
+        sign_ins: Limit::per_minute(SIGN_INS_PER_MINUTE),
     });
     Route::new()
         .at("/", read(&office, home::home))

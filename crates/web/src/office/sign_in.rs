@@ -73,7 +73,7 @@ async fn take(office: &Office, visit: &Visit, request: &mut Request) -> Result<R
     let key = visit.form_key.as_deref().ok_or(Away::Forged)?;
     let form = read_form(visit, request, key).await?;
     let next = own_address(form.text("next")).unwrap_or("/office");
-    if !office.sign_ins.take(visit.network) {
+    if !office.sign_ins.take_of(visit.network) {
         let problem =
             ["尝试次数过多。请等一分钟再试。", "There were too many tries from here. Wait a minute, then try again."];
         return Ok(refused(office, visit, &form, next, problem, StatusCode::TOO_MANY_REQUESTS));

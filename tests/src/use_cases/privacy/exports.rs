@@ -15,6 +15,13 @@ async fn get(world: &TestApp, method: Method, path: &str) -> Response {
     pages.get_response(Request::builder().method(method).uri_str(path).finish()).await
 }
 
+/// What is kept about somebody, as they take it along.
+pub(crate) async fn export_of(world: &TestApp, who: &app::Principal) -> Value {
+    let token = world.app().request_data_export(who).await.unwrap().unwrap().token.to_text();
+    let mut response = get(world, Method::GET, &format!("/exports/{token}.json")).await;
+    serde_json::from_str(&response.take_body().into_string().await.unwrap()).unwrap()
+}
+
 on_both_engines! {
     async fn a_person_takes_everything_kept_about_them_and_nothing_of_others(world: TestApp) {
         let app = world.app();

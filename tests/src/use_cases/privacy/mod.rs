@@ -9,6 +9,8 @@ mod health_tags;
 mod pruning;
 mod staff_reads;
 
+pub(crate) use exports::export_of;
+
 use std::collections::BTreeSet;
 
 use accounts::{ConsentChannel, HealthTag, HouseholdRow, Purpose, Role};

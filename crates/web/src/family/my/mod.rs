@@ -19,9 +19,12 @@ use poem::{
     http::{Method, StatusCode, header},
 };
 
-use super::{Hall, broken, form_of, private, see_other, too_many};
+use super::{Hall, broken, form_of, page::too_often, private, see_other};
 use crate::office::is_form_token;
 use words::Act;
+
+/// How long the text of a link is.
+const LINK_LENGTH: usize = 64;
 
 /// A senior's pages, to be nested at `/my`.
 pub(super) fn routes(hall: &Arc<Hall>) -> Route {
@@ -63,18 +66,16 @@ struct Visit<'a> {
 impl SeniorDoor {
     async fn answer(&self, mut request: Request) -> Response {
         let locale = Locale::from_accept_language(request.header(header::ACCEPT_LANGUAGE).unwrap_or_default());
-        if self.hall.is_flooded_by(&request) {
-            return too_many(locale);
-        }
         let link = request.raw_path_param("link").unwrap_or_default().to_owned();
+        // A link has one length; what is longer is none, and is not kept to be counted.
+        if !self.hall.let_in(&request, link.get(..LINK_LENGTH).unwrap_or_default()) {
+            return too_often(locale);
+        }
         let principal = match self.hall.app.authenticate_senior(&link).await {
             Ok(Some(principal)) => principal,
             Ok(None) => return page::message(StatusCode::NOT_FOUND, locale, words::nowhere(locale), None),
             Err(fault) => return broken(locale, &fault),
         };
-        if !self.hall.limit.take_link(&link) {
-            return too_many(locale);
-        }
         let visit = Visit { app: &self.hall.app, principal, link, locale };
         let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
         let is_form = *request.method() == Method::POST;
