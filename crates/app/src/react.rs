@@ -13,7 +13,7 @@ use crate::{
     },
     familypay::{
         CANCEL_DEPARTED, CHARGE_MANDATE, MAIL_PAID, MAIL_PAY_REQUEST, MAIL_REFUNDED, RECORD_PAID_ORDER, REFUND_PAYER,
-        REVOKE_UNLINKED, SEND_REFUND,
+        SEND_REFUND,
     },
     ledger::{MAIL_HELD_POINTS_LAPSED, MAIL_LAPSE_NOTICE},
 };
@@ -150,7 +150,6 @@ impl App {
             MAIL_PLACE_OFFERED => self.mail_place_offered(event).await,
             MAIL_SEATS_RETURNED => self.mail_seats_returned(event).await,
             OFFER_PLACES => self.offer_places_after(event).await,
-            REVOKE_UNLINKED => self.revoke_unlinked(event).await,
             THANK_VOTERS => self.thank_voters(event).await,
             MAIL_BALLOT_THANKED => self.mail_ballot_thanked(event).await,
             RETURN_BOOKING => self.return_booking_of_order(event).await,
@@ -242,7 +241,6 @@ fn reactions_to(kind: &str) -> &'static [Reaction] {
         ::ledger::events::HeldPointsLapsed::KIND => &[MAIL_HELD_POINTS_LAPSED],
         ::cocreation::events::StudyLaunched::KIND => &[THANK_VOTERS],
         ::cocreation::events::BallotThanked::KIND => &[MAIL_BALLOT_THANKED],
-        ::accounts::events::KinUnlinked::KIND => &[REVOKE_UNLINKED],
         ::accounts::events::MemberLeft::KIND => &[CANCEL_DEPARTED],
         ::orders::events::OrderRefundRecorded::KIND => &[REFUND_PAYER],
         ::orders::events::OrderCancelled::KIND => &[REFUND_PAYER, RETURN_BOOKING],

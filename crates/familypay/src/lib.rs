@@ -12,10 +12,12 @@ mod pay_request;
 mod payment;
 mod reconciliation;
 mod sandbox;
+mod senior_link;
 pub mod store;
 #[cfg(test)]
 mod testing;
 pub mod understand;
+mod usual_basket;
 pub mod wechat;
 
 pub use book::{DeclineReason, PayLine, PayRequestBook, Payer};
@@ -30,3 +32,5 @@ pub use payment::{
 };
 pub use reconciliation::{MoneyDifference, MoneyMoved, Reconciliation};
 pub use sandbox::{SandboxOutcome, SandboxPayment};
+pub use senior_link::SeniorLink;
+pub use usual_basket::{MAX_USUAL_FROM, usual_basket};

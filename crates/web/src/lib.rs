@@ -2,7 +2,7 @@
 //!
 //! Owns what a page says and looks like, in Chinese and in English, and the back office's door: its cookies and form tokens. Never
 //! decides, never asks for more than a page shows, and needs no script. Start reading at [`routes`], for the office at `office/mod.rs`, for
-//! the voting pages at `lab/mod.rs`, for the payer's at `family/mod.rs`.
+//! the voting pages at `lab/mod.rs`, for the payer's at `family/mod.rs`, for a senior's own at `family/my/mod.rs`.
 
 mod csv;
 mod export;
@@ -64,10 +64,9 @@ impl fmt::Debug for WebOptions {
 
 /// Every page, to be served at the root.
 pub fn routes(app: &App, options: WebOptions) -> Route {
-    Route::new()
+    family::routes(app, &options)
         .nest("/office", office::routes(app, &options))
         .nest("/lab", lab::routes(app, &options))
-        .nest("/pay", family::routes(app, &options))
         .at("/", home::page(app.settings(), options))
         .at("/households/:household/statements/:month", statement::StatementPage::new(app.clone()))
         .at("/exports/:file", export::ExportPage::new(app.clone()))

@@ -30,6 +30,7 @@ pub(crate) fn office() -> Result<(), String> {
         "office.test.mjs",
         "lab.test.mjs",
         "pay.test.mjs",
+        "my.test.mjs",
     ]);
     process::run(served.tell(&mut test)).map_err(|failure| format!("{failure}\n{}", served.log()))
 }

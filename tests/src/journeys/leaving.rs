@@ -14,7 +14,7 @@ use super::{
 use crate::world::{add_person, assert_verifies, define_perk, found, local, paid, reference, set_rule};
 
 const PREVIEW: &str = "{ previewLeave { obstacle version moving { points availableFrom expiresOn } available pending heldStaying \
-     pointsStaying owedStaying rightsStaying invitationsEnding rejoinOn } }";
+     pointsStaying owedStaying rightsStaying invitationsEnding payRequestsEnding rejoinOn } }";
 const LEAVE: &str = "mutation($input: LeaveHouseholdInput!) { leaveHousehold(input: $input) { householdId pointsMoved userErrors { code } } }";
 const OFFER: &str =
     "mutation($input: OfferOwnershipInput!) { offerOwnership(input: $input) { expiresAt userErrors { code } } }";
@@ -79,7 +79,7 @@ on_both_engines! {
             { "points": 50, "availableFrom": "2026-06-07", "expiresOn": "2027-05-30" },
         ]);
         let figures = json!({ "obstacle": null, "moving": moving, "available": 200, "pending": 50, "heldStaying": 0,
-            "pointsStaying": 80, "owedStaying": 0, "rightsStaying": 1, "invitationsEnding": 0, "rejoinOn": "2026-07-01" });
+            "pointsStaying": 80, "owedStaying": 0, "rightsStaying": 1, "invitationsEnding": 0, "payRequestsEnding": 0, "rejoinOn": "2026-07-01" });
         expected.as_object_mut().unwrap().extend(figures.as_object().unwrap().clone());
         assert_eq!(shown, expected);
         let left = leave(&door, &father, &shown["version"], "key-0123456789-2").await;

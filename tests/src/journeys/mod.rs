@@ -31,6 +31,7 @@ mod pool_race;
 mod redeem_priority_delivery;
 mod refund_after_spending;
 mod rule_changed;
+mod senior_pages;
 mod sessions;
 pub(crate) mod smtp_server;
 mod splitting;

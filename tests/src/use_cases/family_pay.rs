@@ -1,6 +1,8 @@
 //! Seniors ask and relatives pay: money in every order of events, to the fen.
 
+mod mandate_ends;
 mod mandates;
+mod model;
 mod races;
 mod requests;
 

@@ -22,6 +22,7 @@ use crate::{
     staff::hire,
     world::{
         add_person, assert_verifies, balance, earn, found, label, paid, principal, reference, set_rule, sign_in_owner,
+        yuan,
     },
 };
 
@@ -141,6 +142,8 @@ on_both_engines! {
     async fn a_death_ends_what_the_preview_said_and_leaves_the_rest(world: World) {
         let app = world.app();
         tie(&world).await;
+        let given = app::familypay::GiveMandate { senior: world.owner.person, per_order: yuan("60"), per_month: yuan("90") };
+        app.give_mandate(&world.li, &given).await.unwrap().unwrap();
         let token = sign_in_owner(&world.test, "H-WANG").await;
 
         let preview = world.preview(&world.owner, Some(&world.senior)).await;
@@ -165,7 +168,7 @@ on_both_engines! {
         assert_eq!(heir.household.map(|(_, role)| role), Some(Role::Owner));
         assert_eq!(principal(app, "H-WANG-owner").await.household, None);
         assert_eq!(balance(app, &heir).await, [380, 0, 0, 0]);
-        for gone in ["kin_links", "health_tags", "data_exports", "invitations WHERE answer IS NULL", "persons WHERE phone IS NOT NULL"] {
+        for gone in ["kin_links", "mandates WHERE revoked_at IS NULL", "health_tags", "data_exports", "invitations WHERE answer IS NULL", "persons WHERE phone IS NOT NULL"] {
             assert_eq!(world.test.db().count(gone).await, 0, "{gone}");
         }
         let kept = "persons WHERE name = 'H-WANG-owner' AND died_on IS NOT NULL AND email IS NULL AND born_on IS NULL";

@@ -101,8 +101,8 @@ pub use persons::{
 };
 pub use prunables::{CHALLENGES, DATA_EXPORTS, SESSIONS, VOTING_LINKS};
 pub use sessions::{
-    find_session_holder, insert_session, list_open_sessions, lock_open_sessions, update_session_revoked,
-    update_tokens_revoked,
+    find_open_session, find_session_holder, insert_session, list_open_sessions, lock_open_sessions,
+    update_session_revoked, update_tokens_revoked,
 };
 pub use spend_rights::{lock_spenders, update_spend_right};
 pub use splits::{

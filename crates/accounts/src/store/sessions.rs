@@ -2,7 +2,7 @@ use db::{Dialect, Doing, Reader, Tx};
 use kernel::{Fault, Id, Timestamp, kinds};
 use sea_orm::{
     ColumnTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Select, Set, Statement,
-    sea_query::Expr,
+    Value, sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -18,6 +18,15 @@ const FIND_HOLDER: &str = "\
     LEFT JOIN memberships m \
       ON m.household_id = p.active_household_id AND m.person_id = p.id AND m.left_at IS NULL \
     WHERE s.token_hash = $1 AND s.revoked_at IS NULL AND s.expires_at > $2";
+
+/// As [`FIND_HOLDER`], by the session's own id.
+const FIND_OPEN: &str = "\
+    SELECT s.id AS session_id, s.person_id, m.household_id, m.role \
+    FROM sessions s \
+    JOIN persons p ON p.id = s.person_id \
+    LEFT JOIN memberships m \
+      ON m.household_id = p.active_household_id AND m.person_id = p.id AND m.left_at IS NULL \
+    WHERE s.id = $1 AND s.revoked_at IS NULL AND s.expires_at > $2";
 
 #[derive(Debug, FromQueryResult)]
 pub(super) struct HolderRow {
@@ -138,12 +147,32 @@ pub async fn find_session_holder(
     token: &TokenHash,
     now: Timestamp,
 ) -> Result<Option<SessionHolder>, Fault> {
+    find_holder(reader, FIND_HOLDER, token.to_vec().into(), now).await
+}
+
+/// Who has a session that is open at `now`; `None` when it is unknown, expired or revoked.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn find_open_session(
+    reader: &Reader,
+    session: Id<kinds::Session>,
+    now: Timestamp,
+) -> Result<Option<SessionHolder>, Fault> {
+    find_holder(reader, FIND_OPEN, session.uuid().into(), now).await
+}
+
+async fn find_holder(
+    reader: &Reader,
+    sql: &'static str,
+    key: Value,
+    now: Timestamp,
+) -> Result<Option<SessionHolder>, Fault> {
     let backend = match reader.dialect() {
         Dialect::Sqlite => DbBackend::Sqlite,
         Dialect::Postgres => DbBackend::Postgres,
     };
-    let values = [token.to_vec().into(), now.timestamp_millis().into()];
-    let statement = Statement::from_sql_and_values(backend, FIND_HOLDER, values);
+    let statement = Statement::from_sql_and_values(backend, sql, [key, now.timestamp_millis().into()]);
     let row =
         HolderRow::find_by_statement(statement).one(reader.connection()).await.doing("find who holds a session")?;
     row.map(HolderRow::holder).transpose()

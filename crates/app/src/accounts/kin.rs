@@ -2,7 +2,7 @@ use accounts::{KinView, events::KinUnlinked, store};
 use db::{AuditLine, outbox};
 use kernel::{Fault, Id, kinds};
 
-use crate::{App, Principal};
+use crate::{App, Principal, familypay::end_mandates};
 
 /// Most kin of one person that are shown.
 const MAX_KIN: u64 = 100;
@@ -16,7 +16,7 @@ impl App {
         store::list_kin_views(&self.reader(), principal.person, MAX_KIN).await
     }
 
-    /// Ends a kin link, from either side; whether there was one.
+    /// Ends a kin link, from either side, and what one side pays for the other beforehand; whether there was one.
     ///
     /// # Errors
     /// A [`Fault`] of the database; trying again is safe.
@@ -28,6 +28,7 @@ impl App {
                 tx.rollback().await?;
                 return Ok(false);
             }
+            end_mandates(&mut tx, principal.person, |mandate| [mandate.payer, mandate.senior].contains(&other)).await?;
             outbox::append(&mut tx, &KinUnlinked::new(principal.person, other));
             tx.audit(AuditLine {
                 action: "end_kin_link",

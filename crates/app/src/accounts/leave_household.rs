@@ -16,7 +16,7 @@ use super::{
     change_version::ChangeVersion,
     moved_answer::{MovedAnswer, find_answer},
 };
-use crate::{App, Principal, ledger::Carry};
+use crate::{App, Principal, familypay::end_mandates, ledger::Carry};
 
 const OPERATION: &str = "leave_household";
 
@@ -43,6 +43,8 @@ pub struct LeavePreview {
     pub rights_staying: u64,
     /// How many invitations one made into the household end.
     pub invitations_ending: usize,
+    /// How many of one's requests to pay wait for a payer, and are called off.
+    pub pay_requests_ending: usize,
     /// The first day on which one can join another household.
     pub rejoin_on: BusinessDate,
 }
@@ -100,6 +102,7 @@ pub(super) struct Books {
     invitations: Vec<Invitation>,
     wallet: Wallet,
     rights_standing: u64,
+    pay_requests: usize,
     today: BusinessDate,
 }
 
@@ -185,7 +188,20 @@ impl App {
         let wallet = wallets.into_values().next().ok_or_else(|| Fault::inconsistent("find a household's wallet"))?;
         let today = self.settings().zone.date_of(tx.now());
         let rights_standing = entitlements::store::count_standing_grants(tx, household, today).await?;
-        Ok(Some(Books { person, locked, household, community, members, invitations, wallet, rights_standing, today }))
+        let requests = ::familypay::store::lock_waiting_requests_of(tx, household, person).await?;
+        let pay_requests = requests.iter().filter(|book| book.request.state_at(tx.now()).is_waiting()).count();
+        Ok(Some(Books {
+            person,
+            locked,
+            household,
+            community,
+            members,
+            invitations,
+            wallet,
+            rights_standing,
+            pay_requests,
+            today,
+        }))
     }
 
     pub(super) fn preview(&self, books: &Books, tx: &Tx) -> Result<LeavePreview, LeaveRefusal> {
@@ -212,6 +228,7 @@ impl App {
             owed: books.wallet.owed(),
             rights_staying: books.rights_standing,
             invitations_ending: ending(books).count(),
+            pay_requests_ending: books.pay_requests,
             rejoin_on: self.settings().zone.date_of(tx.now() + REJOIN_AFTER),
             moving,
         })
@@ -242,6 +259,9 @@ impl App {
             let carried = self.carry(tx, &mut wallets, carry, operation).await?;
             carried.map_err(|_: MoveRefusal| Fault::inconsistent("move what a preview just showed"))?;
         }
+        // What was ordered would go to another household now, or be paid for one that was left: whoever pays says so anew.
+        let stays = |other| books.members.iter().any(|(member, _)| *member == other);
+        end_mandates(tx, person, |mandate| mandate.senior == person || stays(mandate.senior)).await?;
         outbox::append(tx, &MemberLeft::new(household, person));
         outbox::append(tx, &HouseholdFounded::new(founded));
         outbox::append(tx, &MemberJoined::new(founded, person, Role::Owner));
@@ -275,6 +295,7 @@ fn version(books: &Books, moving: &Moved) -> ChangeVersion {
         &books.wallet.held_of(Contributor::Person(books.person)).to_string(),
         &books.rights_standing.to_string(),
         &ending(books).count().to_string(),
+        &books.pay_requests.to_string(),
         &members.join(","),
         &lots.join(","),
     ])

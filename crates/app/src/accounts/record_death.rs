@@ -14,6 +14,7 @@ use super::{
 use crate::{
     App, StaffPrincipal,
     approvals::{Act, ActKey, TooManyPending},
+    familypay::end_mandates,
     staff::NotAllowed,
 };
 
@@ -129,7 +130,7 @@ impl App {
         Ok(Ok(DeathProposed { approval, is_replay: false }))
     }
 
-    /// Records a death in the transaction that approves it: membership, sessions, invitations, kin links, consents and health tags end,
+    /// Records a death in the transaction that approves it: membership, sessions, invitations, kin links, mandates, consents and health tags end,
     /// the household passes to the heir, and what it owns and owes stays. Forget the sessions remembered after the commit.
     pub(crate) async fn record_death_in(
         &self,
@@ -194,6 +195,7 @@ async fn record_end(tx: &mut Tx, death: &Death, books: Books, succession: Succes
         store::update_membership_left(tx, household, person, Departure::Moved).await?;
         outbox::append(tx, &MemberLeft::new(household, person));
     }
+    end_mandates(tx, person, |_| true).await?;
     for other in books.kin {
         outbox::append(tx, &KinUnlinked::new(person, other));
     }

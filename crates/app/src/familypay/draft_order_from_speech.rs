@@ -1,6 +1,9 @@
 use ::accounts::store::list_health_tags;
-use ::familypay::understand::{
-    Household, Pack, SpokenCatalogue, SpokenDraft, SpokenProduct, UnderstandRefusal, understand,
+use ::familypay::{
+    MAX_USUAL_FROM,
+    store::list_requests_of_senior,
+    understand::{Household, Pack, SpokenCatalogue, SpokenDraft, SpokenProduct, UnderstandRefusal, understand},
+    usual_basket,
 };
 use ::orders::{Offer, store::list_offers};
 use kernel::{Fault, FaultKind};
@@ -19,7 +22,8 @@ pub enum DraftOrderRefusal {
 }
 
 impl App {
-    /// What a transcript orders of what is on offer now, with what has to be asked before it can be an order. Keeps nothing. Warns of what does
+    /// What a transcript orders of what is on offer now, with what has to be asked before it can be an order. Keeps nothing. Her usual basket is what
+    /// she had most often of late. Warns of what does
     /// not go with the health tags of whoever speaks, as far as the consent to keep them stands.
     ///
     /// # Errors
@@ -36,7 +40,8 @@ impl App {
         let offers = list_offers(&reader).await?;
         let tags = list_health_tags(&reader, self.health_keys(), principal.person).await?;
         let health_tags = tags.into_iter().filter_map(|tag| tag.word().parse().ok()).collect();
-        let household = Household { health_tags, ..Household::default() };
+        let newest = list_requests_of_senior(&reader, principal.person, MAX_USUAL_FROM).await?;
+        let household = Household { usual: usual_basket(&newest), health_tags, ..Household::default() };
 
         // Some milliseconds of work for a full catalogue, and once for the dictionary more: not on a thread that answers others.
         let transcript = transcript.to_owned();

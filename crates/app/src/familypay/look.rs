@@ -139,6 +139,18 @@ impl App {
         Ok(shown)
     }
 
+    /// The newest requests one made oneself.
+    ///
+    /// # Errors
+    /// A [`Fault`] of the database.
+    pub async fn list_asked_pay_requests(&self, principal: &Principal) -> Result<Vec<PayRequestShown>, Fault> {
+        let mut shown = Vec::new();
+        for book in store::list_requests_of_senior(&self.reader(), principal.person, MAX_REQUESTS).await? {
+            shown.push(self.shown(book).await?);
+        }
+        Ok(shown)
+    }
+
     /// A request one made, may pay, or that was made for one's own household. `None` for any other: not yours answers like not there.
     ///
     /// # Errors

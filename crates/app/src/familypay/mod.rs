@@ -11,6 +11,7 @@ mod cancel_departed;
 mod charge_mandate;
 mod draft_order_from_speech;
 mod end;
+mod end_mandates;
 mod goods;
 mod look;
 mod mails;
@@ -20,13 +21,13 @@ mod payer_order;
 mod provider;
 mod record_paid_order;
 mod refund_order;
-mod revoke_unlinked;
 mod sandbox;
 mod send_refund;
+mod senior_link;
 mod settle_payment;
 
 pub use ::familypay::{
-    DeclineReason, PayLine, PayLink, PayRequestBook, PayRequestState, SandboxOutcome,
+    DeclineReason, PayLine, PayLink, PayRequestBook, PayRequestState, RevokeMandateRefusal, SandboxOutcome,
     store::{RefundState, StoredRefund},
 };
 pub use answer::{DeclineRefusal, PayRequestDeclined};
@@ -35,6 +36,7 @@ pub(crate) use cancel_departed::CANCEL_DEPARTED;
 pub(crate) use charge_mandate::CHARGE_MANDATE;
 pub use draft_order_from_speech::{DraftOrderRefusal, spoken_product};
 pub use end::EndRequestRefusal;
+pub(crate) use end_mandates::end_mandates;
 pub use look::{PayRequestByLink, PayRequestShown, PayRequestStory, PaymentsInBalance};
 pub(crate) use mails::{MAIL_PAID, MAIL_PAY_REQUEST, MAIL_REFUNDED};
 pub use mandates::{GiveMandate, GiveMandateRefusal, MandateShown};
@@ -43,7 +45,6 @@ pub use payer_order::{PayerOrderRefusal, PayerShown};
 pub use provider::PaymentProvider;
 pub(crate) use record_paid_order::RECORD_PAID_ORDER;
 pub(crate) use refund_order::REFUND_PAYER;
-pub(crate) use revoke_unlinked::REVOKE_UNLINKED;
 pub use sandbox::{SandboxPage, SandboxRefusal};
 pub(crate) use send_refund::SEND_REFUND;
 pub use settle_payment::PaymentTold;

@@ -1,5 +1,5 @@
 use ::familypay::{
-    PayLink, PayRefusal, PayRequestBook, PaymentAttempt, Provider,
+    PayLink, PayRefusal, PayRequestBook, PayRequestState, PaymentAttempt, Provider,
     store::{self, RequestPlace},
 };
 use db::{AuditLine, Tx};
@@ -57,10 +57,11 @@ pub enum BeginPaymentRefusal {
 }
 
 impl App {
-    /// Takes a payer to the cashier, and has them to themselves there for a while. Each call is an attempt of its own.
+    /// Takes a payer to the cashier, and has it to themselves there for a while. As long as they are there and nothing came of the attempt, a
+    /// second press leads to the same one.
     ///
     /// # Errors
-    /// A [`Fault`] of the database; trying again makes another attempt, and the first payment of all pays.
+    /// A [`Fault`] of the database; trying again is safe: the first payment of all pays.
     pub async fn begin_payment(
         &self,
         begin: &BeginPayment,
@@ -78,11 +79,16 @@ impl App {
         let place = RequestPlace { household: book.request.household(), request: book.request.id() };
         let senior = book.request.asked_by();
         let is_confirmed = store::is_payer_confirmed(&self.reader(), senior, payer).await?;
-        let attempts = store::count_attempts(&mut tx, place).await?;
+        let attempts = store::list_attempts_of_request(&self.reader(), place).await?;
+        let open = self.open_attempt(&book, payer, &attempts, tx.now()).await?;
 
         let Some(provider) = self.settings().payments.begins_at() else {
             return Ok(Err(BeginPaymentRefusal::NoProvider));
         };
+        // Pressed again, or gone back to: the same cashier, for no longer than before.
+        if let Some((attempt, until)) = open.filter(|(attempt, _)| attempt.provider == provider) {
+            return Ok(Ok(PaymentBegun { attempt: attempt.id, provider, until }));
+        }
         let until = match book.request.claim(payer, tx.now()) {
             Ok(until) => until,
             Err(refusal) => return Ok(Err(refusal.into())),
@@ -90,7 +96,7 @@ impl App {
         if !is_confirmed && !begin.confirms_name {
             return Ok(Err(BeginPaymentRefusal::NameNotConfirmed));
         }
-        if attempts >= MAX_ATTEMPTS as u64 {
+        if attempts.len() >= MAX_ATTEMPTS {
             return Ok(Err(BeginPaymentRefusal::TooManyAttempts));
         }
         let attempt = PaymentAttempt {
@@ -113,6 +119,22 @@ impl App {
 
         tx.commit().await?;
         Ok(Ok(PaymentBegun { attempt: attempt.id, provider, until }))
+    }
+
+    /// The attempt a payer is at the cashier with, of a locked request, and until when; none once they were there too long, or something
+    /// came of it.
+    async fn open_attempt(
+        &self,
+        book: &PayRequestBook,
+        payer: Id<kinds::Person>,
+        attempts: &[PaymentAttempt],
+        now: Timestamp,
+    ) -> Result<Option<(PaymentAttempt, Timestamp)>, Fault> {
+        let PayRequestState::Claimed { by, until } = book.request.state_at(now) else { return Ok(None) };
+        let last = attempts.last().filter(|last| by == payer && last.payer == payer && last.mandate.is_none());
+        let Some(last) = last else { return Ok(None) };
+        let is_over = store::find_sandbox_payment(&self.reader(), last.id).await?.is_some();
+        Ok((!is_over).then(|| (last.clone(), until)))
     }
 
     /// Begins a transaction for whoever comes by a door, with the request locked. `None`: the door leads nowhere.

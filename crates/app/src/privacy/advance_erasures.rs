@@ -2,7 +2,7 @@ use accounts::{Erasure, ErasureState, store};
 use db::{AuditLine, Tx};
 use kernel::{Actor, Fault, Id, kinds};
 
-use crate::App;
+use crate::{App, familypay::end_mandates};
 
 /// Most persons forgotten at once.
 const MAX_ADVANCED: u64 = 50;
@@ -40,7 +40,10 @@ impl App {
             store::insert_blocked_person(&mut tx, self.health_keys(), self.db().ids(), &after).await?;
         }
         let household = match before.state {
-            ErasureState::Requested => store::update_person_erased(&mut tx, person).await?,
+            ErasureState::Requested => {
+                end_mandates(&mut tx, person, |_| true).await?;
+                store::update_person_erased(&mut tx, person).await?
+            }
             ErasureState::Blocked | ErasureState::Cancelled | ErasureState::Erased => None,
         };
         if after.state == ErasureState::Erased {

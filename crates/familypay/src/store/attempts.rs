@@ -2,7 +2,7 @@
 
 use db::{Doing, Reader, Tx, insert_rows};
 use kernel::{Fault, Id, kinds};
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 
 use super::{RequestPlace, impossible, instant, money};
 use crate::{PaymentAttempt, Provider};
@@ -92,19 +92,6 @@ pub async fn list_attempts_of_payer(
         .await
         .doing("list the attempts of a payer")?;
     rows.iter().map(|row| Ok(found(row)?.attempt)).collect()
-}
-
-/// How many attempts of a request were made; it must be locked.
-///
-/// # Errors
-/// A [`Fault`] of the database.
-pub async fn count_attempts(tx: &mut Tx, place: RequestPlace) -> Result<u64, Fault> {
-    attempt_rows::Entity::find()
-        .filter(attempt_rows::Column::HouseholdId.eq(place.household.uuid()))
-        .filter(attempt_rows::Column::RequestId.eq(place.request.uuid()))
-        .count(tx.connection())
-        .await
-        .doing("count the attempts of a request")
 }
 
 fn found(row: &attempt_rows::Model) -> Result<FoundAttempt, Fault> {

@@ -49,6 +49,23 @@ pub async fn lock_mandates_for(
     Ok(books)
 }
 
+/// Locks the standing mandates a person gave or was given, by id.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn lock_mandates_of(tx: &mut Tx, person: Id<kinds::Person>) -> Result<Vec<Mandate>, Fault> {
+    let either = mandate_rows::Column::SeniorId.eq(person.uuid()).or(mandate_rows::Column::PayerId.eq(person.uuid()));
+    let rows = mandate_rows::Entity::find()
+        .filter(either)
+        .filter(mandate_rows::Column::RevokedAt.is_null())
+        .order_by_asc(mandate_rows::Column::Id)
+        .lock_exclusive()
+        .all(tx.connection())
+        .await
+        .doing("lock the mandates of a person")?;
+    rows.iter().map(mandate).collect()
+}
+
 /// Locks a mandate, standing or not, with what is used of that month.
 ///
 /// # Errors

@@ -11,12 +11,10 @@ mod sandbox;
 mod stored_request;
 mod verify;
 
-pub use attempts::{
-    FoundAttempt, count_attempts, find_attempt, insert_attempt, list_attempts_of_payer, list_attempts_of_request,
-};
+pub use attempts::{FoundAttempt, find_attempt, insert_attempt, list_attempts_of_payer, list_attempts_of_request};
 pub use mandates::{
     find_mandate, insert_mandate, list_mandates_ever, list_mandates_of, lock_mandate_book, lock_mandates_for,
-    update_mandate_revoked, update_mandate_used,
+    lock_mandates_of, update_mandate_revoked, update_mandate_used,
 };
 pub use payers::{is_payer_confirmed, list_payer_places, update_payer_confirmed, update_payer_places};
 pub use payments::{

@@ -82,11 +82,13 @@ impl Config {
         let values = Values::load(&folder.join(FILE_NAME), environment)?;
         let data_dir: PathBuf = values.text("data_dir").into();
         let is_production = values.switch("production")?;
+        // In production nobody wants to find made-up neighbours among the customers.
+        let has_demo = values.optional_switch("demo")?.unwrap_or(!is_production);
+        let listen: SocketAddr = values.parsed("listen")?;
         Ok(Self {
-            listen: values.parsed("listen")?,
+            listen,
             database: database(&values, &data_dir)?,
-            // In production nobody wants to find made-up neighbours among the customers.
-            has_demo: values.optional_switch("demo")?.unwrap_or(!is_production),
+            has_demo,
             is_production,
             trusted_proxies: values.list("trusted_proxies")?,
             allowed_origins: values.list("allowed_origins")?,
@@ -112,7 +114,9 @@ impl Config {
                 thanks_points: values.checked("thanks_points", some_points)?,
                 cut_off_minute: values.checked("cut_off", app::minute_of_day)?,
                 payments: payments(&values, is_production)?,
-                pay_link: values.optional("pay_link", invitation_link)?,
+                pay_link: values
+                    .optional("pay_link", invitation_link)?
+                    .or_else(|| has_demo.then(|| own_pay_link(listen))),
             },
             mail: MailConfig { from: values.parsed("mail_from")?, smtp: smtp(&values)? },
             webhook_private_addresses: if values.switch("webhook_private_addresses")? {
@@ -272,6 +276,11 @@ fn identity(values: &Values) -> Result<Option<IdentityOptions>, Failure> {
             "settings identity_issuer, identity_audience and identity_jwks_url are needed together or not at all",
         )),
     }
+}
+
+/// The payer's page on this very server, as the demo's mails lead there.
+fn own_pay_link(listen: SocketAddr) -> String {
+    format!("http://{listen}/pay/")
 }
 
 /// A place a link may lead to. It goes into mails as it is.

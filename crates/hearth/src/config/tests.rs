@@ -53,6 +53,15 @@ fn production_has_no_demo_unless_asked_for() {
 }
 
 #[test]
+fn the_mails_of_the_demo_lead_to_its_own_page() {
+    let link = |variables: &[(&str, &str)]| load("", variables).unwrap().app.pay_link;
+    assert_eq!(link(&[]).as_deref(), Some("http://127.0.0.1:8080/pay/"));
+    assert_eq!(link(&[("LISTEN", "[::1]:2")]).as_deref(), Some("http://[::1]:2/pay/"));
+    assert_eq!(link(&[("DEMO", "off")]), None);
+    assert_eq!(link(&[("PAY_LINK", "https://hearth.example/pay/")]).as_deref(), Some("https://hearth.example/pay/"));
+}
+
+#[test]
 fn production_plays_no_bank_unless_asked_for() {
     let payments = |file: &str, variables: &[(&str, &str)]| load(file, variables).unwrap().app.payments;
     assert_eq!(payments("", &[]), PaymentProvider::Sandbox);

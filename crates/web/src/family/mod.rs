@@ -4,6 +4,7 @@
 //! do, does no harm; only the two forms act, and each is one decision: to pay, or to pass it on. What a request
 //! says is put in words in `words.rs`, and on pages in `page.rs`. Large type and targets of 60 px, no script, nothing that tempts or hurries.
 
+mod my;
 mod page;
 mod words;
 
@@ -30,14 +31,35 @@ const OF_A_NETWORK: NonZeroU32 = NonZeroU32::new(120).expect("it is not zero");
 /// How often a minute one link is opened and its forms are sent, from wherever it was passed on to.
 const OF_A_LINK: NonZeroU32 = NonZeroU32::new(60).expect("it is not zero");
 
-/// The payer's pages, to be nested at `/pay`.
+/// The payer's pages, at `/pay`, and the senior's, at `/my`: both count against the same limits.
 pub(crate) fn routes(app: &App, options: &WebOptions) -> Route {
-    let limits = Arc::new(Limits {
+    let hall = Arc::new(Hall {
+        app: app.clone(),
         networks: Limit::per_minute(OF_A_NETWORK),
         links: Limit::per_minute(OF_A_LINK),
         peer_of: options.peer_of.clone(),
     });
-    let door = |step| PayerDoor { app: app.clone(), limits: Arc::clone(&limits), step };
+    Route::new().nest("/pay", payer_routes(&hall)).nest("/my", my::routes(&hall))
+}
+
+/// What every page of the family stands on.
+struct Hall {
+    app: App,
+    networks: Limit<IpAddr>,
+    links: Limit<String>,
+    peer_of: Option<PeerOf>,
+}
+
+impl Hall {
+    /// Whether whoever comes by a link may, or came too often.
+    fn let_in(&self, request: &Request, link: &str) -> bool {
+        let network = self.peer_of.as_ref().map(|peer_of| peer_of(request).network);
+        self.networks.take_of(network) && self.links.take(&link.to_owned())
+    }
+}
+
+fn payer_routes(hall: &Arc<Hall>) -> Route {
+    let door = |step| PayerDoor { hall: Arc::clone(hall), step };
     Route::new()
         .at("/:link", door(Step::Look))
         .at("/:link/pay", door(Step::Pay))
@@ -55,23 +77,8 @@ enum Step {
     Decline,
 }
 
-/// How often who may come.
-struct Limits {
-    networks: Limit<IpAddr>,
-    links: Limit<String>,
-    peer_of: Option<PeerOf>,
-}
-
-impl Limits {
-    fn let_in(&self, request: &Request, link: &PayLink) -> bool {
-        let network = self.peer_of.as_ref().map(|peer_of| peer_of(request).network);
-        self.networks.take_of(network) && self.links.take(&link.to_text())
-    }
-}
-
 struct PayerDoor {
-    app: App,
-    limits: Arc<Limits>,
+    hall: Arc<Hall>,
     step: Step,
 }
 
@@ -86,10 +93,10 @@ impl PayerDoor {
     async fn answer(&self, mut request: Request) -> Response {
         let locale = Locale::from_accept_language(request.header(header::ACCEPT_LANGUAGE).unwrap_or_default());
         let Some(link) = request.raw_path_param("link").and_then(PayLink::parse) else { return nowhere(locale) };
-        if !self.limits.let_in(&request, &link) {
+        if !self.hall.let_in(&request, &link.to_text()) {
             return page::too_often(locale);
         }
-        let seen = match self.app.view_pay_request(&link).await {
+        let seen = match self.hall.app.view_pay_request(&link).await {
             Ok(Some(seen)) => seen,
             Ok(None) => return nowhere(locale),
             Err(fault) => return broken(locale, &fault),
@@ -99,9 +106,9 @@ impl PayerDoor {
         match (self.step, is_read) {
             (Step::Look, true) => {
                 let says_who = request.uri().query() == Some("me=yes");
-                page::look(&visit, says_who, self.app.settings().zone)
+                page::look(&visit, says_who, self.hall.app.settings().zone)
             }
-            (Step::Decline, true) => page::why(&visit, self.app.settings().zone),
+            (Step::Decline, true) => page::why(&visit, self.hall.app.settings().zone),
             (Step::Pay, false) if *request.method() == Method::POST => {
                 self.pay(&visit, &form_of(&mut request).await).await
             }
@@ -112,11 +119,11 @@ impl PayerDoor {
         }
     }
 
-    /// On to the cashier. Pressed twice it leads there twice, and the first payment of all pays.
+    /// On to the cashier. Pressed twice it leads to the same one.
     async fn pay(&self, visit: &Visit, form: &str) -> Response {
         let door = PayDoor::Link(visit.link.clone());
         let begin = BeginPayment { door, confirms_name: form == "me=yes" };
-        match self.app.begin_payment(&begin).await {
+        match self.hall.app.begin_payment(&begin).await {
             Ok(Ok(begun)) => see_other(&format!("/sandbox-pay/{}?back={}", begun.attempt, visit.link.to_text())),
             // The page says what is so now.
             Ok(Err(BeginPaymentRefusal::NotNow(_) | BeginPaymentRefusal::NameNotConfirmed)) => {
@@ -133,9 +140,9 @@ impl PayerDoor {
     /// Passes it on. Pressed twice it is passed on once: who passed it on has nothing more to pass, and the page says so.
     async fn decline(&self, visit: &Visit, form: &str) -> Response {
         let Some(reason) = form.strip_prefix("reason=").and_then(DeclineReason::from_word) else {
-            return page::why(visit, self.app.settings().zone);
+            return page::why(visit, self.hall.app.settings().zone);
         };
-        match self.app.decline_pay_request(&PayDoor::Link(visit.link.clone()), reason).await {
+        match self.hall.app.decline_pay_request(&PayDoor::Link(visit.link.clone()), reason).await {
             Ok(Ok(_) | Err(_)) => see_other(&visit.address()),
             Err(fault) => broken(visit.locale, &fault),
         }

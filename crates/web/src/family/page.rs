@@ -12,13 +12,13 @@ use super::{
 };
 
 /// What every page says things in.
-struct Frame {
-    locale: Locale,
+pub(super) struct Frame {
+    pub(super) locale: Locale,
 }
 
 impl Frame {
     /// One of two wordings.
-    fn t<'a>(&self, zh_cn: &'a str, en: &'a str) -> &'a str {
+    pub(super) fn t<'a>(&self, zh_cn: &'a str, en: &'a str) -> &'a str {
         self.locale.choose(zh_cn, en)
     }
 }
@@ -65,11 +65,11 @@ struct WhyPage {
 /// A sentence, and a way back where there is one.
 #[derive(Template)]
 #[template(path = "family/message.html")]
-struct MessagePage {
-    frame: Frame,
-    title: &'static str,
-    text: &'static str,
-    back: Option<String>,
+pub(super) struct MessagePage {
+    pub(super) frame: Frame,
+    pub(super) title: &'static str,
+    pub(super) text: &'static str,
+    pub(super) back: Option<String>,
 }
 
 /// What is asked for; before that, the first time, who opened the link.
@@ -136,11 +136,11 @@ pub(super) fn too_often(locale: Locale) -> Response {
     response
 }
 
-fn html(page: &impl Template) -> Response {
+pub(super) fn html(page: &impl Template) -> Response {
     render(StatusCode::OK, page)
 }
 
-fn render(status: StatusCode, page: &impl Template) -> Response {
+pub(super) fn render(status: StatusCode, page: &impl Template) -> Response {
     let html = page.render().expect("writing to memory does not fail");
     private(status).content_type("text/html; charset=utf-8").body(html)
 }

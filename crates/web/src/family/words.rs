@@ -242,7 +242,7 @@ pub(super) fn too_many_attempts(locale: Locale) -> Message {
 }
 
 /// A day and a time of day in the operator's zone.
-fn moment(at: Timestamp, zone: Zone, locale: Locale) -> String {
+pub(super) fn moment(at: Timestamp, zone: Zone, locale: Locale) -> String {
     let pattern = match locale {
         Locale::ZhCn => "%-m月%-d日 %H:%M",
         Locale::En => "%-d %B, %H:%M",

@@ -12,6 +12,7 @@ pub(super) const FIELDS: &[(&str, &str, [Meets; 4])] = &[
         [No, Nothing, Nothing, No],
     ),
     ("Query.payers", "{ f: payers { personId name } }", [No, Yes, Yes, No]),
+    ("Query.seniorPagePath", "{ f: seniorPagePath }", [No, Yes, Yes, No]),
     ("Query.mandates", "{ f: mandates { id left { amountMinor } } }", [No, Yes, Yes, No]),
     (
         "Mutation.askToPay",

@@ -37,6 +37,32 @@ on_both_engines! {
         assert_verifies(app).await;
     }
 
+    async fn a_second_press_leads_to_the_same_cashier_until_something_came_of_it(world: TestApp) {
+        let app = world.app();
+        let family = Family::of(&world).await;
+        let request = family.asks(app, "1").await;
+        let other = world.another();
+
+        let presses = tokio::join!(begins(app, &family.daughter, request), begins(&other, &family.daughter, request));
+        assert_eq!((presses.0, world.db().count("payment_attempts").await), (presses.1, 1));
+        world.clock().advance(chrono::TimeDelta::minutes(4));
+        assert_eq!(begins(app, &family.daughter, request).await, presses.0);
+        assert_eq!(world.db().count("audit_lines WHERE action = 'begin_payment'").await, 1);
+        // Pressing again does not keep the cashier for longer.
+        world.clock().advance(chrono::TimeDelta::minutes(1));
+        assert_eq!(state(app, &family, request).await, "asked");
+        let second = begins(app, &family.daughter, request).await;
+        assert_ne!(second, presses.0);
+        // It failed: the next press is a try of its own.
+        chooses(app, second, SandboxOutcome::Fail).await;
+        assert_ne!(begins(app, &family.daughter, request).await, second);
+        assert_eq!(world.db().count("payment_attempts").await, 3);
+        // Any of them still pays, and only one.
+        chooses(app, presses.0, SandboxOutcome::Succeed).await;
+        app.drain().await.unwrap();
+        assert_eq!((state(app, &family, request).await, money(&world).await), ("paid", [1, 5_680, 0, 0]));
+    }
+
     async fn the_senior_calls_it_off_while_the_daughter_pays(world: TestApp) {
         let app = world.app();
         let family = Family::of(&world).await;

@@ -256,7 +256,40 @@ on_both_engines! {
         assert_eq!(money(&world).await, [1, 5_680, 1, 897]);
         assert_eq!((mailed(&world, Kind::RefundedToYou), mailed(&world, Kind::Refunded)), (vec![DAUGHTER.to_owned()], vec![NAINAI.to_owned()]));
         assert_eq!(household_points(&world, &family.senior).await, [0, 48, 0, 0]);
+        // The operator says sorry with 50 points: to the household, not to who paid.
+        let apology = app::ledger::AdjustPoints {
+            household: family.senior.household.unwrap().0,
+            adjustment: app::ledger::Adjustment::Credit,
+            points: kernel::Points::new(50).unwrap(),
+            reason: crate::world::label("three bad oranges"),
+            idempotency_key: "key-0123456789abcdef".parse().unwrap(),
+        };
+        app.adjust_points(&apology).await.unwrap().unwrap();
+        assert_eq!(household_points(&world, &family.senior).await, [50, 48, 0, 0]);
+        assert_eq!(balance(app, &family.daughter).await, [0, 0, 0, 0]);
         assert_verifies(app).await;
+    }
+
+    async fn the_usual_basket_is_what_she_had_twice_and_is_asked_about_before(world: TestApp) {
+        let app = world.app();
+        let family = Family::of(&world).await;
+        let said = |text: &'static str| {
+            let senior = &family.senior;
+            async move { app.draft_order_from_speech(senior, text).await.unwrap().unwrap() }
+        };
+        for key in ["1", "2"] {
+            let draft = said("老样子").await;
+            assert_eq!((draft.lines.len(), draft.questions.len()), (0, 1), "nothing is usual yet");
+            let request = family.asks(app, key).await;
+            app.pay_at_pick_up(&family.senior, request).await.unwrap().unwrap();
+        }
+
+        let draft = said("老样子").await;
+        let heard: Vec<_> = draft.lines.iter().map(|line| (line.product.product_ref.as_str(), line.amount.minor())).collect();
+        assert_eq!((heard, draft.questions.len()), (vec![("F01", 1_980), ("E01", 3_700)], 0));
+        // What somebody else had is usual for nobody else.
+        let draft = app.draft_order_from_speech(&family.son, "老样子").await.unwrap().unwrap();
+        assert_eq!((draft.lines.len(), draft.questions.len()), (0, 1));
     }
 
     async fn who_leaves_the_household_calls_their_requests_off(world: TestApp) {
@@ -264,8 +297,16 @@ on_both_engines! {
         let family = Family::of(&world).await;
         let request = family.asks(app, "1").await;
         let attempt = begins(app, &family.daughter, request).await;
+        let before = app.preview_leave(&family.senior).await.unwrap().unwrap();
+        let second = family.asks(app, "2").await;
+        let key: kernel::IdempotencyKey = "key-0123456789abcdef".parse().unwrap();
+        // One more than the preview said: she looks again.
+        let stale = app.leave_household(&family.senior, &before.version, &key).await.unwrap();
+        assert_eq!(stale, Err(app::accounts::LeaveRefusal::Stale));
         let preview = app.preview_leave(&family.senior).await.unwrap().unwrap();
-        let key = "key-0123456789abcdef".parse().unwrap();
+        assert_eq!((before.pay_requests_ending, preview.pay_requests_ending), (1, 2));
+        app.cancel_pay_request(&family.senior, second).await.unwrap().unwrap();
+        let preview = app.preview_leave(&family.senior).await.unwrap().unwrap();
         app.leave_household(&family.senior, &preview.version, &key).await.unwrap().unwrap();
         app.drain().await.unwrap();
 

@@ -64,6 +64,8 @@ struct Leaving {
     rights_staying: Option<i32>,
     /// How many invitations you made into the household end.
     invitations_ending: Option<i32>,
+    /// How many of your requests to pay wait for a payer, and are called off.
+    pay_requests_ending: Option<i32>,
     /// The first day on which you could join another household.
     rejoin_on: Option<LocalDate>,
 }
@@ -166,6 +168,7 @@ fn leaving(preview: &LeavePreview) -> Result<Leaving> {
         owed_staying: Some(points(preview.owed)?),
         rights_staying: Some(i32::try_from(preview.rights_staying)?),
         invitations_ending: Some(i32::try_from(preview.invitations_ending)?),
+        pay_requests_ending: Some(i32::try_from(preview.pay_requests_ending)?),
         rejoin_on: Some(LocalDate(preview.rejoin_on)),
     })
 }

@@ -40,6 +40,12 @@ impl FamilyPayQuery {
         Ok(payers.into_iter().map(PayerInLine::from).collect())
     }
 
+    /// Where your own page leads on this server, in large type: what you ordered, who pays for you, and their mandates. Whoever has it sees
+    /// them, calls an order off, takes a mandate back, and can do nothing else; show it to nobody. It ends when you sign out here.
+    async fn senior_page_path(&self, ctx: &Context<'_>) -> Result<String> {
+        Ok(format!("/my/{}", app(ctx).senior_link(session(ctx).signed_in()?).to_text()))
+    }
+
     /// The mandates (亲情额度) you gave or were given that stand now.
     async fn mandates(&self, ctx: &Context<'_>) -> Result<Vec<Mandate>> {
         let mandates = app(ctx).list_mandates(session(ctx).signed_in()?).await?;

@@ -11,6 +11,7 @@ mod judge;
 mod kills;
 mod load;
 mod network;
+mod payments;
 mod power;
 mod server;
 mod storage;
