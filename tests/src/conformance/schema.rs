@@ -16,6 +16,7 @@ const SHARED_TABLES: &[(&str, &str)] = &[
     ("consents", "a person's own, whatever the household"),
     ("contact_index", "finds a person before a household is known"),
     ("data_exports", "keyed by their token, before a person is known"),
+    ("delivery_slots", "small, read by all; one row per slot, locked by whoever books it"),
     ("deployment", "a handful of facts"),
     ("earn_rule_caps", "small, read by all"),
     ("earn_rule_closures", "small, read by all"),

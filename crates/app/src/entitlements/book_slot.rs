@@ -1,5 +1,3 @@
-use std::collections::HashMap;
-
 use accounts::Spender;
 use db::{
     AuditLine, Tx,
@@ -16,7 +14,6 @@ use ledger::{Cause, Posting, Wallet, events::PointsPosted};
 use orders::Order;
 
 use super::{
-    applicants::Applicants,
     redeem_lane::{Spent, check_right, spent_this_week},
     redeem_perk::{PerkRedeemed, RedeemPerkRefusal},
 };
@@ -133,8 +130,7 @@ impl App {
         let booking = store::lock_booking_of_order(&mut tx, spender.household, order.id).await?;
         let is_order_booked = booking.is_some_and(|grant| grant.cancelled_at.is_none());
         let next_free = store::find_next_free_slot(&mut tx, perk, slot.community).await?;
-        let mut books =
-            Books { spender, spent, wallet, shelf, applicant, slot, order, is_order_booked, next_free };
+        let mut books = Books { spender, spent, wallet, shelf, applicant, slot, order, is_order_booked, next_free };
 
         let (grant, posting) = match books.decide(&tx) {
             Ok(booked) => booked,

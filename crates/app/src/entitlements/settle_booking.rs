@@ -239,18 +239,9 @@ fn miss(books: &mut Books, tx: &Tx, settings: &Settings) -> Result<(Vec<Posting>
         return Ok((postings, apology));
     }
     let today = settings.zone.date_of(tx.now());
-    let cause = Cause {
-        id: tx.new_id(),
-        reference,
-        actor: tx.actor(),
-        posted_at: tx.now(),
-        business_date: today,
-    };
-    let key = LotKey {
-        expires_on: settings.expires_on(today),
-        available_from: today,
-        contributor: Contributor::Household,
-    };
+    let cause = Cause { id: tx.new_id(), reference, actor: tx.actor(), posted_at: tx.now(), business_date: today };
+    let key =
+        LotKey { expires_on: settings.expires_on(today), available_from: today, contributor: Contributor::Household };
     postings.push(books.own_wallet().credit(cause, apology, key, apology_reason())?);
     Ok((postings, apology))
 }

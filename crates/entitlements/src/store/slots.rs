@@ -2,7 +2,9 @@ use std::collections::BTreeMap;
 
 use db::{Doing, Reader, Tx, insert_rows, is_any_id};
 use kernel::{Fault, Id, Timestamp, kinds};
-use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+};
 use uuid::Uuid;
 
 use super::grants::{grant, grant_rows};
@@ -82,10 +84,7 @@ pub async fn find_slot(reader: &Reader, id: Id<kinds::DeliverySlot>) -> Result<O
 ///
 /// # Errors
 /// A [`Fault`] of the database.
-pub async fn find_perk_of_slot(
-    tx: &mut Tx,
-    id: Id<kinds::DeliverySlot>,
-) -> Result<Option<Id<kinds::Perk>>, Fault> {
+pub async fn find_perk_of_slot(tx: &mut Tx, id: Id<kinds::DeliverySlot>) -> Result<Option<Id<kinds::Perk>>, Fault> {
     let row = slot_rows::Entity::find_by_id(id.uuid()).one(tx.connection()).await;
     Ok(row.doing("find the perk of a delivery slot")?.map(|row| Id::from_uuid(row.perk_id)))
 }

@@ -12,8 +12,9 @@ use super::{
     cocreation::{AdvanceStudyUserError, AnswerPriceStudyUserError, CastBallotUserError, RequestVotingLinkUserError},
     communities::{AppointLeaderUserError, ChangeCommunityUserError, EndLeaderUserError},
     entitlements::{
-        CallOffGatheringUserError, CheckInSeatUserError, DefineGatheringUserError, GiveBackGrantUserError,
-        JoinWaitingListUserError, LeaveWaitingListUserError, RedeemPerkUserError,
+        BookSlotUserError, CallOffGatheringUserError, CheckInSeatUserError, DefineGatheringUserError,
+        DefineSlotUserError, GiveBackGrantUserError, JoinWaitingListUserError, LeaveWaitingListUserError,
+        RedeemPerkUserError, SettleBookingUserError,
     },
     familypay::{
         AskToPayUserError, CancelPayRequestUserError, DeclinePayRequestUserError, DraftOrderFromSpeechUserError,
@@ -62,6 +63,9 @@ pub(super) enum UserError {
     DefineGathering(DefineGatheringUserError),
     CallOffGathering(CallOffGatheringUserError),
     CheckInSeat(CheckInSeatUserError),
+    BookSlot(BookSlotUserError),
+    DefineSlot(DefineSlotUserError),
+    SettleBooking(SettleBookingUserError),
     CastBallot(CastBallotUserError),
     AdvanceStudy(AdvanceStudyUserError),
     DraftOrderFromSpeech(DraftOrderFromSpeechUserError),

@@ -107,7 +107,8 @@ impl Config {
                 record_keeping_days: values.whole("record_keeping_days", 1_095..=3_650)?,
                 staff_session_hours: values.whole("staff_session_hours", 1..=24)?,
                 invitation_link: values.optional("invitation_link", invitation_link)?,
-                adjustment_limit: values.checked("adjustment_limit", adjustment_limit)?,
+                adjustment_limit: values.checked("adjustment_limit", up_to_a_million)?,
+                apology_points: values.checked("apology_points", up_to_a_million)?,
                 cut_off_minute: values.checked("cut_off", app::minute_of_day)?,
                 payments: payments(&values, is_production)?,
                 pay_link: values.optional("pay_link", invitation_link)?,
@@ -197,9 +198,9 @@ fn is_file_name(path: &Path) -> bool {
     !path.is_empty() && !path.starts_with(":memory:") && !path.starts_with('?')
 }
 
-/// Up to how many points one of the staff adjusts alone: none to a million.
-fn adjustment_limit(text: &str) -> Option<Points> {
-    text.parse().ok().filter(|limit| (0..=1_000_000).contains(limit)).and_then(Points::new)
+/// A rule's own number of points: none to a million.
+fn up_to_a_million(text: &str) -> Option<Points> {
+    text.parse().ok().filter(|points| (0..=1_000_000).contains(points)).and_then(Points::new)
 }
 
 fn cost(values: &Values, name: &'static str, least: u32) -> Result<NonZeroU32, Failure> {

@@ -142,6 +142,12 @@ pub static SETTINGS: &[Setting] = &[
         "up to how many points somebody of finance gives or takes alone; beyond it a second person approves",
     ),
     open(
+        "apology_points",
+        Some("50"),
+        "a whole number from 0 to 1000000",
+        "how many points a household gets beside its own when an order missed the delivery slot it was promised",
+    ),
+    open(
         "cut_off",
         Some("22:00"),
         "a time of day such as 22:00",

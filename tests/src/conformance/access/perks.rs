@@ -40,16 +40,41 @@ pub(super) const FIELDS: &[(&str, &str, [Meets; 4])] = &[
         "mutation { f: callOffGathering(input: { perkId: \"$K\", expectedVersion: 1, reason: \"x\" }) { userErrors { code } } }",
         [No, No, No, No],
     ),
+    // That a member books one is tried where the rule is.
+    (
+        "Mutation.bookSlot",
+        "mutation { f: bookSlot(input: { slotId: \"ds_00000000000000000000000000000000\", orderRef: \"O-1\", \
+         idempotencyKey: \"0123456789abcdef\" }) { userErrors { code } } }",
+        [No, No, No, No],
+    ),
+    // Its perk is a seat at a gathering: refused for that, to whoever may.
+    (
+        "Mutation.defineSlot",
+        "mutation { f: defineSlot(input: { perkCode: \"tea\", community: \"玉兰里社区\", startsAt: \"2099-01-02T08:00:00Z\", \
+         endsAt: \"2099-01-02T10:00:00Z\", cutOffAt: \"2099-01-02T00:00:00Z\", capacity: 1 }) { userErrors { code } } }",
+        [No, No, No, No],
+    ),
+    (
+        "Mutation.settleBooking",
+        "mutation { f: settleBooking(input: { orderRef: \"O-1\", outcome: KEPT }) { userErrors { code } } }",
+        [No, No, No, No],
+    ),
+    ("Query.deliverySlots", "{ f: deliverySlots { id } }", [No, Yes, Yes, No]),
 ];
 
 /// As the table beside.
 pub(super) const TYPES: &[(&str, &str)] = &[
+    ("BookSlotUserError", "caller"),
+    ("BookSlotPayload", "caller"),
     ("CallOffGatheringUserError", "caller"),
     ("CallOffGatheringPayload", "caller"),
     ("CheckInSeatUserError", "caller"),
     ("CheckInSeatPayload", "caller"),
     ("DefineGatheringUserError", "caller"),
     ("DefineGatheringPayload", "caller"),
+    ("DefineSlotUserError", "caller"),
+    ("DefineSlotPayload", "caller"),
+    ("DeliverySlot", "public"),
     ("Gathering", "public"),
     ("GiveBackGrantUserError", "caller"),
     ("GiveBackGrantPayload", "caller"),
@@ -57,5 +82,8 @@ pub(super) const TYPES: &[(&str, &str)] = &[
     ("JoinWaitingListPayload", "caller"),
     ("LeaveWaitingListUserError", "caller"),
     ("LeaveWaitingListPayload", "caller"),
+    ("SettleBookingUserError", "caller"),
+    ("SettleBookingPayload", "caller"),
+    ("SlotBooking", "household"),
     ("WaitingPlace", "household"),
 ];

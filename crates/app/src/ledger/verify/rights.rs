@@ -10,7 +10,10 @@ use kernel::{Id, Timestamp, kinds};
 use ledger::{Difference, Finding, VerifiedRedemption};
 
 use super::{impossible, tellings::Tellings};
-use crate::{approvals, entitlements::{book_hash, redeem_hash}};
+use crate::{
+    approvals,
+    entitlements::{book_hash, redeem_hash},
+};
 
 /// The operations that keep keys, as the keys name them: stored, so none ever changes.
 const LEAVE_HOUSEHOLD: &str = "leave_household";

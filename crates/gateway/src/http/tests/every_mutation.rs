@@ -40,6 +40,10 @@ const INPUTS: &[(&str, &str)] = &[
         "giveMandate",
         r#"{"seniorId":"pe_00000000000000000000000000000000","perOrderMinor":"10000","perMonthMinor":"50000"}"#,
     ),
+    (
+        "bookSlot",
+        r#"{"slotId":"ds_00000000000000000000000000000000","orderRef":"O-1","idempotencyKey":"0123456789abcdef"}"#,
+    ),
     ("giveConsent", r#"{"purpose":"FAMILY_VIEW","policyVersion":1}"#),
     ("inviteHousehold", r#"{"address":"li@hearth.example","name":"李家"}"#),
     ("inviteKin", r#"{"address":"li@hearth.example","name":"女儿","invites":"RELATIVE","relation":"DAUGHTER"}"#),

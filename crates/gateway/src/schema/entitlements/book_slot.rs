@@ -3,10 +3,7 @@ use app::entitlements::{BookSlot, BookSlotRefusal};
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 use kernel::Locale;
 
-use super::{
-    DeliverySlot, Grant,
-    redeem_perk::{RedeemPerkPayload, RedeemPerkUserError},
-};
+use super::{DeliverySlot, Grant, redeem_perk::RedeemPerkPayload};
 use crate::schema::{
     ids,
     nullable::{Nullable, nullable},
@@ -147,7 +144,9 @@ impl BookSlotPayload {
                 "Your household has no such order that is still to be delivered.",
                 Some("orderRef"),
             ),
-            Code::OrderBooked => ("这个订单已预约过时段。", "A slot is booked for this order already.", Some("orderRef")),
+            Code::OrderBooked => {
+                ("这个订单已预约过时段。", "A slot is booked for this order already.", Some("orderRef"))
+            }
             Code::SlotClosed => ("这个时段不开放预约。", "This slot is not on offer.", Some("slotId")),
             Code::CutOff => ("这个时段已截止预约。", "It is too late to book this slot.", Some("slotId")),
             Code::SlotFull => ("这个时段已约满。", "This slot is full.", Some("slotId")),

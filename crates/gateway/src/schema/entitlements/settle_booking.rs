@@ -120,7 +120,9 @@ impl SettleBookingPayload {
             Code::NotAllowed => ("您的岗位无权管理权益。", "None of your roles keeps perks.", None),
             Code::NoSuchBooking => ("这个订单没有预约时段。", "No slot is booked for this order.", Some("orderRef")),
             Code::NotCutOff => ("还没有到截止时间。", "Nothing is delivered before the cut-off.", Some("outcome")),
-            Code::AlreadySettled => ("已经登记过,或已退回。", "It was settled before, or given back.", Some("orderRef")),
+            Code::AlreadySettled => {
+                ("已经登记过,或已退回。", "It was settled before, or given back.", Some("orderRef"))
+            }
             Code::WalletFull => ("这家的积分已达上限。", "The household cannot hold that many points.", None),
         };
         let message = match locale {

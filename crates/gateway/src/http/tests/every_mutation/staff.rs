@@ -12,6 +12,11 @@ pub(super) const INPUTS: &[(&str, &str)] = &[
     ("callOffGathering", r#"{"perkId":"pk_00000000000000000000000000000000","expectedVersion":1,"reason":"no gas"}"#),
     ("checkInSeat", r#"{"code":"00"}"#),
     (
+        "defineSlot",
+        r#"{"perkCode":"slotted","community":"玉兰里社区","startsAt":"2099-01-02T08:00:00Z","endsAt":"2099-01-02T10:00:00Z","cutOffAt":"2099-01-02T00:00:00Z","capacity":3,"isOpen":true}"#,
+    ),
+    ("settleBooking", r#"{"orderRef":"O-1","outcome":"KEPT"}"#),
+    (
         "defineGathering",
         r#"{"code":"tea","nameZh":"茶","nameEn":"Tea","termsZh":"茶","termsEn":"Tea","placeZh":"院子","placeEn":"Yard","price":1,"seats":1,"seatsPerHousehold":1,"startsAt":"2099-01-02T00:00:00Z","endsAt":"2099-01-03T00:00:00Z","fullReturnUntil":"2099-01-01T00:00:00Z","partReturnUntil":"2099-01-02T00:00:00Z","partReturnPercent":50,"opensAt":"2026-01-01T00:00:00Z","minAge":1,"isOpen":true}"#,
     ),
