@@ -166,7 +166,7 @@ on_both_engines! {
         assert_eq!(grants[0].expires_on, last_day);
 
         let (found_again, _) = app.find_perk(perk.id).await.unwrap().unwrap();
-        assert_eq!(app.returns_now(&grants[0], &found_again), Some(points(301)));
+        assert_eq!(app.returns_now(&grants[0], &found_again).await.unwrap(), Some(points(301)));
         assert_eq!(give_back(app, &people[0], &grants[0], 301).await, Ok(301));
         let again = give_back(app, &people[0], &grants[0], 301).await;
         assert!(matches!(again, Err(GiveBackRefusal::NotCancelled(CancelRefusal::AlreadyCancelled { .. }))), "{again:?}");
