@@ -17,6 +17,7 @@ mod leaders;
 mod leaving;
 mod mailed_code;
 mod merging;
+mod missed_delivery;
 mod mixed_tender;
 mod moving_house;
 mod office_door;

@@ -7,6 +7,7 @@ mod one_row;
 mod pay_lies;
 mod seal_lies;
 mod seals;
+mod slot_lies;
 mod tender_lies;
 mod vote_lies;
 

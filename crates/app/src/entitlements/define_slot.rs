@@ -4,7 +4,7 @@ use entitlements::{
     DeliverySlot, Perk, PerkCode, SlotTermsRefusal, Stock,
     store::{insert_slot, lock_perk_by_code, lock_slot_at, update_perk, update_slots},
 };
-use kernel::{Actor, Fault, Label, Timestamp};
+use kernel::{Fault, Label, Timestamp};
 
 use crate::{App, StaffPrincipal, staff::NotAllowed};
 
@@ -80,21 +80,6 @@ impl App {
             if let Err(refusal) = principal.lock(&mut tx, &[StaffRole::Perks]).await? {
                 return Ok(Err(refusal.into()));
             }
-            self.define_slot_in(tx, define).await
-        })
-        .await
-    }
-
-    /// As [`App::define_slot`], the operator's own act.
-    ///
-    /// # Errors
-    /// A [`Fault`] of the database.
-    pub async fn define_slot_by_operator(
-        &self,
-        define: &DefineSlot,
-    ) -> Result<Result<DeliverySlot, DefineSlotRefusal>, Fault> {
-        db::retry_contention(async || {
-            let tx = self.begin(Actor::Operator).await?;
             self.define_slot_in(tx, define).await
         })
         .await

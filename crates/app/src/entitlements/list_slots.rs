@@ -1,8 +1,21 @@
+use accounts::StaffRole;
 use chrono::{Days, TimeDelta};
 use entitlements::{DeliverySlot, Grant, store};
-use kernel::{BusinessDate, Fault, Id, kinds};
+use kernel::{BusinessDate, ExternalRef, Fault, Id, kinds};
 
-use crate::{App, Principal, StaffPrincipal};
+use crate::{App, Principal, StaffPrincipal, staff::NotAllowed};
+
+/// Who of the staff sees which orders are delivered first.
+const READERS: [StaffRole; 4] = [StaffRole::Perks, StaffRole::Support, StaffRole::Auditor, StaffRole::Admin];
+
+/// A booking of a slot, for the operator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BookingShown {
+    /// The grant that books it; cancelled ones, too.
+    pub grant: Grant,
+    /// The operator's number of the order; none where its household went into another one since.
+    pub order_ref: Option<ExternalRef>,
+}
 
 /// Most slots shown at once.
 const MAX_SLOTS: u64 = 500;
@@ -52,15 +65,26 @@ impl App {
         store::find_slot(&self.reader(), slot).await
     }
 
-    /// The bookings of a slot, the cancelled ones included, without a word about whose they are.
+    /// The bookings of a slot with the numbers of their orders, the cancelled ones included, by id; at most a thousand. For the roles
+    /// perks, support, auditor and admin.
     ///
     /// # Errors
     /// A [`Fault`] of the database.
     pub async fn list_bookings(
         &self,
-        _principal: &StaffPrincipal,
+        principal: &StaffPrincipal,
         slot: Id<kinds::DeliverySlot>,
-    ) -> Result<Vec<Grant>, Fault> {
-        store::list_bookings(&self.reader(), slot, MAX_BOOKINGS).await
+    ) -> Result<Result<Vec<BookingShown>, NotAllowed>, Fault> {
+        if !principal.roles.has_any(&READERS) {
+            return Ok(Err(NotAllowed));
+        }
+        let grants = store::list_bookings(&self.reader(), slot, MAX_BOOKINGS).await?;
+        let orders: Vec<_> = grants.iter().filter_map(|grant| Some((grant.household, grant.booking?.order))).collect();
+        let refs = orders::store::list_refs_of_orders(&self.reader(), &orders).await?;
+        let shown = grants.into_iter().map(|grant| {
+            let order_ref = grant.booking.and_then(|booking| refs.get(&booking.order).cloned());
+            BookingShown { grant, order_ref }
+        });
+        Ok(Ok(shown.collect()))
     }
 }

@@ -44,6 +44,7 @@ pub use give_back_grant::{GiveBackGrant, GiveBackRefusal, GrantGivenBack};
 pub use join_waiting_list::{JoinWaitingListRefusal, LeaveWaitingListRefusal};
 pub use list_gatherings::MAX_GATHERINGS;
 pub use list_places::PlaceInLine;
+pub use list_slots::BookingShown;
 pub(crate) use mail_perk_redeemed::MAIL_PERK_REDEEMED;
 pub(crate) use mail_seats_returned::{MAIL_PLACE_OFFERED, MAIL_SEATS_RETURNED};
 pub(crate) use offer_places::OFFER_PLACES;

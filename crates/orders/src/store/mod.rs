@@ -18,7 +18,7 @@ pub use delivered::list_delivered;
 pub use offers::{delete_offers, insert_offers, list_offers, lock_offers, update_stock};
 pub use orders::{
     KnownOrder, find_order, insert_orders, list_cancelled_at, list_known_orders, list_orders_of_household,
-    list_orders_of_person, list_picked_up_at, update_cancelled, update_picked_up, update_refunded,
+    list_orders_of_person, list_picked_up_at, list_refs_of_orders, update_cancelled, update_picked_up, update_refunded,
 };
 pub use product_sales::{ProductSale, list_product_sales};
 pub use products::{insert_products, list_categories, list_products};

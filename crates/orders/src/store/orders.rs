@@ -70,6 +70,34 @@ pub async fn find_order(tx: &mut Tx, known: &KnownOrder) -> Result<Order, Fault>
     order(row.ok_or_else(|| Fault::inconsistent("find the order of a reference"))?)
 }
 
+/// The operator's numbers of orders, each named with the household it was recorded for. Those of others are left out.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn list_refs_of_orders(
+    reader: &Reader,
+    orders: &[(Id<kinds::Household>, Id<kinds::Order>)],
+) -> Result<HashMap<Id<kinds::Order>, ExternalRef>, Fault> {
+    let mut found = HashMap::new();
+    // Two values each: the household says where an order lies, and the key begins with it.
+    for chunk in orders.chunks(db::MAX_BOUND_VALUES / 2) {
+        let rows: Vec<(uuid::Uuid, String)> = order_rows::Entity::find()
+            .select_only()
+            .columns([order_rows::Column::Id, order_rows::Column::ExternalRef])
+            .filter(order_rows::Column::HouseholdId.is_in(chunk.iter().map(|(household, _)| household.uuid())))
+            .filter(order_rows::Column::Id.is_in(chunk.iter().map(|(_, order)| order.uuid())))
+            .into_tuple()
+            .all(reader.connection())
+            .await
+            .doing("look up the numbers of orders")?;
+        for (order, told) in rows {
+            let impossible = |_| Fault::inconsistent("read an order's number");
+            found.insert(Id::from_uuid(order), told.parse().map_err(impossible)?);
+        }
+    }
+    Ok(found)
+}
+
 /// Up to `limit` orders of a household that one of its members placed, the newest first.
 ///
 /// # Errors

@@ -65,7 +65,7 @@ impl Neighbourhood {
             ("$MEMBER", member_id),
             ("$REMOVAL", removal),
             ("$DEATH", death.version.to_string()),
-            ("$SLOT", slot(door).await),
+            ("$SLOT", slot(door, &li).await),
             ("$PERK", door.define_perk(100, 10, 5).await),
             ("$STUDY", open_study(app, StudyKind::Product).await),
             ("$DRAFT", draft_study(app, StudyKind::Product).await.to_string()),
@@ -115,7 +115,7 @@ async fn community(app: &App, staff: &StaffPrincipal) -> String {
 }
 
 /// A delivery slot of 王's community, and an order of theirs that is still to come.
-async fn slot(door: &Door) -> String {
+async fn slot(door: &Door, staff: &StaffPrincipal) -> String {
     let (app, now) = (door.world.app(), door.world.app().db().clock().now());
     let word = |text: &str| text.parse::<Label>().unwrap();
     let perk = DefinePerk {
@@ -157,7 +157,7 @@ async fn slot(door: &Door) -> String {
         is_open: true,
         expected_version: None,
     };
-    app.define_slot_by_operator(&define).await.unwrap().unwrap().id.to_string()
+    app.define_slot(staff, &define).await.unwrap().unwrap().id.to_string()
 }
 
 /// A choice between A and B, or a ladder of two prices, that every household may answer.
