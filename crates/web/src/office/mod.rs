@@ -80,7 +80,7 @@ pub(crate) fn routes(app: &App, options: &WebOptions) -> Route {
         is_production: options.is_production,
         sign_ins: Limit::per_minute(SIGN_INS_PER_MINUTE),
     });
-    Route::new()
+    with_perks(Route::new(), &office)
         .at("/", read(&office, home::home))
         .at("/sign-in", sign_in::door(&office))
         .at("/language", sign_in::language(&office))
@@ -93,21 +93,6 @@ pub(crate) fn routes(app: &App, options: &WebOptions) -> Route {
         .at("/households/:id/statement", read(&office, households::statement))
         .at("/households/:id/adjust", both(&office, adjust::ask, adjust::adjust))
         .at("/households/:id/reverse", both(&office, adjust::ask_to_reverse, adjust::reverse))
-        .at("/perks", read(&office, perks::perks))
-        .at("/perks.csv", read(&office, perks::perks_file))
-        .at("/perks/new", both(&office, perks::new, perks::create))
-        .at("/perks/:id", both(&office, perks::perk, perks::change))
-        .at("/perks/:id/waiting", read(&office, waiting::waiting))
-        .at("/perks/:id/waiting.csv", read(&office, waiting::waiting_file))
-        .at("/gatherings", read(&office, gatherings::gatherings))
-        .at("/gatherings.csv", read(&office, gatherings::gatherings_file))
-        .at("/gatherings/new", both(&office, gathering_form::new, gathering_form::create))
-        .at("/gatherings/:id", both(&office, gatherings::gathering, gathering_form::change))
-        .at("/gatherings/:id/call-off", both(&office, call_off::ask, call_off::call_off))
-        .at("/check-in", both(&office, check_in::ask, check_in::check_in))
-        .at("/earn-rules", read(&office, earn_rules::earn_rules))
-        .at("/earn-rules.csv", read(&office, earn_rules::earn_rules_file))
-        .at("/earn-rules/simulate", both(&office, earn_rules::ask, earn_rules::dry_run))
         .at("/studies", read(&office, studies::studies))
         .at("/studies/new", both(&office, study_new::ask, study_new::draft))
         .at("/studies/:id", both(&office, studies::study, studies::advance))
@@ -132,6 +117,26 @@ pub(crate) fn routes(app: &App, options: &WebOptions) -> Route {
         .at("/deliveries/:id", write(&office, deliveries::redeliver))
         .at("/event-keys", both(&office, event_keys::event_keys, event_keys::issue))
         .at("/event-keys/:id", write(&office, event_keys::revoke))
+}
+
+/// The pages of what points buy, and of how they are earned.
+fn with_perks(route: Route, office: &Arc<Office>) -> Route {
+    route
+        .at("/perks", read(office, perks::perks))
+        .at("/perks.csv", read(office, perks::perks_file))
+        .at("/perks/new", both(office, perks::new, perks::create))
+        .at("/perks/:id", both(office, perks::perk, perks::change))
+        .at("/perks/:id/waiting", read(office, waiting::waiting))
+        .at("/perks/:id/waiting.csv", read(office, waiting::waiting_file))
+        .at("/gatherings", read(office, gatherings::gatherings))
+        .at("/gatherings.csv", read(office, gatherings::gatherings_file))
+        .at("/gatherings/new", both(office, gathering_form::new, gathering_form::create))
+        .at("/gatherings/:id", both(office, gatherings::gathering, gathering_form::change))
+        .at("/gatherings/:id/call-off", both(office, call_off::ask, call_off::call_off))
+        .at("/check-in", both(office, check_in::ask, check_in::check_in))
+        .at("/earn-rules", read(office, earn_rules::earn_rules))
+        .at("/earn-rules.csv", read(office, earn_rules::earn_rules_file))
+        .at("/earn-rules/simulate", both(office, earn_rules::ask, earn_rules::dry_run))
 }
 
 /// A page to read.
