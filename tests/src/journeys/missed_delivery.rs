@@ -44,7 +44,8 @@ on_both_engines! {
             tokens.push(door.sign_in(&format!("{}-owner@hearth.example", household.to_lowercase())).await);
         }
         let (wang, li, poor) = (&tokens[0], &tokens[1], &tokens[2]);
-        let staff = hire(world.app(), "qian", "perks".parse().unwrap()).await.sign_in(world.app()).await;
+        let mut qian = hire(world.app(), "qian", "perks".parse().unwrap()).await;
+        let staff = qian.sign_in(world.app()).await;
         for (starts_at, ends_at, capacity) in [
             ("2026-03-21T06:30:00+08:00", "2026-03-21T07:30:00+08:00", 1),
             ("2026-03-21T17:00:00+08:00", "2026-03-21T19:00:00+08:00", 9),
@@ -72,6 +73,8 @@ on_both_engines! {
         assert_eq!((&short["userErrors"][0]["code"], &short["redemption"]["shortBy"]), (&json!("NOT_REDEEMED"), &json!(50)));
 
         world.clock().set(local("2026-03-21T07:31:00"));
+        // The night was longer than a session of the staff.
+        let staff = qian.sign_in(world.app()).await;
         let missed = json!({ "orderRef": "D-H-WANG", "outcome": "MISSED" });
         let settled = act(&door, &staff, SETTLE, missed.clone()).await;
         assert_eq!(settled, json!({ "restoredPoints": 200, "apologyPoints": 50, "userErrors": [] }));
