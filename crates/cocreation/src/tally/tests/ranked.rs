@@ -159,7 +159,7 @@ fn the_debian_leader_election_of_2003_was_won_by_four() {
         [202, 29, 65, 39, 0],
     ];
     let places = |michlmayr_over_garbee: u64, garbee_over_michlmayr: u64| {
-        let mut pairs: Vec<Vec<u64>> = pairs.iter().map(|row| row.to_vec()).collect();
+        let mut pairs = pairs.map(|row| row.to_vec()).to_vec();
         (pairs[3][1], pairs[1][3]) = (michlmayr_over_garbee, garbee_over_michlmayr);
         SchulzeOutcome::count(&pairs, DefeatStrength::WinningVotes).places
     };
