@@ -203,6 +203,44 @@ on_both_engines! {
         assert_eq!(world.db().count("ballot_choices").await, 0);
     }
 
+    async fn a_ballot_that_flips_changes_no_byte_of_what_another_household_is_sent(world: TestApp) {
+        let app = world.app();
+        found(app, "H-1").await;
+        found(app, "H-2").await;
+        let study = open_study(app, &["Sesame", "Peanut"]).await;
+        let routes = web::routes(app, WebOptions::default());
+        let (mut mine, mut theirs) = (opened(&world, &routes, "H-1").await, opened(&world, &routes, "H-2").await);
+        vote(&mut theirs, &study, &[("choice", "Peanut")]).await;
+        let about = format!("/lab/{}", study.id);
+        let mut look = async || {
+            let mut seen = Vec::new();
+            for path in ["/lab".to_owned(), about.clone(), format!("{about}/ballot"), format!("{about}/receipt")] {
+                let page = theirs.get(&path).await;
+                let mut headers: Vec<String> =
+                    page.headers.iter().map(|(name, value)| format!("{name}: {value:?}")).collect();
+                headers.sort();
+                seen.push((path, page.status, headers, page.body));
+            }
+            seen
+        };
+
+        let before_any = look().await;
+        vote(&mut mine, &study, &[("choice", "Sesame")]).await;
+        let before = look().await;
+        vote(&mut mine, &study, &[("choice", "Peanut")]).await;
+        let after = look().await;
+
+        assert_eq!(said(&world, &study).await, [r#"{"choice":"Peanut"}"#, r#"{"choice":"Peanut"}"#]);
+        assert!(before.iter().all(|(_, status, ..)| *status == 200), "{before:?}");
+        assert_eq!(before, after);
+        // A first ballot shows as turnout, and shows nowhere else.
+        let turnout = |body: &str| body.replace("1 / 2", "2 / 2");
+        assert!(before_any[1].3.contains("1 / 2") && before[1].3.contains("2 / 2"), "{}", before[1].3);
+        for (first, then) in before_any.iter().zip(&before) {
+            assert_eq!(turnout(&first.3), then.3, "{}", then.0);
+        }
+    }
+
     async fn the_options_stand_in_an_order_of_the_household_unless_all_read_one(world: TestApp) {
         let app = world.app();
         let owners = [found(app, "H-1").await, found(app, "H-2").await, found(app, "H-3").await];

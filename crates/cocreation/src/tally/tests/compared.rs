@@ -92,6 +92,24 @@ fn the_logit_of_two_options_is_the_logarithm_of_their_odds() {
     assert_eq!((outcome.utilities, outcome.shares), (Some(vec![549, -549]), Some(vec![750_000, 250_000])));
 }
 
+/// By hand: seven answers that stay the same when A and C, best and worst change places, so that the utilities are u, 0 and -u. Where the
+/// likelihood is greatest, A's best less worst, 3 of 7, is `(x² - 1) / (x² + x + 1)` with x the power of e by u: x is 2.
+#[test]
+fn the_logit_of_three_options_solved_by_hand() {
+    let mut answers = MaxDiffAnswers::new(3);
+    for (best, worst, count) in [(0, 2, 3), (0, 1, 1), (1, 2, 1), (1, 0, 1), (2, 1, 1)] {
+        answers.push(&[0, 1, 2], Some(best), Some(worst), count).unwrap();
+    }
+
+    let outcome = MaxDiffOutcome::count(&answers);
+
+    assert_eq!((outcome.best, outcome.worst), (vec![4, 2, 1], vec![1, 2, 4]));
+    assert_eq!(outcome.utilities, Some(vec![693, 0, -693]));
+    // As 4 to 2 to 1.
+    assert_eq!(outcome.shares, Some(vec![571_429, 285_714, 142_857]));
+    assert_eq!(outcome.winners, [0]);
+}
+
 #[test]
 fn half_an_answer_is_missing_and_wrong_ones_are_refused() {
     let mut answers = MaxDiffAnswers::new(4);

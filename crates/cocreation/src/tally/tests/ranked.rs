@@ -147,6 +147,29 @@ fn the_debian_leader_election_of_2002() {
     assert_eq!(outcome.condorcet_winner, Some(2));
 }
 
+/// Zadka, Garbee, Robinson, Michlmayr, none of the above, by 488 voters. Source: the announced pairs of www.debian.org/vote/2003/vote_0001
+/// as quoted in linux.slashdot.org/story/03/03/30/053219. Michlmayr won every pair, that over Garbee by 228 to 224.
+#[test]
+fn the_debian_leader_election_of_2003_was_won_by_four() {
+    let pairs = [
+        [0, 34, 66, 38, 228],
+        [428, 0, 238, 224, 449],
+        [385, 221, 0, 226, 405],
+        [397, 228, 237, 0, 424],
+        [202, 29, 65, 39, 0],
+    ];
+    let places = |michlmayr_over_garbee: u64, garbee_over_michlmayr: u64| {
+        let mut pairs = pairs.map(|row| row.to_vec()).to_vec();
+        (pairs[3][1], pairs[1][3]) = (michlmayr_over_garbee, garbee_over_michlmayr);
+        SchulzeOutcome::count(&pairs, DefeatStrength::WinningVotes).places
+    };
+
+    assert_eq!(places(228, 224), [vec![3], vec![1], vec![2], vec![0], vec![4]]);
+    // Had two thought otherwise, the two would have tied; had three, the other would lead.
+    assert_eq!(places(226, 226), [vec![1, 3], vec![2], vec![0], vec![4]]);
+    assert_eq!(places(225, 227), [vec![1], vec![3], vec![2], vec![0], vec![4]]);
+}
+
 #[test]
 fn margins_and_winning_votes_may_differ() {
     // A beats B by 8 to 3, B beats C by 7 to 6, C beats A by 9 to 5: the weakest win is A's by votes and B's by margin.
