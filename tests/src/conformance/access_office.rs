@@ -290,7 +290,7 @@ on_both_engines! {
         let request = family.asks(app, "office-story").await;
         crate::use_cases::family_pay::pays(app, &family.daughter, request).await;
         let routes = web::routes(app, options());
-        let (path, nowhere) = (format!("/office/payments/{request}"), "/office/payments/pr_00000000000000000000000000000000");
+        let (path, nowhere) = (format!("/office/payments/{request}"), "/office/payments/pq_00000000000000000000000000000000");
         for (role, expected) in StaffRole::ALL.into_iter().zip([200, 403, 200, 200, 403]) {
             let mut hired = hire(app, &format!("office-{role}"), StaffRoles::of([role]).unwrap()).await;
             let mut browser = Browser::of(&routes, app, &mut hired).await;
