@@ -22,6 +22,18 @@ export const PAGES = [
   { name: "perks", path: "/office/perks", roles: ["perks", "admin", "support", "finance", "auditor"] },
   { name: "perk", path: () => found.perk, roles: ["perks", "admin", "support", "finance", "auditor"] },
   { name: "new-perk", path: "/office/perks/new", roles: ["perks"] },
+  { name: "waiting", path: () => `${found.gathering.replace("gatherings", "perks")}/waiting`, roles: ["perks", "support", "auditor"] },
+  { name: "gatherings", path: "/office/gatherings", roles: ["perks", "admin", "support", "finance", "auditor"] },
+  { name: "gathering", path: () => found.gathering, roles: ["perks", "admin", "support", "finance", "auditor"] },
+  { name: "new-gathering", path: "/office/gatherings/new", roles: ["perks"] },
+  { name: "call-off", path: () => `${found.gathering}/call-off`, roles: ["perks"] },
+  { name: "slots", path: "/office/slots", roles: ["perks", "admin", "support", "finance", "auditor"] },
+  { name: "slot", path: () => found.slot, roles: ["perks", "admin", "support", "finance", "auditor"] },
+  { name: "new-slot", path: "/office/slots/new", roles: ["perks"] },
+  { name: "settle-booking", path: "/office/slots/settle", roles: ["perks"] },
+  { name: "check-in", path: "/office/check-in", roles: ["perks"] },
+  { name: "earn-rules", path: "/office/earn-rules", roles: ["finance", "perks", "auditor"] },
+  { name: "simulate-earn-rule", path: () => found.rule, roles: ["finance", "perks", "auditor"] },
   { name: "studies", path: "/office/studies", roles: ["perks", "auditor"] },
   { name: "new-study", path: "/office/studies/new", roles: ["perks", "auditor"] },
   { name: "figures", path: "/office/pictures", roles: ["finance", "perks", "auditor"] },
@@ -50,6 +62,11 @@ export async function prepare(as) {
   found.reverse = await reverse.getAttribute("href");
   await finance.context.close();
 
+  const rules = await as("finance");
+  await rules.page.goto("/office/earn-rules");
+  found.rule = await rules.page.locator("tbody a").first().getAttribute("href");
+  await rules.context.close();
+
   const support = await as("support");
   await adjust(support.page, "300", "冷链断了，三份虾赔付");
   found.approval = new URL(support.page.url()).pathname;
@@ -64,6 +81,8 @@ export async function prepare(as) {
   const perks = await as("perks");
   await perks.page.goto("/office/perks");
   found.perk = await perks.page.locator("tbody a").first().getAttribute("href");
+  await announce(perks.page);
+  await offerSlot(perks.page);
   await perks.context.close();
 
   const admin = await as("admin");
@@ -77,6 +96,46 @@ export async function prepare(as) {
   await admin.page.goto("/office/event-keys");
   await admin.page.click("main form button");
   await admin.context.close();
+}
+
+/** Announces a gathering, on a day the calendar shows. */
+async function announce(page) {
+  await page.goto("/office/gatherings/new");
+  const day = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+  const texts = {
+    code: "tea-afternoon",
+    name_zh: "下午茶",
+    name_en: "Afternoon tea",
+    terms_zh: "茶点都备好了",
+    terms_en: "Tea and cake are there",
+    place_zh: "社区活动室",
+    place_en: "The common room",
+    price: "80",
+    seats: "16",
+    starts_at: `${day}T18:00`,
+    ends_at: `${day}T20:00`,
+    full_until: `${day}T12:00`,
+    part_until: `${day}T16:00`,
+  };
+  for (const [field, text] of Object.entries(texts)) await page.fill(`#${field}`, text);
+  await page.click("main form button");
+  found.gathering = new URL(page.url()).pathname;
+  assert.match(found.gathering, /^\/office\/gatherings\/pk_/);
+}
+
+/** Puts a slot on offer, of a perk that is redeemed by booking one. */
+async function offerSlot(page) {
+  await page.goto("/office/perks/new");
+  const perk = { code: "first-round", name_zh: "早班优先送", name_en: "First round", terms_zh: "第一批送达", terms_en: "Delivered first", price: "60", total: "50", reason: "新权益" };
+  for (const [field, text] of Object.entries(perk)) await page.fill(`#${field}`, text);
+  await page.click("main form button");
+  await page.goto("/office/slots/new");
+  const day = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+  const slot = { perk: "first-round", community: "玉兰里社区", starts_at: `${day}T18:00`, ends_at: `${day}T19:30`, cut_off_at: `${day}T16:00`, capacity: "24" };
+  for (const [field, text] of Object.entries(slot)) await page.fill(`#${field}`, text);
+  await page.click("main form button");
+  found.slot = new URL(page.url()).pathname;
+  assert.match(found.slot, /^\/office\/slots\/ds_/);
 }
 
 /** Types an adjustment, looks at its preview, and confirms it. */

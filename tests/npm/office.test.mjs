@@ -97,6 +97,48 @@ test("the menu leads to pages its reader may see, and in the other language too"
   }
 });
 
+test("two who edit one perk see each other's change, and who saw it may overrule it", { skip: noBrowser }, async () => {
+  const windows = await Promise.all([desk, phone].map((window) => open(browser, { ...window, state: states.perks })));
+  const [first, second] = windows.map(({ page }) => page);
+  const path = PAGES.find(({ name }) => name === "perk").path();
+  const total = async (page) => Number(await page.inputValue("#total"));
+  for (const page of [first, second]) await page.goto(path);
+  const before = await total(first);
+  for (const [page, more] of [[first, 10], [second, 20]]) {
+    await page.fill("#total", String(before + more));
+    await page.fill("#reason", "进货");
+    await page.click("main form button");
+  }
+  assert.equal(await first.locator(".notice").count(), 1);
+  assert.equal(await second.locator("[role=alert]").count(), 1);
+  const differs = await second.locator("main table").first().locator("tbody tr").allInnerTexts();
+  assert.deepEqual(differs.map((row) => row.split(/\t/).slice(1)), [[String(before + 10), String(before + 20)]]);
+  // The browser itself complains of an answer of 422.
+  assert.deepEqual(await faults(second), []);
+  await picture(second, "perk-conflict", phone);
+  await second.fill("#reason", "以我为准");
+  await second.click("main form button");
+  assert.equal(await total(second), before + 20);
+  for (const { context } of windows) await context.close();
+});
+
+test("a gathering is called off after a look at what that does, and a code nobody gave out opens no door", { skip: noBrowser }, async () => {
+  const { page, context } = await open(browser, { ...desk, state: states.perks });
+  await page.goto("/office/check-in?code=00");
+  await page.click("main form button");
+  assert.equal(await page.locator("[role=alert]").count(), 1);
+  assert.deepEqual(await faults(page), []);
+  const path = PAGES.find(({ name }) => name === "gathering").path();
+  await page.goto(`${path}/call-off`);
+  await page.fill("#reason", "暴雨");
+  await page.click("main form button");
+  assert.equal(new URL(page.url()).pathname, path);
+  assert.equal(await page.locator(".notice").count(), 1);
+  assert.equal(await page.locator("main form").count(), 0);
+  assert.deepEqual(await faults(page), []);
+  await context.close();
+});
+
 test("signing out ends the session, also in a window that is still open", { skip: noBrowser }, async () => {
   const { page, context } = await open(browser, desk);
   await page.goto("/office/sign-in");

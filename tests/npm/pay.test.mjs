@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 
-import { noBrowser, open, startBrowser } from "./browser.mjs";
+import { faults, noBrowser, open, signIn as signInStaff, staff, startBrowser } from "./browser.mjs";
 import { ask, signIn } from "./hearth.mjs";
 import { large } from "./large.mjs";
 
@@ -90,3 +90,23 @@ for (const [number, window] of windows.entries()) {
     await context.close();
   });
 }
+
+test("the office tells the story of a request with its payment", { skip: noBrowser }, async () => {
+  const { finance } = staff();
+  for (const window of [{ width: 1280, scheme: "light" }, { width: 360, scheme: "dark" }]) {
+    const { page, context, complaints } = await open(browser, window);
+    await signInStaff(page, finance, finance.codes[window.width > 600 ? 1 : 2]);
+    await page.goto("/office/payments");
+    await page.locator("tbody a").first().click();
+    assert.match(new URL(page.url()).pathname, /^\/office\/payments\/pq_/);
+    const story = page.locator("main table").last().locator("tbody tr");
+    assert.ok((await story.count()) >= 2, "an attempt and its payment");
+    assert.match(await page.locator("main").innerText(), /56\.80/);
+    assert.deepEqual([await faults(page), complaints], [[], []], `a payment in ${window.width}`);
+    if (process.env.HEARTH_UPDATE_SCREENSHOTS) {
+      const folder = join(import.meta.dirname, "../../docs/screenshots/office");
+      await page.screenshot({ path: join(folder, `payment-${window.width}-${window.scheme}.jpg`), type: "jpeg", quality: 62, fullPage: window.width < 600 });
+    }
+    await context.close();
+  }
+});

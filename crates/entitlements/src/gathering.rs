@@ -35,6 +35,17 @@ pub struct SeatReturns {
     pub part: Rate,
 }
 
+/// How many seats of a gathering stand, and what calling it off would give back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SeatCount {
+    /// Seats that stand, the used ones too.
+    pub taken: u64,
+    /// Those of them somebody came in with.
+    pub checked_in: u64,
+    /// What the seats cost that stand and nobody came in with: all of it comes back when the gathering is called off.
+    pub restorable: Points,
+}
+
 /// Why a gathering cannot be as it is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum GatheringRefusal {

@@ -15,7 +15,7 @@ mod stored;
 mod waiting;
 
 pub use audience::{Applicant, Audience, NotForThem, Window};
-pub use gathering::{Gathering, GatheringRefusal, NO_SHOW_DAYS, NO_SHOWS_BARRED, SeatReturns, barred_until};
+pub use gathering::{Gathering, GatheringRefusal, NO_SHOW_DAYS, NO_SHOWS_BARRED, SeatCount, SeatReturns, barred_until};
 pub use grant::{CancelRefusal, Grant};
 pub use perk::{Perk, PerkCode, Stock};
 pub use shelf::{GrantRefusal, JoinRefusal, Shelf, Taker};

@@ -11,8 +11,8 @@ use crate::{
     world::{earn, found, set_rule},
 };
 
-/// A page, and what support, perks, finance, auditor and admin meet, each alone. `$H` is a household, `$P` an adjustment of it, `$K` a perk, `$A` an
-/// approval, `$Y` a draft of a study, `$E` a parked event, `$S` one of the staff, `$W` a webhook.
+/// A page, and what support, perks, finance, auditor and admin meet, each alone. `$H` is a household, `$P` an adjustment of it, `$K` a perk, `$G` a
+/// gathering, `$L` a delivery slot, `$A` an approval, `$Y` a draft of a study, `$E` a parked event, `$S` one of the staff, `$W` a webhook.
 const PAGES: &[(&str, [u16; 5])] = &[
     ("/office", [200, 200, 200, 200, 200]),
     ("/office/account", [200, 200, 200, 200, 200]),
@@ -24,8 +24,25 @@ const PAGES: &[(&str, [u16; 5])] = &[
     ("/office/households/$H/adjust", [200, 403, 200, 403, 403]),
     ("/office/households/$H/reverse?posting=$P", [403, 403, 200, 403, 403]),
     ("/office/perks", [200, 200, 200, 200, 200]),
+    ("/office/perks.csv", [200, 200, 200, 200, 200]),
     ("/office/perks/$K", [200, 200, 200, 200, 200]),
     ("/office/perks/new", [403, 200, 403, 403, 403]),
+    ("/office/perks/$K/waiting", [200, 200, 403, 200, 403]),
+    ("/office/perks/$K/waiting.csv", [200, 200, 403, 200, 403]),
+    ("/office/gatherings", [200, 200, 200, 200, 200]),
+    ("/office/gatherings.csv", [200, 200, 200, 200, 200]),
+    ("/office/gatherings/new", [403, 200, 403, 403, 403]),
+    ("/office/gatherings/$G", [200, 200, 200, 200, 200]),
+    ("/office/gatherings/$G/call-off", [403, 200, 403, 403, 403]),
+    ("/office/slots", [200, 200, 200, 200, 200]),
+    ("/office/slots.csv", [200, 200, 200, 200, 200]),
+    ("/office/slots/new", [403, 200, 403, 403, 403]),
+    ("/office/slots/settle", [403, 200, 403, 403, 403]),
+    ("/office/slots/$L", [200, 200, 200, 200, 200]),
+    ("/office/check-in", [403, 200, 403, 403, 403]),
+    ("/office/earn-rules", [403, 200, 200, 200, 403]),
+    ("/office/earn-rules.csv", [403, 200, 200, 200, 403]),
+    ("/office/earn-rules/simulate", [403, 200, 200, 200, 403]),
     ("/office/studies", [403, 200, 403, 200, 403]),
     ("/office/studies/new", [403, 200, 403, 200, 403]),
     ("/office/studies/$Y", [403, 200, 403, 200, 403]),
@@ -46,6 +63,43 @@ const PAGES: &[(&str, [u16; 5])] = &[
 
 /// The fields of a form.
 type Form = &'static [(&'static str, &'static str)];
+
+/// A slot of no perk, as somebody changes one that was never there.
+const SLOT: [(&str, &str); 7] = [
+    ("version", "9"),
+    ("perk", "none"),
+    ("community", "x"),
+    ("starts_at", "2100-01-31T18:00"),
+    ("ends_at", "2100-01-31T20:00"),
+    ("cut_off_at", "2100-01-31T17:00"),
+    ("capacity", "3"),
+];
+
+/// A gathering to be, and the same changed.
+const GATHERING: Form = &gathering("");
+const GATHERING_AGAIN: Form = &gathering("1");
+
+const fn gathering(version: &'static str) -> [(&'static str, &'static str); 17] {
+    [
+        ("version", version),
+        ("code", "$KEY"),
+        ("name_zh", "x"),
+        ("name_en", "x"),
+        ("terms_zh", "x"),
+        ("terms_en", "x"),
+        ("place_zh", "x"),
+        ("place_en", "x"),
+        ("price", "5"),
+        ("seats", "3"),
+        ("limit", "1"),
+        ("starts_at", "2100-01-31T18:00"),
+        ("ends_at", "2100-01-31T20:00"),
+        ("full_until", "2100-01-30T18:00"),
+        ("part_until", "2100-01-31T16:00"),
+        ("part", "50"),
+        ("open", "yes"),
+    ]
+}
 
 /// An act, its form, and what each role meets: 303 and 200 are done, 422 is refused for what it says, 403 for who says it. `$KEY` is a key
 /// nobody used.
@@ -79,6 +133,22 @@ const ACTS: &[(&str, Form, [u16; 5])] = &[
             ("reason", "x"),
         ],
         [403, 303, 403, 403, 403],
+    ),
+    ("/office/gatherings/new", GATHERING, [403, 303, 403, 403, 403]),
+    ("/office/gatherings/$G", GATHERING_AGAIN, [403, 303, 403, 403, 403]),
+    (
+        "/office/gatherings/$G/call-off",
+        &[("version", "1"), ("seen", "0-0-0"), ("reason", "x")],
+        [403, 303, 403, 403, 403],
+    ),
+    ("/office/slots/new", &SLOT, [403, 422, 403, 403, 403]),
+    ("/office/slots/$L", &SLOT, [403, 422, 403, 403, 403]),
+    ("/office/slots/settle", &[("order", "x"), ("outcome", "kept")], [403, 422, 403, 403, 403]),
+    ("/office/check-in", &[("code", "x")], [403, 422, 403, 403, 403]),
+    (
+        "/office/earn-rules/simulate",
+        &[("name", "x"), ("points_per_yuan", "2"), ("others", "1"), ("from", "2026-05-01"), ("until", "2026-05-31")],
+        [403, 200, 200, 200, 403],
     ),
     (
         "/office/studies/new",
@@ -157,6 +227,21 @@ async fn fill(text: &str, world: &TestApp, count: &mut u32) -> String {
 
 async fn fill_more(mut filled: String, key: &str, world: &TestApp, count: u32) -> String {
     let app = world.app();
+    if filled.contains("$G") {
+        let by = hire(app, &format!("{key}-keeper"), "perks".parse().unwrap()).await.principal(app).await;
+        let evening = crate::use_cases::gatherings::evening(app, 3, 5);
+        let define = app::entitlements::DefineGathering { code: key.parse().unwrap(), ..evening };
+        let perk = crate::use_cases::gatherings::announce(app, &by, &define).await;
+        filled = filled.replace("$G", &perk.id.to_string());
+    }
+    if filled.contains("$L") {
+        let by = hire(app, &format!("{key}-keeper"), "perks".parse().unwrap()).await.principal(app).await;
+        crate::use_cases::gatherings::neighbourhood(app, 1).await;
+        crate::world::define_perk(app, 100, 10, 5).await;
+        let define = crate::use_cases::delivery_slots::morning(app, 3, i64::from(count));
+        let slot = crate::use_cases::delivery_slots::offer(app, &by, &define).await;
+        filled = filled.replace("$L", &slot.id.to_string());
+    }
     if filled.contains("$Y") {
         let asked = crate::world::study_of(app, &["A", "B"], cocreation::PanelRule::default());
         let study = app.draft_study(&asked).await.unwrap().unwrap();
@@ -224,6 +309,25 @@ on_both_engines! {
                 app.disable_webhook(app::webhooks::Decider::Operator, webhook.id).await.unwrap().unwrap();
             }
         }
+    }
+
+    async fn the_story_of_a_request_to_pay_is_for_those_who_see_households(world: TestApp) {
+        let app = world.app();
+        let family = crate::use_cases::family_pay::Family::of(&world).await;
+        let request = family.asks(app, "office-story").await;
+        crate::use_cases::family_pay::pays(app, &family.daughter, request).await;
+        let routes = web::routes(app, options());
+        let (path, nowhere) = (format!("/office/payments/{request}"), "/office/payments/pq_00000000000000000000000000000000");
+        for (role, expected) in StaffRole::ALL.into_iter().zip([200, 403, 200, 200, 403]) {
+            let mut hired = hire(app, &format!("office-{role}"), StaffRoles::of([role]).unwrap()).await;
+            let mut browser = Browser::of(&routes, app, &mut hired).await;
+            let seen = browser.get(&path).await;
+            assert_eq!(seen.status, expected, "{path} as {role}: {}", seen.body);
+            assert_eq!(seen.body.contains("56.80"), expected == 200, "{path} as {role}: {}", seen.body);
+            let missing = if expected == 200 { 404 } else { 403 };
+            assert_eq!(browser.get(nowhere).await.status, missing, "{nowhere} as {role}");
+        }
+        assert_eq!(Browser::new(&routes).get(&path).await.status, 303);
     }
 
     async fn a_stranger_meets_no_page_and_does_nothing(world: TestApp) {

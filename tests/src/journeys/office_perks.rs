@@ -61,6 +61,23 @@ on_both_engines! {
         assert_eq!((lines.len(), lines[1].as_str()), (2, last.as_str()));
     }
 
+    async fn a_file_of_the_catalogue_holds_no_formula_of_whoever_named_a_perk(world: TestApp) {
+        let app = world.app();
+        let perk = define_perk(app, 100, 10, 5).await;
+        let mut zhou = hire(app, "zhou", "perks".parse().unwrap()).await;
+        let routes = web::routes(app, WebOptions::default());
+        let mut browser = Browser::of(&routes, app, &mut zhou).await;
+        let path = format!("/office/perks/{}", perk.id);
+        let version = browser.get(&path).await.hidden("version");
+        let mut typed = form(&version, "100", "10", "yes");
+        typed[2].1 = "=HYPERLINK(\"https://shop.example\")";
+        assert_eq!(browser.post(&path, &typed).await.status, 303);
+        let file = browser.get("/office/perks.csv").await;
+        assert_eq!(file.headers["content-type"], "text/csv; charset=utf-8; header=present");
+        let row = format!("\r\n{},priority-delivery,优先配送,\"'=HYPERLINK(\"\"https://shop.example\"\")\",100,true,10,0,0,0\r\n", perk.id);
+        assert!(file.body.ends_with(&row), "{}", file.body);
+    }
+
     async fn what_cannot_be_is_refused_and_changes_nothing(world: TestApp) {
         let app = world.app();
         set_rule(app, "1", "2017-01-01", &[]).await;

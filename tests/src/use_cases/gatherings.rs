@@ -21,10 +21,10 @@ use crate::{
     world::{assert_verifies, balance, earn, found, label, paid, points, principal, redeem, reference, set_rule},
 };
 
-pub(super) const KEY: &str = "key-0123456789abcdef";
+pub(crate) const KEY: &str = "key-0123456789abcdef";
 
 /// A dumpling evening in three days: all back until a day before, half until two hours before.
-pub(super) fn evening(app: &App, seats: u32, price: i64) -> DefineGathering {
+pub(crate) fn evening(app: &App, seats: u32, price: i64) -> DefineGathering {
     let starts_at = app.db().clock().now() + TimeDelta::days(3);
     DefineGathering {
         code: "dumplings".parse().unwrap(),
@@ -52,16 +52,16 @@ pub(super) fn evening(app: &App, seats: u32, price: i64) -> DefineGathering {
     }
 }
 
-pub(super) async fn staff(app: &App) -> StaffPrincipal {
+pub(crate) async fn staff(app: &App) -> StaffPrincipal {
     hire(app, "qian", "perks".parse().unwrap()).await.principal(app).await
 }
 
-pub(super) async fn announce(app: &App, by: &StaffPrincipal, define: &DefineGathering) -> Perk {
+pub(crate) async fn announce(app: &App, by: &StaffPrincipal, define: &DefineGathering) -> Perk {
     app.define_gathering(by, define).await.unwrap().unwrap()
 }
 
 /// So many households of one owner with 400 points each, in few transactions.
-pub(super) async fn neighbourhood(app: &App, households: usize) -> Vec<Principal> {
+pub(crate) async fn neighbourhood(app: &App, households: usize) -> Vec<Principal> {
     set_rule(app, "1", "2017-01-01", &[]).await;
     let names: Vec<String> = (0..households).map(|n| format!("H-{n}")).collect();
     let rows = names.iter().map(|name| HouseholdRow {
@@ -91,11 +91,11 @@ pub(super) async fn neighbourhood(app: &App, households: usize) -> Vec<Principal
     people
 }
 
-pub(super) async fn seat(app: &App, who: &Principal, perk: &Perk) -> Grant {
+pub(crate) async fn seat(app: &App, who: &Principal, perk: &Perk) -> Grant {
     app.redeem_perk(who, &redeem(perk.id, KEY)).await.unwrap().unwrap().grant
 }
 
-pub(super) async fn give_back(
+pub(crate) async fn give_back(
     app: &App,
     who: &Principal,
     grant: &Grant,

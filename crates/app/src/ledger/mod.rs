@@ -28,6 +28,7 @@ mod revise_earn_rule;
 mod sale;
 mod seal_ledger;
 mod simulate_rule;
+mod simulate_rule_by_staff;
 mod skipping;
 mod verify;
 mod view_account;
@@ -57,6 +58,7 @@ pub(crate) use seal_ledger::SealCursor;
 pub use simulate_rule::{
     HouseholdReplayed, MonthReplayed, Replayed, RuleSimulation, SimulateRule, SimulateRuleRefusal,
 };
+pub use simulate_rule_by_staff::{MAX_DAYS_SIMULATED, SimulateByStaffRefusal};
 pub use view_account::{AccountViewed, ViewAccountRefusal};
 pub(crate) use view_account::{VIEWERS as HOUSEHOLD_VIEWERS, may_view_without_reason};
 pub(crate) use view_program::ProgramSummed;

@@ -1,5 +1,6 @@
 //! Perks, their stock, who waits for them, and grants in the database.
 
+mod calendar;
 mod gatherings;
 mod grants;
 mod perks;
@@ -9,6 +10,7 @@ mod standing;
 mod verify;
 mod waiting;
 
+pub use calendar::{count_seats, list_gatherings};
 pub use gatherings::{insert_gathering, update_gathering};
 
 pub use grants::{
@@ -26,6 +28,6 @@ pub use slots::{
 pub use standing::{list_holders, list_no_shows, lock_grants_of_perk};
 pub use verify::{count_open_places, list_stored_grants, list_stored_slots, list_stored_stocks};
 pub use waiting::{
-    count_before, insert_place, list_due_perks, list_open_places, list_places_of_person, list_waiting_households,
-    lock_places, update_places, update_places_moved,
+    WaitingPosition, count_before, insert_place, list_due_perks, list_open_places, list_places_of_person,
+    list_waiting_households, list_waiting_places, lock_places, update_places, update_places_moved,
 };

@@ -68,7 +68,7 @@ pub async fn lock_shelves(
 }
 
 /// Joined with what makes some of them seats at a gathering.
-fn with_gathering(perks: Select<perk_rows::Entity>) -> SelectTwo<perk_rows::Entity, gathering_rows::Entity> {
+pub(super) fn with_gathering(perks: Select<perk_rows::Entity>) -> SelectTwo<perk_rows::Entity, gathering_rows::Entity> {
     perks.find_also_related(gathering_rows::Entity)
 }
 
@@ -204,7 +204,7 @@ pub async fn list_perks(reader: &Reader, position: PerkPosition, limit: u64) -> 
     with_stock(reader.connection(), rows).await
 }
 
-async fn with_stock(
+pub(super) async fn with_stock(
     connection: &impl ConnectionTrait,
     mut rows: Vec<(perk_rows::Model, Option<gathering_rows::Model>)>,
 ) -> Result<Vec<(Perk, Stock)>, Fault> {

@@ -248,6 +248,42 @@ pub async fn list_waiting_households(
     Ok(rows.into_iter().map(Id::from_uuid).collect())
 }
 
+/// From where in the waiting list of a perk to read on. Places run by number, which is the order of joining.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WaitingPosition {
+    /// Those after this number; from the first, without one.
+    After(Option<u32>),
+    /// Those before this number; the last ones, without one.
+    Before(Option<u32>),
+}
+
+/// Up to `limit` open places on the list of a perk, by number.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn list_waiting_places(
+    reader: &Reader,
+    perk: Id<kinds::Perk>,
+    position: WaitingPosition,
+    limit: u64,
+) -> Result<Vec<WaitingPlace>, Fault> {
+    let number = place_rows::Column::Number;
+    let mut query = place_rows::Entity::find()
+        .filter(place_rows::Column::PerkId.eq(perk.uuid()))
+        .filter(place_rows::Column::EndedAt.is_null())
+        .limit(limit);
+    query = match position {
+        WaitingPosition::After(None) => query.order_by_asc(number),
+        WaitingPosition::After(Some(after)) => query.filter(number.gt(i64::from(after))).order_by_asc(number),
+        WaitingPosition::Before(None) => query.order_by_desc(number),
+        WaitingPosition::Before(Some(before)) => query.filter(number.lt(i64::from(before))).order_by_desc(number),
+    };
+    let rows = query.all(reader.connection()).await.doing("list the waiting list of a perk")?;
+    let mut places = rows.iter().map(place).collect::<Result<Vec<_>, Fault>>()?;
+    places.sort_unstable_by_key(|place| place.number);
+    Ok(places)
+}
+
 fn place(row: &place_rows::Model) -> Result<WaitingPlace, Fault> {
     let impossible = || Fault::inconsistent("read a place on a waiting list: a column is out of range");
     let instant = |millis| Timestamp::from_timestamp_millis(millis).ok_or_else(impossible);

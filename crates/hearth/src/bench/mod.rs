@@ -13,6 +13,7 @@ mod import;
 mod ledger;
 mod load;
 mod memory;
+mod office;
 mod place;
 mod process;
 mod replica;
@@ -42,7 +43,7 @@ pub struct BenchArgs {
     /// What to measure on; without it SQLite, and PostgreSQL too when a server is named. May be given twice.
     #[arg(long = "engine", value_name = "ENGINE", value_enum)]
     pub engines: Vec<Engine>,
-    /// How many times to run each side; without it 5, for `import` 3.
+    /// How many times to run each side; without it 5, for `import` 3, for `office` 30.
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1_000))]
     pub rounds: Option<u16>,
     /// How long a round of `balance` or `ledger` lasts, a side.
@@ -56,7 +57,7 @@ pub struct BenchArgs {
     /// Without it the setting database_url, when that is one.
     #[arg(long, value_name = "URL")]
     pub postgres_url: Option<String>,
-    /// An order history for `import`, as `import orders` takes it; without it the demo's, many times over.
+    /// An order history for `import` and `office`, as `import orders` takes it; without it the demo's, many times over.
     #[arg(long, value_name = "FILE")]
     pub orders: Option<PathBuf>,
     /// Its lines.
@@ -73,7 +74,7 @@ pub struct BenchArgs {
     #[arg(long, value_name = "COUNT", default_value_t = 100_000,
         value_parser = clap::value_parser!(u32).range(100..=10_000_000))]
     pub accounts: u32,
-    /// Only these bars of `ledger`, such as `--only redeem_alone`. May be given several times.
+    /// Only these bars of `ledger` or `office`, such as `--only redeem_alone`. May be given several times.
     #[arg(long, value_name = "NAME")]
     pub only: Vec<String>,
     /// Postings of each of the 1,000 households of `balance_growth`, for a quick look; without it 2,000.
@@ -96,7 +97,9 @@ pub enum Measure {
     Ledger,
     /// Judging the dearest documents of 16 KiB before they run, beside the library that parses them.
     Guard,
-    /// All of these but `ledger`, which takes long.
+    /// Pages of the back office with a whole order history behind them, beside one that reads nothing.
+    Office,
+    /// All of these but `ledger` and `office`, which take long.
     All,
     /// The floor of `balance` in a process of its own.
     #[value(hide = true)]
@@ -187,6 +190,7 @@ async fn each(args: &BenchArgs, measure: Measure, place: &Place) -> Result<Vec<M
         Measure::Memory => Ok(vec![memory::measure(args, place).await?]),
         Measure::Ledger => ledger::measure(args, place).await,
         Measure::Guard => Ok(guard::measure(args, place)),
+        Measure::Office => office::measure(args, place).await,
         Measure::All | Measure::BareHandler => Err(Failure::new("this is no single measure")),
     }
 }

@@ -64,6 +64,20 @@ fn prints_balances_a_second_beside_a_bare_handler() {
     }
 }
 
+/// A figure for each page, and every page is shown.
+#[test]
+fn prints_milliseconds_of_pages_of_the_back_office_beside_one_that_reads_nothing() {
+    for engine in ENGINES {
+        let (lines, said) = measure_all("office", engine);
+        assert_eq!(lines.len(), 17, "{said}");
+        for line in &lines {
+            let name = line["name"].as_str().unwrap().to_owned();
+            assert!(name.starts_with("office_") && name.ends_with(&format!("/{engine}")), "{line}");
+            assert_names(line, &name, "ms");
+        }
+    }
+}
+
 /// `pgbench` is no part of what tests need: without it its bar is left out, and the run says so.
 #[test]
 fn prints_every_bar_of_the_ledger_beside_its_floor_and_what_verify_takes() {

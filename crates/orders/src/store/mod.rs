@@ -17,8 +17,9 @@ pub use cash_moved::{CashMoved, list_cash_moved};
 pub use delivered::list_delivered;
 pub use offers::{delete_offers, insert_offers, list_offers, lock_offers, update_stock};
 pub use orders::{
-    KnownOrder, find_order, insert_orders, list_cancelled_at, list_known_orders, list_orders_of_household,
-    list_orders_of_person, list_picked_up_at, update_cancelled, update_picked_up, update_refunded,
+    KnownOrder, find_order, insert_orders, list_cancelled_at, list_known_orders, list_order_refs,
+    list_orders_of_household, list_orders_of_person, list_picked_up_at, update_cancelled, update_picked_up,
+    update_refunded,
 };
 pub use product_sales::{ProductSale, list_product_sales};
 pub use products::{insert_products, list_categories, list_products};

@@ -4,6 +4,8 @@ use db::{Doing, Reader, Tx, idempotency::InputHash, insert_rows, is_any_id, is_a
 use kernel::{Currency, ExternalRef, Fault, Id, Label, Money, Timestamp, kinds};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 
+use uuid::Uuid;
+
 use super::lines::{lines, stored_lines};
 use crate::Order;
 
@@ -109,6 +111,28 @@ pub async fn list_orders_of_household(
         .await
         .doing("list the orders of a household")?;
     rows.into_iter().map(order).collect()
+}
+
+/// The operator's numbers of orders, by the households they may be of and our ids; what is none of them is left out.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn list_order_refs(
+    reader: &Reader,
+    households: &[Id<kinds::Household>],
+    orders: &[Id<kinds::Order>],
+) -> Result<HashMap<Id<kinds::Order>, ExternalRef>, Fault> {
+    let rows: Vec<(Uuid, String)> = order_rows::Entity::find()
+        .select_only()
+        .columns([order_rows::Column::Id, order_rows::Column::ExternalRef])
+        .filter(order_rows::Column::HouseholdId.is_in(households.iter().map(|id| id.uuid())))
+        .filter(order_rows::Column::Id.is_in(orders.iter().map(|id| id.uuid())))
+        .into_tuple()
+        .all(reader.connection())
+        .await
+        .doing("list the references of orders")?;
+    let refs = rows.into_iter().map(|(id, told)| Ok((Id::from_uuid(id), told.parse().map_err(|_| impossible())?)));
+    refs.collect()
 }
 
 /// When orders were picked up; those that were not are left out.

@@ -12,12 +12,17 @@ mod account;
 mod adjust;
 mod approvals;
 mod audit;
+mod call_off;
 mod chart;
+mod check_in;
 mod deliveries;
 mod desk;
+mod earn_rules;
 mod event_keys;
 mod fields;
 mod frame;
+mod gathering_form;
+mod gatherings;
 mod home;
 mod households;
 mod listing;
@@ -29,15 +34,20 @@ mod pictures;
 mod postings;
 mod secret;
 mod settings;
+mod settle;
 mod sign_in;
 mod sign_out;
+mod slot_form;
+mod slots;
 mod staff;
 mod studies;
 mod study_end;
 mod study_new;
 mod study_result;
 mod token;
+mod typed;
 mod visit;
+mod waiting;
 mod webhooks;
 
 use std::{net::IpAddr, num::NonZeroU32, sync::Arc};
@@ -87,8 +97,25 @@ pub(crate) fn routes(app: &App, options: &WebOptions) -> Route {
         .at("/households/:id/adjust", both(&office, adjust::ask, adjust::adjust))
         .at("/households/:id/reverse", both(&office, adjust::ask_to_reverse, adjust::reverse))
         .at("/perks", read(&office, perks::perks))
+        .at("/perks.csv", read(&office, perks::perks_file))
         .at("/perks/new", both(&office, perks::new, perks::create))
         .at("/perks/:id", both(&office, perks::perk, perks::change))
+        .at("/perks/:id/waiting", read(&office, waiting::waiting))
+        .at("/perks/:id/waiting.csv", read(&office, waiting::waiting_file))
+        .at("/gatherings", read(&office, gatherings::gatherings))
+        .at("/gatherings.csv", read(&office, gatherings::gatherings_file))
+        .at("/gatherings/new", both(&office, gathering_form::new, gathering_form::create))
+        .at("/gatherings/:id", both(&office, gatherings::gathering, gathering_form::change))
+        .at("/gatherings/:id/call-off", both(&office, call_off::ask, call_off::call_off))
+        .at("/slots", read(&office, slots::slots))
+        .at("/slots.csv", read(&office, slots::slots_file))
+        .at("/slots/new", both(&office, slot_form::new, slot_form::create))
+        .at("/slots/settle", both(&office, settle::ask, settle::settle))
+        .at("/slots/:id", both(&office, slots::slot, slot_form::change))
+        .at("/check-in", both(&office, check_in::ask, check_in::check_in))
+        .at("/earn-rules", read(&office, earn_rules::earn_rules))
+        .at("/earn-rules.csv", read(&office, earn_rules::earn_rules_file))
+        .at("/earn-rules/simulate", both(&office, earn_rules::ask, earn_rules::dry_run))
         .at("/studies", read(&office, studies::studies))
         .at("/studies/new", both(&office, study_new::ask, study_new::draft))
         .at("/studies/:id", both(&office, studies::study, studies::advance))

@@ -6,9 +6,13 @@ use kernel::{Id, Points, kinds};
 
 use super::{
     Answer, Away, Desk, Frame, Reply,
-    desk::{render, show},
+    desk::{Download, render, show},
     listing::Around,
 };
+use crate::csv_row;
+
+/// Most perks of a file: what a spreadsheet opens at once.
+const MAX_FILE_LINES: usize = 5_000;
 
 /// The perks, on offer and off.
 #[derive(Template)]
@@ -55,6 +59,39 @@ pub(super) async fn perks(desk: Desk) -> Answer {
     let list = desk.app.list_perks(page).await?;
     let around = Around::of("/office/perks", &[], &page, &list, |(perk, _)| perk.id.to_string());
     show(&PerksPage { frame: desk.frame, perks: list.items, around })
+}
+
+/// `GET /office/perks.csv`: the catalogue with its stock.
+pub(super) async fn perks_file(desk: Desk) -> Answer {
+    let heads = ["id", "code", "name_zh", "name_en", "price", "is_open", "total", "taken", "offered", "waiting"];
+    let mut text = format!("\u{FEFF}{}", csv_row(&heads));
+    let (mut after, mut written) = (None, 0);
+    while written < MAX_FILE_LINES {
+        let page = app::Page::Forward { size: app::PageSize::new(100).expect("a hundred is a page"), after };
+        let list = desk.app.list_perks(page).await?;
+        for (perk, stock) in &list.items {
+            let cells = [
+                perk.id.to_string(),
+                perk.code.to_string(),
+                perk.name_zh.to_string(),
+                perk.name_en.to_string(),
+                perk.price.to_string(),
+                perk.is_open.to_string(),
+                stock.total.to_string(),
+                stock.taken.to_string(),
+                stock.offered.to_string(),
+                stock.waiting.to_string(),
+            ];
+            text.push_str(&csv_row(&cells.each_ref().map(String::as_str)));
+        }
+        written += list.items.len();
+        after = list.items.last().map(|(perk, _)| perk.id);
+        if !list.has_more {
+            break;
+        }
+    }
+    let content_type = "text/csv; charset=utf-8; header=present";
+    Ok(Reply::File(Download { name: "perks.csv".to_owned(), content_type, text }))
 }
 
 /// `GET /office/perks/new`.
