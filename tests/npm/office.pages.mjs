@@ -27,6 +27,10 @@ export const PAGES = [
   { name: "gathering", path: () => found.gathering, roles: ["perks", "admin", "support", "finance", "auditor"] },
   { name: "new-gathering", path: "/office/gatherings/new", roles: ["perks"] },
   { name: "call-off", path: () => `${found.gathering}/call-off`, roles: ["perks"] },
+  { name: "slots", path: "/office/slots", roles: ["perks", "admin", "support", "finance", "auditor"] },
+  { name: "slot", path: () => found.slot, roles: ["perks", "admin", "support", "finance", "auditor"] },
+  { name: "new-slot", path: "/office/slots/new", roles: ["perks"] },
+  { name: "settle-booking", path: "/office/slots/settle", roles: ["perks"] },
   { name: "check-in", path: "/office/check-in", roles: ["perks"] },
   { name: "earn-rules", path: "/office/earn-rules", roles: ["finance", "perks", "auditor"] },
   { name: "simulate-earn-rule", path: () => found.rule, roles: ["finance", "perks", "auditor"] },
@@ -78,6 +82,7 @@ export async function prepare(as) {
   await perks.page.goto("/office/perks");
   found.perk = await perks.page.locator("tbody a").first().getAttribute("href");
   await announce(perks.page);
+  await offerSlot(perks.page);
   await perks.context.close();
 
   const admin = await as("admin");
@@ -116,6 +121,21 @@ async function announce(page) {
   await page.click("main form button");
   found.gathering = new URL(page.url()).pathname;
   assert.match(found.gathering, /^\/office\/gatherings\/pk_/);
+}
+
+/** Puts a slot on offer, of a perk that is redeemed by booking one. */
+async function offerSlot(page) {
+  await page.goto("/office/perks/new");
+  const perk = { code: "first-round", name_zh: "早班优先送", name_en: "First round", terms_zh: "第一批送达", terms_en: "Delivered first", price: "60", total: "50", reason: "新权益" };
+  for (const [field, text] of Object.entries(perk)) await page.fill(`#${field}`, text);
+  await page.click("main form button");
+  await page.goto("/office/slots/new");
+  const day = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+  const slot = { perk: "first-round", community: "玉兰里社区", starts_at: `${day}T18:00`, ends_at: `${day}T19:30`, cut_off_at: `${day}T16:00`, capacity: "24" };
+  for (const [field, text] of Object.entries(slot)) await page.fill(`#${field}`, text);
+  await page.click("main form button");
+  found.slot = new URL(page.url()).pathname;
+  assert.match(found.slot, /^\/office\/slots\/ds_/);
 }
 
 /** Types an adjustment, looks at its preview, and confirms it. */

@@ -98,7 +98,7 @@ test("the office tells the story of a request with its payment", { skip: noBrows
     await signInStaff(page, finance, finance.codes[window.width > 600 ? 1 : 2]);
     await page.goto("/office/payments");
     await page.locator("tbody a").first().click();
-    assert.match(new URL(page.url()).pathname, /^\/office\/payments\/pr_/);
+    assert.match(new URL(page.url()).pathname, /^\/office\/payments\/pq_/);
     const story = page.locator("main table").last().locator("tbody tr");
     assert.ok((await story.count()) >= 2, "an attempt and its payment");
     assert.match(await page.locator("main").innerText(), /56\.80/);

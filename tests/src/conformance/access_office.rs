@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// A page, and what support, perks, finance, auditor and admin meet, each alone. `$H` is a household, `$P` an adjustment of it, `$K` a perk, `$G` a
-/// gathering, `$A` an approval, `$Y` a draft of a study, `$E` a parked event, `$S` one of the staff, `$W` a webhook.
+/// gathering, `$L` a delivery slot, `$A` an approval, `$Y` a draft of a study, `$E` a parked event, `$S` one of the staff, `$W` a webhook.
 const PAGES: &[(&str, [u16; 5])] = &[
     ("/office", [200, 200, 200, 200, 200]),
     ("/office/account", [200, 200, 200, 200, 200]),
@@ -34,6 +34,11 @@ const PAGES: &[(&str, [u16; 5])] = &[
     ("/office/gatherings/new", [403, 200, 403, 403, 403]),
     ("/office/gatherings/$G", [200, 200, 200, 200, 200]),
     ("/office/gatherings/$G/call-off", [403, 200, 403, 403, 403]),
+    ("/office/slots", [200, 200, 200, 200, 200]),
+    ("/office/slots.csv", [200, 200, 200, 200, 200]),
+    ("/office/slots/new", [403, 200, 403, 403, 403]),
+    ("/office/slots/settle", [403, 200, 403, 403, 403]),
+    ("/office/slots/$L", [200, 200, 200, 200, 200]),
     ("/office/check-in", [403, 200, 403, 403, 403]),
     ("/office/earn-rules", [403, 200, 200, 200, 403]),
     ("/office/earn-rules.csv", [403, 200, 200, 200, 403]),
@@ -58,6 +63,17 @@ const PAGES: &[(&str, [u16; 5])] = &[
 
 /// The fields of a form.
 type Form = &'static [(&'static str, &'static str)];
+
+/// A slot of no perk, as somebody changes one that was never there.
+const SLOT: [(&str, &str); 7] = [
+    ("version", "9"),
+    ("perk", "none"),
+    ("community", "x"),
+    ("starts_at", "2100-01-31T18:00"),
+    ("ends_at", "2100-01-31T20:00"),
+    ("cut_off_at", "2100-01-31T17:00"),
+    ("capacity", "3"),
+];
 
 /// A gathering to be, and the same changed.
 const GATHERING: Form = &gathering("");
@@ -125,6 +141,9 @@ const ACTS: &[(&str, Form, [u16; 5])] = &[
         &[("version", "1"), ("seen", "0-0-0"), ("reason", "x")],
         [403, 303, 403, 403, 403],
     ),
+    ("/office/slots/new", &SLOT, [403, 422, 403, 403, 403]),
+    ("/office/slots/$L", &SLOT, [403, 422, 403, 403, 403]),
+    ("/office/slots/settle", &[("order", "x"), ("outcome", "kept")], [403, 422, 403, 403, 403]),
     ("/office/check-in", &[("code", "x")], [403, 422, 403, 403, 403]),
     (
         "/office/earn-rules/simulate",
@@ -214,6 +233,14 @@ async fn fill_more(mut filled: String, key: &str, world: &TestApp, count: u32) -
         let define = app::entitlements::DefineGathering { code: key.parse().unwrap(), ..evening };
         let perk = crate::use_cases::gatherings::announce(app, &by, &define).await;
         filled = filled.replace("$G", &perk.id.to_string());
+    }
+    if filled.contains("$L") {
+        let by = hire(app, &format!("{key}-keeper"), "perks".parse().unwrap()).await.principal(app).await;
+        crate::use_cases::gatherings::neighbourhood(app, 1).await;
+        crate::world::define_perk(app, 100, 10, 5).await;
+        let define = crate::use_cases::delivery_slots::morning(app, 3, i64::from(count));
+        let slot = crate::use_cases::delivery_slots::offer(app, &by, &define).await;
+        filled = filled.replace("$L", &slot.id.to_string());
     }
     if filled.contains("$Y") {
         let asked = crate::world::study_of(app, &["A", "B"], cocreation::PanelRule::default());

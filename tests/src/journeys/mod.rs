@@ -25,6 +25,7 @@ mod office_earn_rules;
 mod office_gatherings;
 mod office_households;
 mod office_perks;
+mod office_slots;
 mod office_studies;
 mod operator_identity;
 mod points_that_return;

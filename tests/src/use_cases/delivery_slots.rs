@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Tomorrow morning's round of the neighbourhood, cut off an hour before.
-fn morning(app: &App, capacity: u32, hours: i64) -> DefineSlot {
+pub(crate) fn morning(app: &App, capacity: u32, hours: i64) -> DefineSlot {
     let starts_at = app.db().clock().now() + TimeDelta::hours(24 + hours);
     DefineSlot {
         perk: "priority-delivery".parse().unwrap(),
@@ -37,12 +37,16 @@ fn morning(app: &App, capacity: u32, hours: i64) -> DefineSlot {
     }
 }
 
-async fn offer(app: &App, by: &StaffPrincipal, define: &DefineSlot) -> DeliverySlot {
+pub(crate) async fn offer(app: &App, by: &StaffPrincipal, define: &DefineSlot) -> DeliverySlot {
     app.define_slot(by, define).await.unwrap().unwrap()
 }
 
 /// Neighbours with 400 points each and an order that is still to be delivered, slots of priority delivery at 100 points, and their keeper.
-async fn round(app: &App, households: usize, capacity: u32) -> (Vec<Principal>, DeliverySlot, StaffPrincipal) {
+pub(crate) async fn round(
+    app: &App,
+    households: usize,
+    capacity: u32,
+) -> (Vec<Principal>, DeliverySlot, StaffPrincipal) {
     let people = neighbourhood(app, households).await;
     define_perk(app, 100, 10_000, 50).await;
     let by = staff(app).await;
@@ -73,7 +77,12 @@ async fn tell(app: &App, id: &str, told: EventTold) {
     app.record_order_events(&[event(id, told)]).await.unwrap().remove(0).unwrap();
 }
 
-async fn book(app: &App, who: &Principal, slot: &DeliverySlot, order: &str) -> Result<Grant, BookSlotRefusal> {
+pub(crate) async fn book(
+    app: &App,
+    who: &Principal,
+    slot: &DeliverySlot,
+    order: &str,
+) -> Result<Grant, BookSlotRefusal> {
     let book = BookSlot { slot: slot.id, order_ref: reference(order), idempotency_key: KEY.parse().unwrap() };
     app.book_slot(who, &book).await.unwrap().map(|booked| booked.grant)
 }

@@ -6,7 +6,7 @@ mod cancelled_orders;
 mod check_in;
 mod close_rules;
 mod decided_acts;
-mod delivery_slots;
+pub(crate) mod delivery_slots;
 mod exports;
 pub(crate) mod family_pay;
 pub(crate) mod gatherings;

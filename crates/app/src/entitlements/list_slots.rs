@@ -6,7 +6,7 @@ use kernel::{BusinessDate, ExternalRef, Fault, Id, kinds};
 use crate::{App, Principal, StaffPrincipal, staff::NotAllowed};
 
 /// Who of the staff sees which orders are delivered first.
-const READERS: [StaffRole; 4] = [StaffRole::Perks, StaffRole::Support, StaffRole::Auditor, StaffRole::Admin];
+const READERS: [StaffRole; 3] = [StaffRole::Perks, StaffRole::Support, StaffRole::Auditor];
 
 /// A booking of a slot, for the operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +66,7 @@ impl App {
     }
 
     /// The bookings of a slot with the numbers of their orders, the cancelled ones included, by id; at most a thousand. For the roles
-    /// perks, support, auditor and admin.
+    /// perks, support and auditor.
     ///
     /// # Errors
     /// A [`Fault`] of the database.

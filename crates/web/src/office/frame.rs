@@ -20,6 +20,7 @@ const MENU: &[Entry] = &[
     entry("/office/approvals", "审批", "Approvals", &[Support, Finance, Auditor, Admin]),
     entry("/office/perks", "权益", "Perks", &StaffRole::ALL),
     entry("/office/gatherings", "社区活动", "Gatherings", &StaffRole::ALL),
+    entry("/office/slots", "配送时段", "Delivery slots", &StaffRole::ALL),
     entry("/office/check-in", "核销", "Check-in", &[Perks]),
     entry("/office/earn-rules", "积分规则", "Earn rules", &[Perks, Finance, Auditor]),
     entry("/office/studies", "投票", "Studies", &[Perks, Auditor]),

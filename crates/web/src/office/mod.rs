@@ -34,8 +34,11 @@ mod pictures;
 mod postings;
 mod secret;
 mod settings;
+mod settle;
 mod sign_in;
 mod sign_out;
+mod slot_form;
+mod slots;
 mod staff;
 mod studies;
 mod study_end;
@@ -133,6 +136,11 @@ fn with_perks(route: Route, office: &Arc<Office>) -> Route {
         .at("/gatherings/new", both(office, gathering_form::new, gathering_form::create))
         .at("/gatherings/:id", both(office, gatherings::gathering, gathering_form::change))
         .at("/gatherings/:id/call-off", both(office, call_off::ask, call_off::call_off))
+        .at("/slots", read(office, slots::slots))
+        .at("/slots.csv", read(office, slots::slots_file))
+        .at("/slots/new", both(office, slot_form::new, slot_form::create))
+        .at("/slots/settle", both(office, settle::ask, settle::settle))
+        .at("/slots/:id", both(office, slots::slot, slot_form::change))
         .at("/check-in", both(office, check_in::ask, check_in::check_in))
         .at("/earn-rules", read(office, earn_rules::earn_rules))
         .at("/earn-rules.csv", read(office, earn_rules::earn_rules_file))
