@@ -50,6 +50,7 @@ pub const UNTOLD: &[(&str, &str)] = &[
     ("accounts.split_offered.v1", "between the owner and the one it was offered to"),
     ("accounts.spend_right_set.v1", "between the owner and the one it is about"),
     ("accounts.sign_in_code_requested.v1", "one person's own, and of no household"),
+    ("cocreation.study_launched.v1", "of no household: each that took part is told by ballot_thanked"),
     (
         "entitlements.gathering_called_off.v1",
         "of no household: each that has a seat or waits is told by seats_returned",
