@@ -1,4 +1,4 @@
-//! The consumer's door: GraphQL for apps, order events from the operator's systems.
+//! The consumer's door: GraphQL for apps, recordings to be written down, order events from the operator's systems.
 //!
 //! Owns translation and what protects it: media types, limits, the guard before the parser, the schema. Never decides anything
 //! about points, perks or people: a resolver parses, calls one use-case, translates. Start reading at [`routes`], then at
@@ -10,10 +10,12 @@ mod http;
 mod identity;
 mod limits;
 mod options;
+mod problem;
 mod refusal;
 mod schema;
 mod socket;
 mod tls;
+mod transcriptions;
 mod webhooks;
 
 pub use guard::cost as guard_cost;
@@ -22,4 +24,5 @@ pub use identity::IdentityOptions;
 pub use options::{CostBucket, EventKey, EventKeyError, GatewayOptions};
 pub use schema::sdl;
 pub use socket::Sockets;
+pub use transcriptions::TranscriptionOptions;
 pub use webhooks::{PrivateAddresses, WebhookWorker};

@@ -58,20 +58,20 @@ pub(crate) struct Exhausted {
 
 /// A bucket per key that forgets keys by itself.
 #[derive(Debug)]
-struct Buckets<K: Hash + Eq + Clone, C: Clock> {
+pub(crate) struct Buckets<K: Hash + Eq + Clone, C: Clock = DefaultClock> {
     limiter: RateLimiter<K, HashMapStateStore<K>, C, StateInformationMiddleware>,
     clock: C,
     checks: AtomicU32,
 }
 
 impl<K: Hash + Eq + Clone, C: Clock + Clone> Buckets<K, C> {
-    fn new(quota: Quota, clock: &C) -> Self {
+    pub(crate) fn new(quota: Quota, clock: &C) -> Self {
         let limiter = RateLimiter::new(quota, HashMapStateStore::default(), clock.clone());
         Self { limiter, clock: clock.clone(), checks: AtomicU32::new(0) }
     }
 
     /// Takes `amount` and says how much is left. More than the bucket holds is never given.
-    fn take(&self, key: &K, amount: NonZeroU32) -> Result<u32, Exhausted> {
+    pub(crate) fn take(&self, key: &K, amount: NonZeroU32) -> Result<u32, Exhausted> {
         if self.checks.fetch_add(1, Ordering::Relaxed) % CHECKS_BETWEEN_SWEEPS == CHECKS_BETWEEN_SWEEPS - 1 {
             self.limiter.retain_recent();
         }

@@ -1,6 +1,6 @@
 use std::{fmt, net::IpAddr, num::NonZeroU32};
 
-use crate::{IdentityOptions, PrivateAddresses, Sockets};
+use crate::{IdentityOptions, PrivateAddresses, Sockets, TranscriptionOptions};
 
 /// What the operator decides about this door.
 #[derive(Debug, Clone)]
@@ -19,6 +19,8 @@ pub struct GatewayOptions {
     pub trusted_proxies: Vec<IpAddr>,
     /// By whose assertions people may sign in, beside mailed codes.
     pub identity: Option<IdentityOptions>,
+    /// Who writes recordings down; with none, none is taken.
+    pub transcription: Option<TranscriptionOptions>,
     /// Sites whose pages may open a socket besides our own, each as browsers write an `Origin`: `https://shop.example`.
     pub allowed_origins: Vec<String>,
     /// Whether admins may add webhooks at addresses that are not public.
@@ -37,6 +39,7 @@ impl Default for GatewayOptions {
             invitation_attempts_per_hour: NonZeroU32::new(10).expect("ten is not zero"),
             trusted_proxies: Vec::new(),
             identity: None,
+            transcription: None,
             allowed_origins: Vec::new(),
             private_addresses: PrivateAddresses::Refused,
             sockets: Sockets::default(),

@@ -76,6 +76,15 @@ impl<'w> Door<'w> {
         answer["data"].take()
     }
 
+    /// Sends bytes to one of the plain doors.
+    pub(crate) async fn post(&self, path: &str, token: Option<&str>, kind: &str, body: Vec<u8>) -> reqwest::Response {
+        let mut request = self.client.post(format!("{}{path}", self.address)).header("content-type", kind);
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        request.body(body).send().await.unwrap()
+    }
+
     /// Signs in by the code mailed to an address, as a person does.
     pub(crate) async fn sign_in(&self, address: &str) -> String {
         let ask =

@@ -11,13 +11,14 @@ use app::App;
 use kernel::{Fault, FaultKind};
 use poem::{
     Endpoint, Request, Response,
-    http::{HeaderValue, Method, StatusCode, header},
+    http::{Method, StatusCode},
 };
 use serde::Serialize;
 
 use crate::{
     GatewayOptions,
-    http::{BodyError, answer, media, new_request_id, read_body},
+    http::{answer, media, new_request_id, read_body},
+    problem::{TurnedAway, write},
 };
 use record::Outcome;
 use signature::Verifier;
@@ -43,51 +44,13 @@ struct Results {
     results: Vec<Outcome>,
 }
 
-/// Why nothing of a request was looked at.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Problem<'a> {
-    code: &'static str,
-    message: &'a str,
-    request_id: String,
-}
-
-#[derive(Debug)]
-struct TurnedAway {
-    status: StatusCode,
-    code: &'static str,
-    /// For the sender.
-    message: String,
-    /// For the log alone.
-    why: Option<String>,
-    /// When to come back, where that helps.
-    retry_after: Option<Duration>,
-}
-
-impl TurnedAway {
-    fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), why: None, retry_after: None }
-    }
-
-    /// Nothing was acknowledged, so the sender tells all of it again; what was committed is then a duplicate.
-    fn by_fault(kind: FaultKind, why: String) -> Self {
-        let (code, retry_after) = match kind {
-            FaultKind::Busy => ("BUSY", answer::BUSY_RETRY_AFTER),
-            FaultKind::StorageFull => ("STORAGE_FULL", answer::STORAGE_FULL_RETRY_AFTER),
-            FaultKind::Contention | FaultKind::Broken => ("TRY_AGAIN", RETRY_AFTER),
-        };
-        let away = Self::new(StatusCode::SERVICE_UNAVAILABLE, code, "send the same request again later");
-        Self { why: Some(why), retry_after: Some(retry_after), ..away }
-    }
-}
-
 impl Endpoint for EventsDoor {
     type Output = Response;
 
     async fn call(&self, request: Request) -> poem::Result<Response> {
         Ok(match self.take(request).await {
             Ok(results) => write(StatusCode::OK, &results),
-            Err(away) => self.turn_away(&away),
+            Err(away) => away.answer("Order events", &new_request_id(&self.app)),
         })
     }
 }
@@ -99,25 +62,17 @@ impl EventsDoor {
 
     async fn take(&self, mut request: Request) -> Result<Results, TurnedAway> {
         if request.method() != Method::POST {
-            return Err(TurnedAway::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "send a POST"));
+            return Err(TurnedAway::by_method());
         }
         if !media::is_plain_json(request.headers()) {
             let message = "send application/json in UTF-8, not packed";
             return Err(TurnedAway::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", message));
         }
-        let raw = read_body(&mut request, MAX_BODY_BYTES).await.map_err(|error| match error {
-            BodyError::TooLarge => {
-                let message = format!("the body is longer than {MAX_BODY_BYTES} bytes");
-                TurnedAway::new(StatusCode::PAYLOAD_TOO_LARGE, "BODY_TOO_LARGE", message)
-            }
-            BodyError::Incomplete => {
-                let message = "the body did not arrive whole, or not in time";
-                TurnedAway::new(StatusCode::BAD_REQUEST, "MALFORMED_BODY", message)
-            }
-        })?;
+        let raw = read_body(&mut request, MAX_BODY_BYTES).await;
+        let raw = raw.map_err(|error| TurnedAway::by_body(&error, MAX_BODY_BYTES))?;
         let now = self.app.db().clock().now();
         let issued = self.app.event_keys().await;
-        let issued = issued.map_err(|fault| TurnedAway::by_fault(fault.kind(), fault.chain()))?;
+        let issued = issued.map_err(|fault| by_fault(fault.kind(), fault.chain()))?;
         self.verifier.and(&issued).verify(request.headers(), &raw, now).map_err(|untrusted| {
             let message = "the signature, its timestamp or its headers are not right";
             let why = Some(untrusted.to_string());
@@ -128,24 +83,17 @@ impl EventsDoor {
         let results = within_limit(record::record(&self.app, told)).await?;
         Ok(Results { results })
     }
+}
 
-    fn turn_away(&self, away: &TurnedAway) -> Response {
-        let request_id = new_request_id(&self.app);
-        let (code, why) = (away.code, away.why.as_deref().unwrap_or(&away.message));
-        if away.status.is_server_error() {
-            tracing::error!(request.id = request_id, "Order events of request {request_id} failed: {why}");
-        } else {
-            tracing::warn!(request.id = request_id, "Order events of request {request_id} refused, {code}: {why}");
-        }
-        let mut response = write(away.status, &Problem { code: away.code, message: &away.message, request_id });
-        if away.status == StatusCode::METHOD_NOT_ALLOWED {
-            response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
-        }
-        if let Some(wait) = away.retry_after {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs()));
-        }
-        response
-    }
+/// Nothing was acknowledged, so the sender tells all of it again; what was committed is then a duplicate.
+fn by_fault(kind: FaultKind, why: String) -> TurnedAway {
+    let (code, retry_after) = match kind {
+        FaultKind::Busy => ("BUSY", answer::BUSY_RETRY_AFTER),
+        FaultKind::StorageFull => ("STORAGE_FULL", answer::STORAGE_FULL_RETRY_AFTER),
+        FaultKind::Contention | FaultKind::Broken => ("TRY_AGAIN", RETRY_AFTER),
+    };
+    let away = TurnedAway::new(StatusCode::SERVICE_UNAVAILABLE, code, "send the same request again later");
+    TurnedAway { why: Some(why), retry_after: Some(retry_after), ..away }
 }
 
 /// Lets recording end, for a bounded time: dropped, the event it was at rolls back.
@@ -153,19 +101,9 @@ async fn within_limit(
     recording: impl Future<Output = Result<Vec<Outcome>, Fault>>,
 ) -> Result<Vec<Outcome>, TurnedAway> {
     match tokio::time::timeout(RECORD_TIMEOUT, recording).await {
-        Ok(recorded) => recorded.map_err(|fault| TurnedAway::by_fault(fault.kind(), fault.chain())),
-        Err(_) => Err(TurnedAway::by_fault(FaultKind::Broken, "took too long and was dropped".to_owned())),
+        Ok(recorded) => recorded.map_err(|fault| by_fault(fault.kind(), fault.chain())),
+        Err(_) => Err(by_fault(FaultKind::Broken, "took too long and was dropped".to_owned())),
     }
-}
-
-fn write(status: StatusCode, body: &impl Serialize) -> Response {
-    let body = serde_json::to_vec(body).expect("an answer has only texts");
-    Response::builder()
-        .status(status)
-        .content_type("application/json; charset=utf-8")
-        .header(header::CACHE_CONTROL, "no-store")
-        .header("x-content-type-options", "nosniff")
-        .body(body)
 }
 
 #[cfg(test)]
@@ -175,7 +113,8 @@ mod tests {
     use kernel::{Fault, FaultKind};
     use poem::http::StatusCode;
 
-    use super::{TurnedAway, within_limit};
+    use super::within_limit;
+    use crate::problem::TurnedAway;
 
     #[tokio::test(start_paused = true)]
     async fn a_recording_that_never_ends_is_dropped_and_told_again() {

@@ -315,7 +315,7 @@ fn nothing_acceptable() -> TurnedAway {
     TurnedAway::by_transport(StatusCode::NOT_ACCEPTABLE, Refusal::bad_input("NOT_ACCEPTABLE", message))
 }
 
-fn bearer_token(value: &HeaderValue) -> Option<&str> {
+pub(crate) fn bearer_token(value: &HeaderValue) -> Option<&str> {
     let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
     (scheme.eq_ignore_ascii_case("bearer")).then_some(token.trim()).filter(|token| !token.is_empty())
 }

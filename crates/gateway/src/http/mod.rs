@@ -21,16 +21,16 @@ use poem::{
 
 pub(crate) use answer::{BUSY_RETRY_AFTER, Charged};
 pub(crate) use body::{GraphqlBody, StrictObject, read as read_graphql_body};
-pub(crate) use graphql::GraphqlDoor;
+pub(crate) use graphql::{GraphqlDoor, bearer_token};
 pub use peer::peer_of;
 
-use crate::{GatewayOptions, events::EventsDoor, schema, socket::SocketDoor};
+use crate::{GatewayOptions, events::EventsDoor, schema, socket::SocketDoor, transcriptions::TranscriptionsDoor};
 
 /// How long a body may take to arrive: a slow sender keeps a connection, not more.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Every route of this door, to be served at the root:
-/// `/graphql`, `/graphql/ws`, `/schema.graphql`, `/v1/events`, and outside production `/graphiql`.
+/// `/graphql`, `/graphql/ws`, `/schema.graphql`, `/v1/events`, `/v1/transcriptions`, and outside production `/graphiql`.
 pub fn routes(app: App, options: &GatewayOptions) -> Route {
     let sdl = schema::sdl();
     let schema_text = endpoint::make_sync(move |request: Request| {
@@ -41,7 +41,8 @@ pub fn routes(app: App, options: &GatewayOptions) -> Route {
         .at("/graphql", Arc::clone(&door))
         .at("/graphql/ws", SocketDoor::new(door, options))
         .at("/schema.graphql", schema_text)
-        .at("/v1/events", EventsDoor::new(app, options));
+        .at("/v1/events", EventsDoor::new(app.clone(), options))
+        .at("/v1/transcriptions", TranscriptionsDoor::new(app, options));
     if options.production { routes } else { graphiql::mount(routes) }
 }
 
@@ -67,6 +68,7 @@ fn only_get(request: &Request, answer: impl FnOnce() -> Response) -> Response {
 }
 
 /// Why a body was not read.
+#[derive(Debug)]
 pub(crate) enum BodyError {
     /// It is longer than its limit.
     TooLarge,

@@ -17,7 +17,7 @@ use self::{
     assertion::{Assertion, Expected},
     key_set::KeySet,
 };
-use crate::tls::tls;
+use crate::tls::{read_whole, tls};
 
 /// How long keys are believed without asking again.
 const FRESH_FOR: TimeDelta = TimeDelta::hours(1);
@@ -125,17 +125,13 @@ impl Identity {
     async fn ask(&self) -> Result<KeySet, Fault> {
         let broken = |error| Fault::because(FaultKind::Broken, "ask the identity provider for its keys", error);
         let response = self.client.get(&self.options.jwks_url).header("accept", "application/json").send().await;
-        let mut response = response.and_then(reqwest::Response::error_for_status).map_err(broken)?;
+        let response = response.and_then(reqwest::Response::error_for_status).map_err(broken)?;
         if response.status() != reqwest::StatusCode::OK {
             return Err(Fault::new(FaultKind::Broken, "ask the identity provider for its keys: it answered no 200"));
         }
-        let mut text = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(broken)? {
-            if text.len() + chunk.len() > MAX_KEY_SET_BYTES {
-                return Err(Fault::new(FaultKind::Broken, "read more than 64 KiB of an identity provider's keys"));
-            }
-            text.extend_from_slice(&chunk);
-        }
+        let text = read_whole(response, MAX_KEY_SET_BYTES).await;
+        let text =
+            text.map_err(|error| Fault::because(FaultKind::Broken, "read the identity provider's keys", error))?;
         let read = KeySet::read(&text);
         read.map_err(|error| Fault::because(FaultKind::Broken, "read the identity provider's keys", error))
     }

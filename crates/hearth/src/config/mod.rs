@@ -14,7 +14,7 @@ use std::{
 
 use accounts::HealthKeys;
 use app::{Maturity, familypay::PaymentProvider};
-use gateway::{CostBucket, EventKey, IdentityOptions, PrivateAddresses};
+use gateway::{CostBucket, EventKey, IdentityOptions, PrivateAddresses, TranscriptionOptions};
 use kernel::{EmailAddress, Points};
 use ledger::RefundPolicy;
 use mail::{SmtpCredentials, SmtpSecurity, SmtpSettings};
@@ -56,6 +56,8 @@ pub struct Config {
     pub webhook_private_addresses: PrivateAddresses,
     /// By whose assertions people may sign in.
     pub identity: Option<IdentityOptions>,
+    /// Who writes recordings down.
+    pub transcription: Option<TranscriptionOptions>,
     /// What is logged.
     pub log: String,
     secret: Option<app::Secret>,
@@ -125,6 +127,7 @@ impl Config {
                 PrivateAddresses::Refused
             },
             identity: identity(&values)?,
+            transcription: transcription(&values)?,
             log: values.checked("log", |text| EnvFilter::try_new(text).is_ok().then(|| text.to_owned()))?,
             secret: values.optional("secret", secrets::parse_secret)?,
             event_keys: event_keys(&values)?,
@@ -262,20 +265,32 @@ fn credentials(values: &Values) -> Result<Option<SmtpCredentials>, Failure> {
 /// All three or none: half an identity provider signs nobody in, and nobody would know why.
 fn identity(values: &Values) -> Result<Option<IdentityOptions>, Failure> {
     let text = |name| values.optional(name, |text: &str| Some(text.to_owned()));
-    let is_trusted = |text: &str| {
-        // Whoever stands between us and the keys could sign anybody in.
-        let is_here =
-            ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"].iter().any(|here| text.starts_with(here));
-        (text.starts_with("https://") || is_here).then(|| text.to_owned())
-    };
     let (issuer, audience) = (text("identity_issuer")?, text("identity_audience")?);
-    match (issuer, audience, values.optional("identity_jwks_url", is_trusted)?) {
+    match (issuer, audience, values.optional("identity_jwks_url", trusted_url)?) {
         (None, None, None) => Ok(None),
         (Some(issuer), Some(audience), Some(jwks_url)) => Ok(Some(IdentityOptions { issuer, audience, jwks_url })),
         _ => Err(Failure::new(
             "settings identity_issuer, identity_audience and identity_jwks_url are needed together or not at all",
         )),
     }
+}
+
+/// A key without a service is a slip, and nobody's recordings should be thought written down.
+fn transcription(values: &Values) -> Result<Option<TranscriptionOptions>, Failure> {
+    let key = values.optional("transcription_key", |text: &str| Some(text.to_owned()))?;
+    match (values.optional("transcription_url", trusted_url)?, key) {
+        (None, None) => Ok(None),
+        (None, Some(_)) => Err(Failure::new("setting transcription_url is needed with transcription_key")),
+        (Some(url), key) => {
+            Ok(Some(TranscriptionOptions { url, key, model: values.text("transcription_model").to_owned() }))
+        }
+    }
+}
+
+/// A place nobody can stand before: whoever stands between us and it could sign anybody in, or hear what is said.
+fn trusted_url(text: &str) -> Option<String> {
+    let is_here = ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"].iter().any(|here| text.starts_with(here));
+    (text.starts_with("https://") || is_here).then(|| text.to_owned())
 }
 
 /// The payer's page on this very server, as the demo's mails lead there.

@@ -92,6 +92,14 @@ pub static SETTINGS: &[Setting] = &[
         "where the provider publishes its keys; needed with identity_issuer",
     ),
     open(
+        "transcription_url",
+        None,
+        "an https:// URL, or http:// with a port on this machine",
+        "a service with OpenAI's /v1/audio/transcriptions, which writes down what POST /v1/transcriptions is sent; without it recordings are refused",
+    ),
+    secret("transcription_key", "a key", "what that service knows us by, where it asks for one"),
+    open("transcription_model", Some("whisper-1"), "the name of a model", "which of its models listens"),
+    open(
         "time_zone",
         Some("Asia/Shanghai"),
         "a zone of the IANA database, such as Asia/Shanghai",

@@ -97,6 +97,7 @@ async fn routes(deployment: &Deployment, config: &Config, sockets: Sockets) -> R
         trusted_proxies: config.trusted_proxies.clone(),
         cost_bucket: config.cost_bucket,
         identity: config.identity.clone(),
+        transcription: config.transcription.clone(),
         allowed_origins: config.allowed_origins.clone(),
         private_addresses: config.webhook_private_addresses,
         sockets,
