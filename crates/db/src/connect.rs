@@ -266,6 +266,11 @@ fn postgres_options(url: &str, connections: u32, is_reader: bool) -> ConnectOpti
                 ("lock_timeout", format!("{}ms", POSTGRES_LOCK_TIMEOUT.as_millis())),
                 ("statement_timeout", format!("{}ms", STATEMENT_TIMEOUT.as_millis())),
                 ("idle_in_transaction_session_timeout", "60000ms".to_owned()),
+                // Compiling a plan takes longer than any statement of ours runs: tens of milliseconds for each, whenever a plan looks dear.
+                ("jit", "off".to_owned()),
+                // What is written is found by its key. While statistics say that a table is small, which they do of every table for a
+                // while, the planner would rather read it whole, and keeps such a plan when the table has grown.
+                ("enable_seqscan", if is_reader { "on" } else { "off" }.to_owned()),
             ])
         });
     connect

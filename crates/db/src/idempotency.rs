@@ -5,10 +5,10 @@
 use std::collections::HashMap;
 
 use kernel::Fault;
-use sea_orm::{EntityTrait, QueryFilter, Set};
+use sea_orm::{DbBackend, EntityTrait, Set, Statement};
 use sha2::{Digest, Sha256};
 
-use crate::{Doing, Tx, insert_rows, rows::are_any_texts};
+use crate::{Dialect, Doing, Tx, insert_rows, pg_array::ArrayLiteral, write::unnest_list};
 
 /// For how many days a key is kept: the promise that a repeated act is answered again holds this long. `hearth verify` misses no
 /// older one.
@@ -102,17 +102,40 @@ pub async fn list_kept(
     operation: &'static str,
     keys: &[(&str, &str)],
 ) -> Result<HashMap<(String, String), Kept>, Fault> {
-    let columns =
-        [idempotency_keys::Column::Principal, idempotency_keys::Column::Operation, idempotency_keys::Column::Key];
-    let wanted = keys.iter().map(|&(principal, key)| [principal, operation, key]);
-    let rows = idempotency_keys::Entity::find()
-        .filter(are_any_texts(tx, columns, wanted))
-        .all(tx.connection())
-        .await
-        .doing("look up idempotency keys")?;
+    let found = idempotency_keys::Entity::find().from_raw_sql(lookup(tx.dialect(), operation, keys));
+    let rows = found.all(tx.connection()).await.doing("look up idempotency keys")?;
     let kept =
         rows.into_iter().map(|row| ((row.principal, row.key), Kept { input_hash: row.input_hash, answer: row.answer }));
     Ok(kept.collect())
+}
+
+/// Looks keys up one by one in their index; however many there are, the statement is the same.
+fn lookup(dialect: Dialect, operation: &str, keys: &[(&str, &str)]) -> Statement {
+    match dialect {
+        Dialect::Sqlite => {
+            let json = serde_json::to_string(keys).expect("texts always serialise");
+            let sql = "SELECT it.* FROM json_each(?) AS asked JOIN idempotency_keys AS it \
+                       ON it.principal = json_extract(asked.value, '$[0]') AND it.operation = ? \
+                       AND it.key = json_extract(asked.value, '$[1]')";
+            Statement::from_sql_and_values(DbBackend::Sqlite, sql, [json.into(), operation.into()])
+        }
+        Dialect::Postgres => {
+            let mut literals = [(); 2].map(|()| ArrayLiteral::default());
+            for (principal, key) in keys {
+                literals[0].push_text(principal);
+                literals[1].push_text(key);
+            }
+            let [principals, keys] = literals.map(|literal| literal.finish().into());
+            // The limit keeps the planner from joining: while it thinks the table small it would read all of it for one key.
+            let sql = format!(
+                "SELECT it.* FROM unnest({}) AS asked (principal, key) CROSS JOIN LATERAL ( \
+                 SELECT * FROM idempotency_keys AS kept WHERE kept.principal = asked.principal AND kept.operation = $3 \
+                 AND kept.key = asked.key LIMIT 1) AS it",
+                unnest_list(&["text[]"; 2], 1)
+            );
+            Statement::from_sql_and_values(DbBackend::Postgres, sql, [principals, keys, operation.into()])
+        }
+    }
 }
 
 /// Keeps what acts answered, in the transaction that had the effect. A twin that got here first makes this contention.

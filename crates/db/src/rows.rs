@@ -17,7 +17,7 @@ use uuid::Uuid;
 use crate::{
     Dialect, Doing, Tx,
     pg_array::ArrayLiteral,
-    write::{Shape, Write, execute_all, unnest_list},
+    write::{Shape, Write, execute_all},
 };
 
 /// Most values bound in one statement. SQLite stops at 32,766 and PostgreSQL at 65,535.
@@ -141,31 +141,6 @@ pub fn is_any_text<'a, C: ColumnTrait>(tx: &Tx, column: C, texts: impl IntoItera
     }
 }
 
-/// A condition: the three columns together are one of these. However many there are, the statement is the same.
-pub(crate) fn are_any_texts<'a, C: ColumnTrait>(
-    tx: &Tx,
-    columns: [C; 3],
-    all: impl IntoIterator<Item = [&'a str; 3]>,
-) -> SimpleExpr {
-    let columns = columns.map(|column| qualified(&column)).join(", ");
-    match tx.dialect() {
-        Dialect::Sqlite => {
-            let json = serde_json::to_string(&all.into_iter().collect::<Vec<_>>()).expect("texts always serialise");
-            let values = [0, 1, 2].map(|place| format!("json_extract(value, '$[{place}]')")).join(", ");
-            Expr::cust_with_values(format!("({columns}) IN (SELECT {values} FROM json_each(?))"), [json])
-        }
-        Dialect::Postgres => {
-            let mut literals = [(); 3].map(|()| ArrayLiteral::default());
-            for texts in all {
-                literals.iter_mut().zip(texts).for_each(|(literal, text)| literal.push_text(text));
-            }
-            let arrays = unnest_list(&["text[]"; 3], 1);
-            let sql = format!("({columns}) IN (SELECT * FROM unnest({arrays}))");
-            Expr::cust_with_values(sql, literals.map(ArrayLiteral::finish))
-        }
-    }
-}
-
 /// Which of these rows are locked by somebody who does not wait for a lock in turn: whoever waits for those rows waits for that
 /// somebody. SQLite locks no rows, so there it is always none.
 ///
@@ -187,7 +162,7 @@ pub async fn list_locked<E: EntityTrait>(
     // what is locked, would say of rows in fellow batches who wait for the same somebody that they are kept too.
     let sql = format!(
         "SELECT it.{id} AS id FROM {table} it JOIN pg_locks held ON held.transactionid = it.xmax AND held.granted \
-         WHERE it.{id} IN (SELECT unnest(CAST(CAST($1 AS text) AS uuid[]))) \
+         WHERE it.{id} = ANY (ARRAY(SELECT unnest(CAST(CAST($1 AS text) AS uuid[])))) \
          AND NOT EXISTS (SELECT 1 FROM pg_locks waiting WHERE waiting.pid = held.pid AND NOT waiting.granted)"
     );
     let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, [literal.finish().into()]);
@@ -200,10 +175,12 @@ fn one_of_json<T: serde::Serialize>(column: &str, value: &str, all: &[T]) -> Sim
     Expr::cust_with_values(format!("{column} IN (SELECT {value} FROM json_each(?))"), [json])
 }
 
-// Not `= ANY (array)`: where that ends up as a filter, the text is read anew for every row.
+// Not `= ANY (array)`: where that ends up as a filter, the text is read anew for every row. Not `IN (SELECT …)`: that is a join, and
+// while a table is thought to be small the planner reads all of it, or all of its index, for one row. A sub-select in an array is read
+// once, and then looked up in the index value by value, whatever the statistics say.
 fn one_of_array(column: &str, kind: &str, literal: ArrayLiteral) -> SimpleExpr {
     let array = format!("CAST(CAST($1 AS text) AS {kind})");
-    Expr::cust_with_values(format!("{column} IN (SELECT unnest({array}))"), [literal.finish()])
+    Expr::cust_with_values(format!("{column} = ANY (ARRAY(SELECT unnest({array})))"), [literal.finish()])
 }
 
 fn qualified<C: ColumnTrait>(column: &C) -> String {
