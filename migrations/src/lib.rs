@@ -44,6 +44,7 @@ mod m20261201_000071_parked_by_id;
 mod m20261201_000081_voting_pages;
 mod m20261201_000084_study_endings;
 mod m20261201_000091_pay_requests;
+mod m20261201_000092_asked_providers;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager};
 
@@ -93,6 +94,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261201_000081_voting_pages::Migration),
             Box::new(m20261201_000084_study_endings::Migration),
             Box::new(m20261201_000091_pay_requests::Migration),
+            Box::new(m20261201_000092_asked_providers::Migration),
         ]
     }
 }

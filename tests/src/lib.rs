@@ -19,4 +19,6 @@ mod traps;
 #[cfg(test)]
 mod use_cases;
 #[cfg(test)]
+mod wechat;
+#[cfg(test)]
 mod world;

@@ -97,6 +97,8 @@ impl App {
         let moved_on = did_some(self.advance_waiting_lists().await, "places on waiting lists moved on");
         let forgone = did_some(self.lapse_bookings().await, "bookings lapsed");
         let paid = did_some(self.tell_sandbox_payments().await, "payments of the sandbox told");
+        let known = did_some(self.ask_about_attempts().await, "attempts to pay known by asking");
+        let back = did_some(self.ask_about_refunds().await, "refunds over");
         let asked = did_some(self.advance_pay_requests().await, "pay requests ended or reminded of");
         let noticed = did_some(self.notify_lapses_daily().await, "households told of points that lapse soon");
         let indexed = did_some(self.index_contacts().await, "persons entered into the contact index");
@@ -106,8 +108,9 @@ impl App {
         // After the lapses, which bring what is outstanding down. One look closes all there are to close.
         did_some(self.close_rules().await, "earn rules closed");
         did_some(self.close_studies().await, "studies closed");
+        did_some(self.reconcile_days().await, "days of a payment provider's books compared with ours");
         let others = noticed || indexed || resealed || erased || pruned;
-        ended || lapsed || is_full || forgone || uninvited || moved_on || paid || asked || others
+        ended || lapsed || is_full || forgone || uninvited || moved_on || paid || known || back || asked || others
     }
 
     async fn claim_events(&self) -> Result<Vec<ClaimedEvent>, Fault> {

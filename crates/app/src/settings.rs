@@ -1,10 +1,11 @@
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, sync::Arc};
 
 use chrono::{Datelike, Days, Months};
 use kernel::{BusinessDate, Points, Timestamp, Zone};
 use ledger::{NEVER, PointValue, RefundPolicy, UNSCHEDULED};
 
 use crate::familypay::PaymentProvider;
+use ::familypay::wechat::WeChatPay;
 
 /// What the operator decides. Every value has a default that is right for a small neighbourhood business.
 #[derive(Debug, Clone)]
@@ -43,6 +44,9 @@ pub struct Settings {
     pub cut_off_minute: u16,
     /// Who moves the money of family payments.
     pub payments: PaymentProvider,
+    /// The merchant's account at WeChat Pay. Also without it being who moves the money now: what it moved before is still told of,
+    /// asked about and given back.
+    pub wechat_pay: Option<Arc<WeChatPay>>,
     /// Where the link to a pay request leads: the secret is put after it. None: the mail shows the secret alone.
     pub pay_link: Option<String>,
 }
@@ -161,6 +165,7 @@ impl Default for Settings {
             thanks_points: Points::new(20).expect("twenty is not negative"),
             cut_off_minute: 22 * 60,
             payments: PaymentProvider::Sandbox,
+            wechat_pay: None,
             pay_link: None,
         }
     }

@@ -29,6 +29,7 @@ pub use pay_request::{
 };
 pub use payment::{
     Availability, Payment, PaymentAttempt, Provider, ProviderRef, Refund, RefundRefusal, Settled, Surplus,
+    refund_number,
 };
 pub use reconciliation::{MoneyDifference, MoneyMoved, Reconciliation};
 pub use sandbox::{SandboxOutcome, SandboxPayment};

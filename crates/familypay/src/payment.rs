@@ -82,6 +82,12 @@ impl ProviderRef {
     }
 }
 
+/// The number a refund has at its provider (out_refund_no): the same each time it is sent, or the money goes back twice.
+#[must_use]
+pub fn refund_number(refund: Id<kinds::PaymentRefund>) -> String {
+    refund.uuid().simple().to_string()
+}
+
 /// What becomes of a payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Settled {

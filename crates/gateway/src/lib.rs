@@ -1,4 +1,5 @@
-//! The consumer's door: GraphQL for apps, recordings to be written down, order events from the operator's systems.
+//! The consumer's door: GraphQL for apps, recordings to be written down, order events from the operator's
+//! systems, payments from WeChat Pay.
 //!
 //! Owns translation and what protects it: media types, limits, the guard before the parser, the schema. Never decides anything
 //! about points, perks or people: a resolver parses, calls one use-case, translates. Start reading at [`routes`], then at
@@ -17,6 +18,7 @@ mod socket;
 mod tls;
 mod transcriptions;
 mod webhooks;
+mod wechat_pay;
 
 pub use guard::cost as guard_cost;
 pub use http::{peer_of, routes};

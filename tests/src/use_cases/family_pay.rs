@@ -4,7 +4,9 @@ mod mandate_ends;
 mod mandates;
 mod model;
 mod races;
+mod reconciled_days;
 mod requests;
+mod wechat_pay;
 
 use accounts::{Relation, Role};
 use app::{

@@ -247,6 +247,6 @@ impl App {
 }
 
 /// Who of the staff reads what families paid: those who may read what a household has.
-fn may_read(staff: &StaffPrincipal) -> bool {
+pub(super) fn may_read(staff: &StaffPrincipal) -> bool {
     staff.roles.has_any(&HOUSEHOLD_VIEWERS)
 }

@@ -2,7 +2,8 @@
 //!
 //! A request is decided on its locked row (`ask_to_pay`, `pay`, `answer`, `end`); a payment on the row of its request (`settle_payment`).
 //! What follows leaves by events: the order that was paid is told to the same path as the order system's (`record_paid_order`), refunds
-//! are sent (`send_refund`), people are told (`mails`).
+//! are sent (`send_refund`), people are told (`mails`). Where the money is elsewhere it is asked about: `wechat` for each piece, `reconcile` for
+//! a whole day.
 
 mod advance_pay_requests;
 mod answer;
@@ -19,16 +20,23 @@ mod mandates;
 mod pay;
 mod payer_order;
 mod provider;
+mod reconcile;
 mod record_paid_order;
 mod refund_order;
 mod sandbox;
 mod send_refund;
 mod senior_link;
 mod settle_payment;
+mod wechat;
 
 pub use ::familypay::{
-    DeclineReason, PayLine, PayLink, PayRequestBook, PayRequestState, RevokeMandateRefusal, SandboxOutcome,
-    store::{RefundState, StoredRefund},
+    DeclineReason, MoneyDifference, PayLine, PayLink, PayRequestBook, PayRequestState, Provider, RevokeMandateRefusal,
+    SandboxOutcome,
+    store::{ReconciledDay, RefundState, StoredRefund},
+    wechat::{
+        ApiKey, CallbackHeaders, CashierCall, CashierKind, InvalidKey, Merchant, MerchantKey, PlatformKey, WECHAT_PAY,
+        WeChatPay,
+    },
 };
 pub use answer::{DeclineRefusal, PayRequestDeclined};
 pub use ask_to_pay::{AskToPay, AskToPayRefusal, AskedLine, AskedToPay, MAX_ASKED_LINES, MAX_OPEN_REQUESTS};
@@ -48,3 +56,4 @@ pub(crate) use refund_order::REFUND_PAYER;
 pub use sandbox::{SandboxPage, SandboxRefusal};
 pub(crate) use send_refund::SEND_REFUND;
 pub use settle_payment::PaymentTold;
+pub use wechat::{Cashier, NoticeRefusal, OpenCashier, OpenCashierRefusal};

@@ -1,6 +1,6 @@
 use ::familypay::{
     PayLink, PayRefusal, PayRequestBook, PayRequestState, PaymentAttempt, Provider,
-    store::{self, RequestPlace},
+    store::{self, FoundAttempt, RequestPlace},
 };
 use db::{AuditLine, Tx};
 use kernel::{Fault, Id, Timestamp, kinds};
@@ -54,6 +54,9 @@ pub enum BeginPaymentRefusal {
     /// It was tried too often.
     #[error("{MAX_ATTEMPTS} attempts were made")]
     TooManyAttempts,
+    /// The provider does not answer, and an earlier attempt may still be paid there.
+    #[error("the provider does not answer")]
+    ProviderAway,
 }
 
 impl App {
@@ -66,6 +69,9 @@ impl App {
         &self,
         begin: &BeginPayment,
     ) -> Result<Result<PaymentBegun, BeginPaymentRefusal>, Fault> {
+        if !self.close_other_attempts(&begin.door).await? {
+            return Ok(Err(BeginPaymentRefusal::ProviderAway));
+        }
         db::retry_contention(async || self.begin_payment_once(begin).await).await
     }
 
@@ -110,6 +116,10 @@ impl App {
         };
 
         store::insert_attempt(&mut tx, place.household, &attempt).await?;
+        if provider == Provider::WeChatPay {
+            let begun = FoundAttempt { household: place.household, attempt: attempt.clone() };
+            store::insert_unsettled_attempt(&mut tx, &begun).await?;
+        }
         store::update_request(&mut tx, &book).await?;
         if !is_confirmed {
             store::update_payer_confirmed(&mut tx, senior, payer).await?;
@@ -121,9 +131,9 @@ impl App {
         Ok(Ok(PaymentBegun { attempt: attempt.id, provider, until }))
     }
 
-    /// The attempt a payer is at the cashier with, of a locked request, and until when; none once they were there too long, or something
+    /// The attempt a payer is at the cashier with, and until when; none once they were there too long, or something
     /// came of it.
-    async fn open_attempt(
+    pub(super) async fn open_attempt(
         &self,
         book: &PayRequestBook,
         payer: Id<kinds::Person>,

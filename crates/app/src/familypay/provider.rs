@@ -5,6 +5,8 @@ use ::familypay::Provider;
 pub enum PaymentProvider {
     /// Nobody does: whoever tries the deployment plays the bank. Never real money.
     Sandbox,
+    /// WeChat Pay, with the merchant's account of the settings.
+    WeChatPay,
     /// None is set up: nothing can be paid here, and the senior pays when she picks it up.
     None,
 }
@@ -15,6 +17,7 @@ impl PaymentProvider {
     pub const fn code(self) -> &'static str {
         match self {
             Self::Sandbox => "sandbox",
+            Self::WeChatPay => "wechat_pay",
             Self::None => "none",
         }
     }
@@ -22,13 +25,14 @@ impl PaymentProvider {
     /// Reads the setting.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Sandbox, Self::None].into_iter().find(|provider| provider.code() == code)
+        [Self::Sandbox, Self::WeChatPay, Self::None].into_iter().find(|provider| provider.code() == code)
     }
 
     /// Where attempts are made; none: nowhere.
     pub(crate) const fn begins_at(self) -> Option<Provider> {
         match self {
             Self::Sandbox => Some(Provider::Sandbox),
+            Self::WeChatPay => Some(Provider::WeChatPay),
             Self::None => None,
         }
     }
@@ -37,7 +41,8 @@ impl PaymentProvider {
     pub(crate) const fn charges_mandates(self) -> bool {
         match self {
             Self::Sandbox => true,
-            Self::None => false,
+            // That takes an agreement of each payer with WeChat, which is another interface.
+            Self::WeChatPay | Self::None => false,
         }
     }
 }

@@ -21,6 +21,18 @@ impl App {
             .map_err(|error| Fault::because(FaultKind::Broken, "read a payment_refund_due event", error))?;
         let id: Id<kinds::PaymentRefund> =
             told.refund_id.parse().map_err(|_| Fault::inconsistent("read the id of a refund"))?;
+        let known = store::find_refund_by_id(&self.reader(), id).await?;
+        let known = known.ok_or_else(|| Fault::inconsistent("find a refund that is due"))?;
+        match (known.provider, known.state) {
+            (_, RefundState::Succeeded | RefundState::Failed) => Ok(()),
+            (Provider::Sandbox, _) => self.send_sandbox_refund(id).await,
+            // On its way: the clockwork asks after it.
+            (Provider::WeChatPay, RefundState::Sent) => Ok(()),
+            (Provider::WeChatPay, RefundState::ToSend) => self.send_wechat_refund(&known).await,
+        }
+    }
+
+    async fn send_sandbox_refund(&self, id: Id<kinds::PaymentRefund>) -> Result<(), Fault> {
         db::retry_contention(async || {
             let mut tx = self.begin(Actor::System).await?;
             let refund = store::lock_refund(&mut tx, id).await?;
@@ -30,14 +42,7 @@ impl App {
                 RefundState::ToSend | RefundState::Sent => {}
             }
 
-            let is_back = match refund.provider {
-                Provider::Sandbox => {
-                    store::insert_sandbox_refund(&mut tx, refund.id, &refund.payment, refund.amount).await?
-                }
-                Provider::WeChatPay => {
-                    return Err(Fault::inconsistent("send a refund by a provider that is not set up"));
-                }
-            };
+            let is_back = store::insert_sandbox_refund(&mut tx, refund.id, &refund.payment, refund.amount).await?;
 
             let state = if is_back { RefundState::Succeeded } else { RefundState::Failed };
             store::update_refund_state(&mut tx, id, state).await?;

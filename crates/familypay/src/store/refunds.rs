@@ -2,7 +2,10 @@
 
 use db::{Doing, Reader, Tx, insert_rows};
 use kernel::{Fault, Id, Money, Timestamp, kinds};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{
+    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+    sea_query::{Expr, Func},
+};
 
 use super::{impossible, instant, money};
 use crate::{Provider, ProviderRef};
@@ -98,6 +101,7 @@ pub async fn insert_refund(tx: &mut Tx, new: &StoredRefund) -> Result<(), Fault>
         created_at: Set(new.created_at.timestamp_millis()),
         sent_at: Set(None),
         ended_at: Set(None),
+        asked_at: Set(None),
     };
     insert_rows::<refund_rows::Entity, _>(tx, vec![row], "insert a refund of a payment").await
 }
@@ -121,6 +125,15 @@ pub async fn find_refund(
     row.as_ref().map(refund).transpose()
 }
 
+/// A refund by its id.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn find_refund_by_id(reader: &Reader, id: Id<kinds::PaymentRefund>) -> Result<Option<StoredRefund>, Fault> {
+    let row = refund_rows::Entity::find_by_id(id.uuid()).one(reader.connection()).await;
+    row.doing("find a refund of a payment")?.as_ref().map(refund).transpose()
+}
+
 /// Locks a refund.
 ///
 /// # Errors
@@ -136,15 +149,54 @@ pub async fn lock_refund(tx: &mut Tx, id: Id<kinds::PaymentRefund>) -> Result<Op
 /// A [`Fault`] of the database.
 pub async fn update_refund_state(tx: &mut Tx, id: Id<kinds::PaymentRefund>, state: RefundState) -> Result<(), Fault> {
     let now = tx.now().timestamp_millis();
-    let mut row =
-        refund_rows::ActiveModel { id: Set(id.uuid()), state: Set(state.word().to_owned()), ..Default::default() };
-    match state {
-        RefundState::ToSend => {}
-        RefundState::Sent => row.sent_at = Set(Some(now)),
-        RefundState::Succeeded | RefundState::Failed => row.ended_at = Set(Some(now)),
-    }
-    row.update_without_returning(tx.connection()).await.doing("update a refund of a payment")?;
-    Ok(())
+    // When it was sent first stays, however often it is sent.
+    let sent_at = Func::coalesce([Expr::col(refund_rows::Column::SentAt), Expr::val(now)]);
+    let mut changed = refund_rows::Entity::update_many()
+        .col_expr(refund_rows::Column::State, Expr::value(state.word()))
+        .filter(refund_rows::Column::Id.eq(id.uuid()));
+    changed = match state {
+        RefundState::ToSend => changed,
+        RefundState::Sent => changed
+            .col_expr(refund_rows::Column::SentAt, sent_at.into())
+            .col_expr(refund_rows::Column::AskedAt, Expr::value(now)),
+        RefundState::Succeeded | RefundState::Failed => changed
+            .col_expr(refund_rows::Column::SentAt, sent_at.into())
+            .col_expr(refund_rows::Column::EndedAt, Expr::value(now)),
+    };
+    changed.exec(tx.connection()).await.doing("update a refund of a payment").map(drop)
+}
+
+/// Notes that the provider was asked about a refund just now.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn update_refund_asked(tx: &mut Tx, id: Id<kinds::PaymentRefund>) -> Result<(), Fault> {
+    let changed = refund_rows::Entity::update_many()
+        .col_expr(refund_rows::Column::AskedAt, Expr::value(tx.now().timestamp_millis()))
+        .filter(refund_rows::Column::Id.eq(id.uuid()));
+    changed.exec(tx.connection()).await.doing("note that a refund was asked about").map(drop)
+}
+
+/// Up to `limit` refunds that were sent and of which nothing was heard since `before`, the longest silent first.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn list_refunds_to_ask(
+    reader: &Reader,
+    provider: Provider,
+    before: Timestamp,
+    limit: u64,
+) -> Result<Vec<StoredRefund>, Fault> {
+    let rows = refund_rows::Entity::find()
+        .filter(refund_rows::Column::State.is_in(["sent"]))
+        .filter(refund_rows::Column::Provider.eq(provider.word()))
+        .filter(refund_rows::Column::AskedAt.lte(before.timestamp_millis()))
+        .order_by_asc(refund_rows::Column::AskedAt)
+        .limit(limit)
+        .all(reader.connection())
+        .await
+        .doing("list refunds to ask about")?;
+    rows.iter().map(refund).collect()
 }
 
 /// The refunds of what was paid for a request, the earliest first.
@@ -214,7 +266,7 @@ fn refund(row: &refund_rows::Model) -> Result<StoredRefund, Fault> {
     })
 }
 
-mod refund_rows {
+pub(super) mod refund_rows {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -233,6 +285,7 @@ mod refund_rows {
         pub created_at: i64,
         pub sent_at: Option<i64>,
         pub ended_at: Option<i64>,
+        pub asked_at: Option<i64>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

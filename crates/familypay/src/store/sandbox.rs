@@ -7,7 +7,7 @@ use sea_orm::{
 };
 
 use super::{impossible, instant, money, payments::payment_rows};
-use crate::{CLAIM_LIFE, ProviderRef, SandboxOutcome, SandboxPayment};
+use crate::{CLAIM_LIFE, MoneyMoved, ProviderRef, SandboxOutcome, SandboxPayment, refund_number};
 
 /// Enters what whoever plays the bank chose, unless something was chosen before; whether it is new.
 ///
@@ -114,6 +114,33 @@ pub async fn insert_sandbox_refund(
     changed.update_without_returning(tx.connection()).await.doing("give money of the sandbox back")?;
     insert_rows::<refund_rows::Entity, _>(tx, vec![refund], "enter a refund of the sandbox").await?;
     Ok(true)
+}
+
+/// The sandbox's books from `from` until `until`: its bill, as a provider elsewhere has one.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn find_sandbox_moved(reader: &Reader, (from, until): (Timestamp, Timestamp)) -> Result<MoneyMoved, Fault> {
+    let paid = sandbox_rows::Entity::find()
+        .filter(sandbox_rows::Column::PaidAt.gte(from.timestamp_millis()))
+        .filter(sandbox_rows::Column::PaidAt.lt(until.timestamp_millis()))
+        .all(reader.connection())
+        .await
+        .doing("list what the sandbox took in a day")?;
+    let back = refund_rows::Entity::find()
+        .filter(refund_rows::Column::RefundedAt.gte(from.timestamp_millis()))
+        .filter(refund_rows::Column::RefundedAt.lt(until.timestamp_millis()))
+        .all(reader.connection())
+        .await
+        .doing("list what the sandbox gave back in a day")?;
+    let mut moved = MoneyMoved::default();
+    for row in paid {
+        moved.payments.insert(ProviderRef::new(&row.provider_ref).ok_or_else(impossible)?, money(row.amount_minor)?);
+    }
+    for row in back {
+        moved.refunds.insert(refund_number(Id::from_uuid(row.id)), money(row.amount_minor)?);
+    }
+    Ok(moved)
 }
 
 fn payment(row: &sandbox_rows::Model) -> Result<SandboxPayment, Fault> {

@@ -72,8 +72,30 @@ pub struct RefundNotice {
     pub refund_number: String,
     /// How much goes back.
     pub amount: Money,
-    /// Whether it is with the payer; otherwise somebody has to look.
-    pub is_done: bool,
+    /// Where it stands.
+    pub progress: RefundProgress,
+}
+
+/// Where a refund stands at WeChat Pay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefundProgress {
+    /// It is on its way.
+    Processing,
+    /// It is with the payer.
+    Done,
+    /// It was closed, or cannot be brought to the payer: somebody has to look.
+    Stuck,
+}
+
+impl RefundProgress {
+    fn read(word: &str) -> Result<Self, CallbackRefusal> {
+        match word {
+            "PROCESSING" => Ok(Self::Processing),
+            "SUCCESS" => Ok(Self::Done),
+            "CLOSED" | "ABNORMAL" => Ok(Self::Stuck),
+            _ => Err(CallbackRefusal::Malformed("the state of a refund")),
+        }
+    }
 }
 
 /// Opens a message whose signature holds.
@@ -114,8 +136,8 @@ pub(super) fn found_payment(merchant: &Merchant, answer: &Value) -> Result<Optio
 /// What an answer says of a refund.
 pub(super) fn found_refund(answer: &Value) -> Result<RefundNotice, CallbackRefusal> {
     let refund_number = text(answer, "out_refund_no")?.to_owned();
-    let is_done = text(answer, "status")? == "SUCCESS";
-    Ok(RefundNotice { refund_number, amount: fen(&answer["amount"], "refund")?, is_done })
+    let progress = RefundProgress::read(text(answer, "status")?)?;
+    Ok(RefundNotice { refund_number, amount: fen(&answer["amount"], "refund")?, progress })
 }
 
 fn paid(merchant: &Merchant, content: &Value) -> Result<PaidNotice, CallbackRefusal> {
@@ -138,8 +160,8 @@ fn paid(merchant: &Merchant, content: &Value) -> Result<PaidNotice, CallbackRefu
 
 fn refund(content: &Value) -> Result<RefundNotice, CallbackRefusal> {
     let refund_number = text(content, "out_refund_no")?.to_owned();
-    let is_done = text(content, "refund_status")? == "SUCCESS";
-    Ok(RefundNotice { refund_number, amount: fen(&content["amount"], "refund")?, is_done })
+    let progress = RefundProgress::read(text(content, "refund_status")?)?;
+    Ok(RefundNotice { refund_number, amount: fen(&content["amount"], "refund")?, progress })
 }
 
 /// A whole number of fen. A refund's notice names no currency: it is the payment's.

@@ -86,17 +86,9 @@ pub struct RefundOrder {
 }
 
 impl<'a> Client<'a> {
-    /// A client that sends to a place, by default [`WECHAT_PAY`].
-    ///
-    /// # Errors
-    /// [`CallFault::Unanswered`] when the machine cannot speak TLS.
-    pub fn new(merchant: &'a Merchant, base: &str, clock: &'a dyn Clock) -> Result<Self, CallFault> {
-        let http = reqwest::Client::builder()
-            .timeout(ANSWER_WITHIN)
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .map_err(|error| CallFault::Unanswered(Some(error)))?;
-        Ok(Self { merchant, http, base: base.to_owned(), clock })
+    /// A client that sends to a place by the connections of [`super::WeChatPay`].
+    pub(super) fn over(merchant: &'a Merchant, http: reqwest::Client, base: &str, clock: &'a dyn Clock) -> Self {
+        Self { merchant, http, base: base.to_owned(), clock }
     }
 
     /// Prepares a payment inside WeChat; the `prepay_id` opens the cashier for two hours ([`Merchant::cashier_call`]).
@@ -196,12 +188,16 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// The bill of a day, ready after ten the next morning; for [`super::read_bill`].
+    /// The bill of a day, ready after ten the next morning; for [`super::read_bill`]. None where nothing moved on that day.
     ///
     /// # Errors
     /// [`CallFault`]
-    pub async fn bill(&self, day: BusinessDate) -> Result<String, CallFault> {
-        let told = self.call(Method::GET, &format!("/v3/bill/tradebill?bill_date={day}&bill_type=ALL"), None).await?;
+    pub async fn bill(&self, day: BusinessDate) -> Result<Option<String>, CallFault> {
+        let target = format!("/v3/bill/tradebill?bill_date={day}&bill_type=ALL");
+        let told = match self.call(Method::GET, &target, None).await {
+            Err(CallFault::Refused { code }) if code == "NO_STATEMENT_EXIST" => return Ok(None),
+            told => told?,
+        };
         let text = |name: &'static str| told[name].as_str().ok_or(CallbackRefusal::Malformed(name));
         let (hash, url) = (text("hash_value")?, text("download_url")?);
         // The download is not signed, but its hash was; and our signature goes to WeChat Pay alone.
@@ -213,7 +209,7 @@ impl<'a> Client<'a> {
         if found != hash.to_ascii_lowercase() {
             return Err(CallbackRefusal::NotSigned.into());
         }
-        Ok(String::from_utf8(body).map_err(|_| CallbackRefusal::Malformed("bill"))?)
+        Ok(Some(String::from_utf8(body).map_err(|_| CallbackRefusal::Malformed("bill"))?))
     }
 
     /// A signed request and its proven answer; null where the answer is empty.

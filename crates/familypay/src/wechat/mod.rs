@@ -8,6 +8,7 @@ mod callback;
 mod cipher;
 mod client;
 mod keys;
+mod service;
 #[cfg(test)]
 mod tests;
 
@@ -16,10 +17,11 @@ use kernel::{Id, Timestamp, kinds};
 
 pub use self::{
     bill::{BillRefusal, read_bill},
-    callback::{CallbackHeaders, CallbackRefusal, Notice, PaidNotice, RefundNotice},
+    callback::{CallbackHeaders, CallbackRefusal, Notice, PaidNotice, RefundNotice, RefundProgress},
     cipher::ApiKey,
     client::{ANSWER_WITHIN, CallFault, Client, MAX_ANSWER_BYTES, Prepay, RefundOrder, WECHAT_PAY},
     keys::{InvalidKey, MerchantKey, PlatformKey},
+    service::{CashierKind, WeChatPay},
 };
 
 /// How far a message's time may lie from ours, in seconds.

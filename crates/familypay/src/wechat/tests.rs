@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     ApiKey, CallbackHeaders, CallbackRefusal, InvalidKey, Merchant, MerchantKey, Notice, PaidNotice, PlatformKey,
-    RefundNotice, attempt_of, trade_number,
+    RefundNotice, RefundProgress, attempt_of, trade_number,
 };
 use crate::{Payment, ProviderRef, testing::at};
 
@@ -80,9 +80,9 @@ fn believes_what_was_signed_sealed_and_is_ours() {
     assert_eq!(open(&message!("paid")), Ok(paid(attempt_of(ATTEMPT))));
     assert_eq!(open(&message!("paid_unknown")), Ok(paid(None)), "money of no attempt is told all the same");
     let refund =
-        |is_done| Ok(Notice::Refund(RefundNotice { refund_number: "R1".to_owned(), amount: money(897), is_done }));
-    assert_eq!(open(&message!("refunded")), refund(true));
-    assert_eq!(open(&message!("refund_abnormal")), refund(false));
+        |progress| Ok(Notice::Refund(RefundNotice { refund_number: "R1".to_owned(), amount: money(897), progress }));
+    assert_eq!(open(&message!("refunded")), refund(RefundProgress::Done));
+    assert_eq!(open(&message!("refund_abnormal")), refund(RefundProgress::Stuck));
     assert_eq!(open(&message!("something_else")), Ok(Notice::Other));
 }
 

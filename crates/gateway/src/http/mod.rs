@@ -24,13 +24,16 @@ pub(crate) use body::{GraphqlBody, StrictObject, read as read_graphql_body};
 pub(crate) use graphql::{GraphqlDoor, bearer_token};
 pub use peer::peer_of;
 
-use crate::{GatewayOptions, events::EventsDoor, schema, socket::SocketDoor, transcriptions::TranscriptionsDoor};
+use crate::{
+    GatewayOptions, events::EventsDoor, schema, socket::SocketDoor, transcriptions::TranscriptionsDoor,
+    wechat_pay::WeChatPayDoor,
+};
 
 /// How long a body may take to arrive: a slow sender keeps a connection, not more.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Every route of this door, to be served at the root:
-/// `/graphql`, `/graphql/ws`, `/schema.graphql`, `/v1/events`, `/v1/transcriptions`, and outside production `/graphiql`.
+/// `/graphql`, `/graphql/ws`, `/schema.graphql`, `/v1/events`, `/v1/transcriptions`, `/v1/pay/wechat`, and outside production `/graphiql`.
 pub fn routes(app: App, options: &GatewayOptions) -> Route {
     let sdl = schema::sdl();
     let schema_text = endpoint::make_sync(move |request: Request| {
@@ -42,7 +45,8 @@ pub fn routes(app: App, options: &GatewayOptions) -> Route {
         .at("/graphql/ws", SocketDoor::new(door, options))
         .at("/schema.graphql", schema_text)
         .at("/v1/events", EventsDoor::new(app.clone(), options))
-        .at("/v1/transcriptions", TranscriptionsDoor::new(app, options));
+        .at("/v1/transcriptions", TranscriptionsDoor::new(app.clone(), options))
+        .at("/v1/pay/wechat", WeChatPayDoor::new(app));
     if options.production { routes } else { graphiql::mount(routes) }
 }
 

@@ -1,5 +1,6 @@
 use std::{
     collections::HashMap,
+    net::{IpAddr, Ipv4Addr},
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -15,6 +16,7 @@ use tokio::sync::{Mutex, OnceCell};
 
 use crate::{
     identity::Identity,
+    limits::Network,
     refusal::{ErrorCode, Refusal},
 };
 
@@ -45,6 +47,7 @@ pub(crate) struct Session {
     bearer: Option<Bearer>,
     token: Option<String>,
     locale: Locale,
+    network: IpAddr,
     notes: Arc<Notes>,
     household: OnceCell<HouseholdView>,
     perks: Mutex<KnownPerks>,
@@ -54,7 +57,13 @@ impl Session {
     /// A fresh request, and where its resolvers leave their notes.
     pub(crate) fn new(caller: Option<(Bearer, String)>, locale: Locale, notes: Arc<Notes>) -> Self {
         let (bearer, token) = caller.unzip();
-        Self { bearer, token, locale, notes, household: OnceCell::new(), perks: Mutex::default() }
+        let network = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+        Self { bearer, token, locale, network, notes, household: OnceCell::new(), perks: Mutex::default() }
+    }
+
+    /// The same, come from a network.
+    pub(crate) fn from_network(self, network: Network) -> Self {
+        Self { network: network.address(), ..self }
     }
 
     /// The member who is signed in, if one is. Somebody of the staff is none, whoever they are at home.
@@ -96,6 +105,11 @@ impl Session {
     /// The token that came with the request.
     pub(super) fn token(&self) -> Option<&str> {
         self.token.as_deref()
+    }
+
+    /// The first address of the network the request came from.
+    pub(super) fn network(&self) -> IpAddr {
+        self.network
     }
 
     pub(super) fn locale(&self) -> Locale {

@@ -20,8 +20,9 @@ use super::{
         RedeemPerkUserError, SettleBookingUserError,
     },
     familypay::{
-        AskToPayUserError, CancelPayRequestUserError, DeclinePayRequestUserError, DraftOrderFromSpeechUserError,
-        GiveMandateUserError, PayAtPickUpUserError, RevokeMandateUserError, SetPayerOrderUserError,
+        AskToPayUserError, BeginPaymentUserError, CancelPayRequestUserError, DeclinePayRequestUserError,
+        DraftOrderFromSpeechUserError, GiveMandateUserError, PayAtPickUpUserError, RevokeMandateUserError,
+        SetPayerOrderUserError,
     },
     privacy::{
         CancelErasureUserError, FindPersonsByContactUserError, GiveConsentUserError, ReadHealthTagsUserError,
@@ -74,6 +75,7 @@ pub(super) enum UserError {
     EndStudy(EndStudyUserError),
     DraftOrderFromSpeech(DraftOrderFromSpeechUserError),
     AskToPay(AskToPayUserError),
+    BeginPayment(BeginPaymentUserError),
     CancelPayRequest(CancelPayRequestUserError),
     DeclinePayRequest(DeclinePayRequestUserError),
     GiveMandate(GiveMandateUserError),

@@ -5,6 +5,7 @@
 mod secrets;
 mod settings;
 mod values;
+mod wechat_pay;
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -116,6 +117,7 @@ impl Config {
                 thanks_points: values.checked("thanks_points", some_points)?,
                 cut_off_minute: values.checked("cut_off", app::minute_of_day)?,
                 payments: payments(&values, is_production)?,
+                wechat_pay: wechat_pay::account(&values)?,
                 pay_link: values
                     .optional("pay_link", invitation_link)?
                     .or_else(|| has_demo.then(|| own_pay_link(listen))),

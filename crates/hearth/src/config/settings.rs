@@ -170,8 +170,47 @@ pub static SETTINGS: &[Setting] = &[
     open(
         "payments",
         None,
-        "sandbox or none",
+        "sandbox, wechat_pay or none",
         "who moves the money of family payments; without it the sandbox, in production none: the sandbox is no bank",
+    ),
+    open(
+        "wechat_app_id",
+        None,
+        "the appid payments are made in",
+        "WeChat Pay: needed with payments = wechat_pay, as the next five",
+    ),
+    open("wechat_merchant_id", None, "the mchid", "the merchant's number at WeChat Pay"),
+    open("wechat_key_serial", None, "hexadecimal digits", "the serial of the merchant's API certificate"),
+    open(
+        "wechat_key_file",
+        None,
+        "a file, PEM of PKCS #8: apiclient_key.pem",
+        "what requests to WeChat Pay are signed with; readable by Hearth alone",
+    ),
+    secret("wechat_api_key", "the APIv3 key, 32 characters", "opens what WeChat Pay tells"),
+    open(
+        "wechat_platform_keys",
+        None,
+        "ID=FILE, several separated by commas while one replaces another",
+        "WeChat Pay's public keys: the id it gives each, and its PEM",
+    ),
+    open(
+        "wechat_notify_url",
+        None,
+        "https://…/v1/pay/wechat",
+        "where WeChat Pay reaches this deployment to tell what was paid; needed with payments = wechat_pay",
+    ),
+    open(
+        "wechat_cashier",
+        Some("h5"),
+        "h5 or native",
+        "how a payer's page leads to WeChat: by a button on a phone, or by a code to scan",
+    ),
+    open(
+        "wechat_url",
+        Some("https://api.mch.weixin.qq.com"),
+        "an https:// URL, or http:// with a port on this machine",
+        "where WeChat Pay answers; another one for trials",
     ),
     open(
         "pay_link",

@@ -4,6 +4,7 @@
 //! do, does no harm; only the two forms act, and each is one decision: to pay, or to pass it on. What a request
 //! says is put in words in `words.rs`, and on pages in `page.rs`. Large type and targets of 60 px, no script, nothing that tempts or hurries.
 
+mod cashier;
 mod my;
 mod page;
 mod words;
@@ -12,7 +13,7 @@ use std::{net::IpAddr, num::NonZeroU32, sync::Arc};
 
 use app::{
     App,
-    familypay::{BeginPayment, BeginPaymentRefusal, DeclineReason, PayDoor, PayLink, PayRequestByLink},
+    familypay::{BeginPayment, BeginPaymentRefusal, DeclineReason, PayDoor, PayLink, PayRequestByLink, Provider},
 };
 use kernel::{Fault, Locale};
 use poem::{
@@ -63,6 +64,7 @@ fn payer_routes(hall: &Arc<Hall>) -> Route {
     Route::new()
         .at("/:link", door(Step::Look))
         .at("/:link/pay", door(Step::Pay))
+        .at("/:link/cashier", door(Step::Cashier))
         .at("/:link/decline", door(Step::Decline))
 }
 
@@ -73,6 +75,8 @@ enum Step {
     Look,
     /// On to the cashier; a form only.
     Pay,
+    /// How to get to a cashier that is elsewhere.
+    Cashier,
     /// Why it is passed on.
     Decline,
 }
@@ -108,6 +112,7 @@ impl PayerDoor {
                 let says_who = request.uri().query() == Some("me=yes");
                 page::look(&visit, says_who, self.hall.app.settings().zone)
             }
+            (Step::Cashier, true) => self.cashier(&visit, &request).await,
             (Step::Decline, true) => page::why(&visit, self.hall.app.settings().zone),
             (Step::Pay, false) if *request.method() == Method::POST => {
                 self.pay(&visit, &form_of(&mut request).await).await
@@ -124,12 +129,18 @@ impl PayerDoor {
         let door = PayDoor::Link(visit.link.clone());
         let begin = BeginPayment { door, confirms_name: form == "me=yes" };
         match self.hall.app.begin_payment(&begin).await {
-            Ok(Ok(begun)) => see_other(&format!("/sandbox-pay/{}?back={}", begun.attempt, visit.link.to_text())),
+            Ok(Ok(begun)) => match begun.provider {
+                Provider::Sandbox => {
+                    see_other(&format!("/sandbox-pay/{}?back={}", begun.attempt, visit.link.to_text()))
+                }
+                Provider::WeChatPay => see_other(&format!("{}/cashier", visit.address())),
+            },
             // The page says what is so now.
             Ok(Err(BeginPaymentRefusal::NotNow(_) | BeginPaymentRefusal::NameNotConfirmed)) => {
                 see_other(&visit.address())
             }
             Ok(Err(BeginPaymentRefusal::NoProvider)) => page::no_cashier(visit, words::no_provider(visit.locale)),
+            Ok(Err(BeginPaymentRefusal::ProviderAway)) => page::no_cashier(visit, words::provider_away(visit.locale)),
             Ok(Err(BeginPaymentRefusal::TooManyAttempts)) => {
                 page::no_cashier(visit, words::too_many_attempts(visit.locale))
             }

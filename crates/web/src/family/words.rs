@@ -234,6 +234,13 @@ pub(super) fn no_provider(locale: Locale) -> Message {
     }
 }
 
+pub(super) fn provider_away(locale: Locale) -> Message {
+    match locale {
+        Locale::ZhCn => ("微信暂时没有回应", "钱还没有付。请过几分钟再点付款。"),
+        Locale::En => ("WeChat does not answer just now", "Nothing was paid. Please press Pay again in a few minutes."),
+    }
+}
+
 pub(super) fn too_many_attempts(locale: Locale) -> Message {
     match locale {
         Locale::ZhCn => ("试的次数太多了", "请给家里打个电话，可以取货时再付。"),

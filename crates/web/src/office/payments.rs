@@ -1,4 +1,6 @@
-use app::familypay::{PayRequestShown, PayRequestState, PayRequestStory, PaymentsInBalance};
+use app::familypay::{
+    MoneyDifference, PayRequestShown, PayRequestState, PayRequestStory, PaymentsInBalance, ReconciledDay,
+};
 use askama::Template;
 use kernel::{Id, Timestamp, kinds};
 
@@ -11,7 +13,18 @@ struct PaymentsPage {
     frame: Frame,
     rows: Vec<Row>,
     balance: PaymentsInBalance,
+    days: Vec<Day>,
     older: Option<String>,
+}
+
+/// A provider's books of a day, held against ours.
+struct Day {
+    day: String,
+    provider: &'static str,
+    payments: usize,
+    refunds: usize,
+    /// What has to be looked at, in words.
+    differences: Vec<String>,
 }
 
 /// A request in a list.
@@ -51,9 +64,11 @@ pub(super) async fn payments(desk: Desk) -> Answer {
     let before = desk.query.optional::<Id<kinds::PayRequest>>("before")?;
     let shown = desk.app.list_pay_requests_for_staff(&desk.principal, before).await??;
     let balance = desk.app.balance_payments(&desk.principal).await??;
+    let days = desk.app.list_reconciled_days(&desk.principal).await??;
+    let days = days.iter().map(|day| day_of(&desk.frame, day)).collect();
     let older = shown.last().filter(|_| shown.len() >= 50).map(|last| last.book.request.id().to_string());
     let rows = shown.iter().map(|shown| row(&desk.frame, shown)).collect();
-    show(&PaymentsPage { frame: desk.frame, rows, balance, older })
+    show(&PaymentsPage { frame: desk.frame, rows, balance, days, older })
 }
 
 /// `GET /office/payments/ID`.
@@ -71,6 +86,24 @@ pub(super) async fn payment(desk: Desk) -> Answer {
         happened: happened(&desk.frame, &story),
         frame: desk.frame,
     })
+}
+
+fn day_of(frame: &Frame, day: &ReconciledDay) -> Day {
+    let (unknown, missing) = (frame.t("我们没有记录", "not known here"), frame.t("对方账上没有", "not in their books"));
+    let said = |difference: &MoneyDifference| match difference {
+        MoneyDifference::Unknown { number, amount } => format!("{number} {amount} {unknown}"),
+        MoneyDifference::Missing { number, amount } => format!("{number} {amount} {missing}"),
+        MoneyDifference::Amount { number, ours, theirs } => {
+            format!("{number} {} {ours} ≠ {} {theirs}", frame.t("我们", "ours"), frame.t("对方", "theirs"))
+        }
+    };
+    Day {
+        day: day.day.to_string(),
+        provider: day.provider.word(),
+        payments: day.found.payments_count,
+        refunds: day.found.refunds_count,
+        differences: day.found.differences.iter().map(said).collect(),
+    }
 }
 
 fn row(frame: &Frame, shown: &PayRequestShown) -> Row {

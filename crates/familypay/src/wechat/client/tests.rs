@@ -13,7 +13,7 @@ use crate::{
     ProviderRef,
     testing::at,
     wechat::{
-        CallbackRefusal, Merchant, MerchantKey, RefundNotice, attempt_of,
+        CallbackRefusal, Merchant, MerchantKey, RefundNotice, RefundProgress, attempt_of,
         tests::{ATTEMPT, SERIAL, merchant},
     },
 };
@@ -69,6 +69,12 @@ async fn sent(server: &MockServer, merchant: &Merchant) -> Value {
     serde_json::from_str(&body).unwrap_or(Value::Null)
 }
 
+fn client_at<'a>(merchant: &'a Merchant, base: &str, clock: &'a ManualClock) -> Client<'a> {
+    drop(rustls::crypto::ring::default_provider().install_default());
+    let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
+    Client::over(merchant, http, base, clock)
+}
+
 fn fen(minor: i64) -> Money {
     Money::from_minor(minor, Currency::Cny).expect("an amount")
 }
@@ -87,7 +93,7 @@ fn prepay() -> Prepay {
 async fn prepares_a_payment_by_its_own_number_in_fen_and_until_its_end() {
     let (merchant, clock) = (merchant(), ManualClock::at(at(0)));
     let server = answering("POST", "/v3/pay/transactions/jsapi", 200, json!({ "prepay_id": "wx201" })).await;
-    let client = Client::new(&merchant, &server.uri(), &clock).expect("a client");
+    let client = client_at(&merchant, &server.uri(), &clock);
 
     assert_eq!(client.prepay_in_wechat(&prepay(), "o1").await.expect("prepared"), "wx201");
 
@@ -102,11 +108,11 @@ async fn prepares_a_payment_by_its_own_number_in_fen_and_until_its_end() {
 async fn prepares_it_by_a_code_and_in_a_browser_too() {
     let (merchant, clock) = (merchant(), ManualClock::at(at(0)));
     let server = answering("POST", "/v3/pay/transactions/native", 200, json!({ "code_url": "weixin://x" })).await;
-    let client = Client::new(&merchant, &server.uri(), &clock).expect("a client");
+    let client = client_at(&merchant, &server.uri(), &clock);
     assert_eq!(client.prepay_by_code(&prepay()).await.expect("prepared"), "weixin://x");
 
     let server = answering("POST", "/v3/pay/transactions/h5", 200, json!({ "h5_url": "https://wx" })).await;
-    let client = Client::new(&merchant, &server.uri(), &clock).expect("a client");
+    let client = client_at(&merchant, &server.uri(), &clock);
     assert_eq!(client.prepay_in_browser(&prepay(), "10.0.0.1").await.expect("prepared"), "https://wx");
     assert_eq!(sent(&server, &merchant).await["scene_info"]["payer_client_ip"], "10.0.0.1");
 }
@@ -130,7 +136,7 @@ async fn finds_what_became_of_an_attempt() {
         (404, json!({ "code": "ORDER_NOT_EXIST" }), None),
     ] {
         let server = answering("GET", &target, status, body).await;
-        let client = Client::new(&merchant, &server.uri(), &clock).expect("a client");
+        let client = client_at(&merchant, &server.uri(), &clock);
         let found = client.find_payment(attempt).await.expect("an answer");
         assert_eq!(found.as_ref().map(|notice| notice.payment.amount.minor()), expected);
         assert!(found.is_none_or(|notice| notice.attempt == Some(attempt)));
@@ -143,12 +149,12 @@ async fn closes_an_attempt_unless_it_was_paid_meanwhile() {
     let (merchant, clock) = (merchant(), ManualClock::at(at(0)));
     let target = format!("/v3/pay/transactions/out-trade-no/{ATTEMPT}/close");
     let server = answering("POST", &target, 204, Value::Null).await;
-    let client = Client::new(&merchant, &server.uri(), &clock).expect("a client");
+    let client = client_at(&merchant, &server.uri(), &clock);
     client.close(prepay().attempt).await.expect("closed");
     assert_eq!(sent(&server, &merchant).await, json!({ "mchid": "1900000001" }));
 
     let server = answering("POST", &target, 400, json!({ "code": "ORDERPAID" })).await;
-    let client = Client::new(&merchant, &server.uri(), &clock).expect("a client");
+    let client = client_at(&merchant, &server.uri(), &clock);
     let refused = client.close(prepay().attempt).await;
     assert!(matches!(refused, Err(CallFault::Refused { code }) if code == "ORDERPAID"));
 }
@@ -158,20 +164,23 @@ async fn money_goes_back_under_the_number_it_was_given() {
     let (merchant, clock) = (merchant(), ManualClock::at(at(0)));
     let told = json!({ "out_refund_no": "R1", "status": "PROCESSING", "amount": { "refund": 897, "currency": "CNY" } });
     let server = answering("POST", "/v3/refund/domestic/refunds", 200, told).await;
-    let client = Client::new(&merchant, &server.uri(), &clock).expect("a client");
+    let client = client_at(&merchant, &server.uri(), &clock);
     let payment = ProviderRef::new("P1").expect("a number");
     let order = RefundOrder { refund_number: "R1".to_owned(), payment, amount: fen(897), paid: fen(5_680) };
 
     let notice = client.refund(&order).await.expect("taken");
 
-    assert_eq!(notice, RefundNotice { refund_number: "R1".to_owned(), amount: fen(897), is_done: false });
+    assert_eq!(
+        notice,
+        RefundNotice { refund_number: "R1".to_owned(), amount: fen(897), progress: RefundProgress::Processing }
+    );
     let body = sent(&server, &merchant).await;
     assert_eq!((&body["out_refund_no"], &body["transaction_id"]), (&json!("R1"), &json!("P1")));
     assert_eq!(body["amount"], json!({ "refund": 897, "total": 5680, "currency": "CNY" }));
 
     let server =
         answering("GET", "/v3/refund/domestic/refunds/R2", 404, json!({ "code": "RESOURCE_NOT_EXISTS" })).await;
-    let client = Client::new(&merchant, &server.uri(), &clock).expect("a client");
+    let client = client_at(&merchant, &server.uri(), &clock);
     assert_eq!(client.find_refund("R2").await.expect("an answer"), None);
 }
 
@@ -187,16 +196,27 @@ async fn a_bill_is_taken_only_with_the_hash_that_was_signed() {
         answer(&server, "GET", "/v3/bill/tradebill", told).await;
         let file = ResponseTemplate::new(200).set_body_string("abc");
         Mock::given(path("/v3/billdownload/file")).respond_with(file).mount(&server).await;
-        let client = Client::new(&merchant, &server.uri(), &clock).expect("a client");
-        assert_eq!(client.bill(day).await.ok(), is_taken.then(|| "abc".to_owned()));
+        let client = client_at(&merchant, &server.uri(), &clock);
+        assert_eq!(client.bill(day).await.ok(), is_taken.then(|| Some("abc".to_owned())));
         sent(&server, &merchant).await;
     }
     // A download from elsewhere would show our signature to whoever is there.
     let told = json!({ "hash_value": "0", "download_url": "https://elsewhere.example/file" });
     let server = answering("GET", "/v3/bill/tradebill", 200, told).await;
-    let client = Client::new(&merchant, &server.uri(), &clock).expect("a client");
+    let client = client_at(&merchant, &server.uri(), &clock);
     let refused = client.bill(day).await;
     assert!(matches!(refused, Err(CallFault::NotBelieved(CallbackRefusal::Malformed("download_url")))));
+}
+
+#[tokio::test]
+async fn a_day_on_which_nothing_moved_has_no_bill() {
+    let (merchant, clock) = (merchant(), ManualClock::at(at(0)));
+    let day = NaiveDate::from_ymd_opt(2026, 3, 1).expect("a day");
+    for (code, expected) in [("NO_STATEMENT_EXIST", Some(None)), ("STATEMENT_CREATING", None)] {
+        let server = answering("GET", "/v3/bill/tradebill", 400, json!({ "code": code })).await;
+        let client = client_at(&merchant, &server.uri(), &clock);
+        assert_eq!(client.bill(day).await.ok(), expected, "{code}");
+    }
 }
 
 #[tokio::test]
@@ -205,14 +225,14 @@ async fn an_answer_that_is_not_signed_or_does_not_come_is_unknown() {
     let server = MockServer::start().await;
     let forged = Signed { status: 200, body: json!({ "code_url": "weixin://evil" }).to_string(), is_genuine: false };
     answer(&server, "POST", "/v3/pay/transactions/native", forged).await;
-    let client = Client::new(&merchant, &server.uri(), &clock).expect("a client");
+    let client = client_at(&merchant, &server.uri(), &clock);
     let refused = client.prepay_by_code(&prepay()).await;
     assert!(matches!(refused, Err(CallFault::NotBelieved(CallbackRefusal::NotSigned))));
 
     let broken = answering("POST", "/v3/pay/transactions/native", 500, json!({ "code": "SYSTEM_ERROR" })).await;
-    let client = Client::new(&merchant, &broken.uri(), &clock).expect("a client");
+    let client = client_at(&merchant, &broken.uri(), &clock);
     assert!(matches!(client.prepay_by_code(&prepay()).await, Err(CallFault::Unanswered(None))));
 
-    let nobody = Client::new(&merchant, "http://127.0.0.1:1", &clock).expect("a client");
+    let nobody = client_at(&merchant, "http://127.0.0.1:1", &clock);
     assert!(matches!(nobody.prepay_by_code(&prepay()).await, Err(CallFault::Unanswered(Some(_)))));
 }

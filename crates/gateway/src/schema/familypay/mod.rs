@@ -1,6 +1,7 @@
 //! Seniors order, relatives pay.
 
 mod ask_to_pay;
+mod begin_payment;
 mod cancel_pay_request;
 mod decline_pay_request;
 mod draft_order_from_speech;
@@ -17,6 +18,8 @@ use async_graphql::MergedObject;
 
 use ask_to_pay::AskToPayMutation;
 pub(super) use ask_to_pay::AskToPayUserError;
+use begin_payment::BeginPaymentMutation;
+pub(super) use begin_payment::BeginPaymentUserError;
 use cancel_pay_request::CancelPayRequestMutation;
 pub(super) use cancel_pay_request::CancelPayRequestUserError;
 use decline_pay_request::DeclinePayRequestMutation;
@@ -44,6 +47,7 @@ pub(super) struct FamilyPayMutations(
     CancelPayRequestMutation,
     PayAtPickUpMutation,
     DeclinePayRequestMutation,
+    BeginPaymentMutation,
     SetPayerOrderMutation,
     GiveMandateMutation,
     RevokeMandateMutation,
