@@ -22,11 +22,12 @@ impl MigrationTrait for Migration {
 const STATEMENTS: &[&str] = &[
     // An attempt of which nobody knows what became of it: gone once it was paid, or can be paid no more.
     "CREATE TABLE unsettled_attempts ( \
-         attempt_id $UUID PRIMARY KEY NOT NULL, \
          household_id $UUID NOT NULL, \
+         attempt_id $UUID NOT NULL, \
          request_id $UUID NOT NULL, \
          asked $INT NOT NULL CHECK (asked >= 0), \
          next_ask_at $INT NOT NULL, \
+         PRIMARY KEY (household_id, attempt_id), \
          FOREIGN KEY (household_id, attempt_id) REFERENCES payment_attempts (household_id, id) \
      ) $TABLE",
     "CREATE INDEX unsettled_attempts_due ON unsettled_attempts (next_ask_at)",

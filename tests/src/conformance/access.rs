@@ -3,6 +3,7 @@
 mod family_pay;
 mod household_life;
 mod perks;
+mod routes;
 mod staff;
 mod types;
 
@@ -31,6 +32,7 @@ pub(super) enum Meets {
 }
 
 use Meets::{No, Nothing, Yes};
+use routes::{PAGES, ROUTES};
 
 /// A root field, a request for it, and what a stranger, a member of the household, a member of another one, and somebody of the
 /// staff with every role meet. `$H $P $G $L $I` stand for the household, its owner, a grant, a statement line and an
@@ -152,33 +154,6 @@ const FIELDS: &[(&str, &str, [Meets; 4])] = &[
     ),
     ("Mutation.signOut", "mutation { f: signOut { userErrors { code } } }", [No, Yes, Yes, No]),
     ("Mutation.staffSignOut", "mutation { f: staffSignOut { userErrors { code } } }", [No, No, No, Yes]),
-];
-
-/// A route, and the status a stranger, a member, somebody of the staff and the order system meet. What is sent is JSON, which is no
-/// recording: whoever may send one hears that.
-const ROUTES: &[(Method, &str, [u16; 4])] = &[
-    (Method::POST, "/graphql", [200, 200, 200, 200]),
-    (Method::GET, "/schema.graphql", [200, 200, 200, 200]),
-    (Method::GET, "/graphiql", [200, 200, 200, 200]),
-    (Method::POST, "/v1/events", [401, 401, 401, 200]),
-    (Method::POST, "/v1/transcriptions", [401, 415, 403, 401]),
-];
-
-/// A page, and the status a stranger, a member of the household, a member of another one and somebody of the staff meet. `$H`
-/// stands for the household.
-const PAGES: &[(&str, [u16; 4])] = &[
-    ("/", [200, 200, 200, 200]),
-    ("/static/hearth.css", [200, 200, 200, 200]),
-    ("/exports/0000000000000000000000000000000000000000000000000000000000000000.json", [404, 404, 404, 404]),
-    ("/pay/00000000000000000000000000000000", [404, 404, 404, 404]),
-    ("/pay/00000000000000000000000000000000/decline", [404, 404, 404, 404]),
-    ("/my/0000000000000000000000000000000000000000000000000000000000000000", [404, 404, 404, 404]),
-    ("/my/0000000000000000000000000000000000000000000000000000000000000000/family", [404, 404, 404, 404]),
-    ("/sandbox-pay/pa_00000000000000000000000000000000", [404, 404, 404, 404]),
-    ("/seats/00.svg", [404, 404, 404, 404]),
-    ("/seats/00.ics", [404, 404, 404, 404]),
-    ("/households/$H/statements/2026-05", [401, 200, 404, 401]),
-    ("/households/$H/statements/2026-05.csv", [401, 200, 404, 401]),
 ];
 
 const KEY: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";

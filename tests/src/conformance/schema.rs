@@ -18,6 +18,7 @@ const SHARED_TABLES: &[(&str, &str)] = &[
     ("data_exports", "keyed by their token, before a person is known"),
     ("delivery_slots", "beside the stock of its perk: a row per slot, written by every booking"),
     ("deployment", "a handful of facts"),
+    ("reconciled_days", "a provider's books of a day: of all households"),
     ("earn_rule_caps", "small, read by all"),
     ("earn_rule_closures", "small, read by all"),
     ("earn_rule_multipliers", "small, read by all"),

@@ -85,6 +85,17 @@ impl<'w> Door<'w> {
         request.body(body).send().await.unwrap()
     }
 
+    /// Sends a text with headers to one of the plain doors; the status and the answer.
+    pub(crate) async fn send(&self, path: &str, headers: &[(&'static str, String)], body: String) -> (u16, String) {
+        let mut request =
+            self.client.post(format!("{}{path}", self.address)).header("content-type", "application/json");
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        let response = request.body(body).send().await.unwrap();
+        (response.status().as_u16(), response.text().await.unwrap())
+    }
+
     /// Signs in by the code mailed to an address, as a person does.
     pub(crate) async fn sign_in(&self, address: &str) -> String {
         let ask =

@@ -44,3 +44,4 @@ mod total_counts;
 mod voting_pages;
 mod webhooks;
 mod webhooks_by_staff;
+mod wechat_cashier;

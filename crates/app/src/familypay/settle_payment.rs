@@ -55,7 +55,7 @@ impl App {
 
         let origin = found.as_ref().map(Origin::of);
         if let Some(origin) = origin {
-            store::delete_unsettled_attempt(&mut tx, origin.attempt).await?;
+            store::delete_unsettled_attempt(&mut tx, origin.household, origin.attempt).await?;
         }
         let noted = NotedPayment {
             provider: told.provider,

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use db::{Doing, Reader, Tx, insert_rows};
 use kernel::{Fault, Id, Timestamp, kinds};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Set, sea_query::SimpleExpr};
 
 use super::{FoundAttempt, RequestPlace};
 
@@ -73,14 +73,14 @@ pub async fn list_unsettled_of_request(reader: &Reader, place: RequestPlace) -> 
 /// # Errors
 /// A [`Fault`] of the database.
 pub async fn update_asked(tx: &mut Tx, asked: &UnsettledAttempt) -> Result<(), Fault> {
-    let pause = std::cmp::min(TimeDelta::seconds(30 << asked.asked.min(6)), LONGEST_PAUSE);
+    let pause = std::cmp::min(TimeDelta::seconds(30 << std::cmp::min(asked.asked, 6)), LONGEST_PAUSE);
     let row = rows::ActiveModel {
         asked: Set(i64::from(asked.asked) + 1),
         next_ask_at: Set((tx.now() + pause).timestamp_millis()),
         ..Default::default()
     };
     // Settled meanwhile it is gone, and nothing is changed.
-    let found = rows::Entity::update_many().set(row).filter(rows::Column::AttemptId.eq(asked.attempt.uuid()));
+    let found = rows::Entity::update_many().set(row).filter(is_of(asked.place.household, asked.attempt));
     found.exec(tx.connection()).await.doing("ask about an attempt later").map(drop)
 }
 
@@ -88,9 +88,17 @@ pub async fn update_asked(tx: &mut Tx, asked: &UnsettledAttempt) -> Result<(), F
 ///
 /// # Errors
 /// A [`Fault`] of the database.
-pub async fn delete_unsettled_attempt(tx: &mut Tx, attempt: Id<kinds::PaymentAttempt>) -> Result<(), Fault> {
-    let found = rows::Entity::delete_many().filter(rows::Column::AttemptId.eq(attempt.uuid()));
+pub async fn delete_unsettled_attempt(
+    tx: &mut Tx,
+    household: Id<kinds::Household>,
+    attempt: Id<kinds::PaymentAttempt>,
+) -> Result<(), Fault> {
+    let found = rows::Entity::delete_many().filter(is_of(household, attempt));
     found.exec(tx.connection()).await.doing("forget a settled attempt").map(drop)
+}
+
+fn is_of(household: Id<kinds::Household>, attempt: Id<kinds::PaymentAttempt>) -> SimpleExpr {
+    rows::Column::HouseholdId.eq(household.uuid()).and(rows::Column::AttemptId.eq(attempt.uuid()))
 }
 
 fn unsettled(row: &rows::Model) -> Result<UnsettledAttempt, Fault> {
@@ -108,8 +116,9 @@ mod rows {
     #[sea_orm(table_name = "unsettled_attempts")]
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
-        pub attempt_id: Uuid,
         pub household_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub attempt_id: Uuid,
         pub request_id: Uuid,
         pub asked: i64,
         pub next_ask_at: i64,

@@ -210,3 +210,61 @@ fn an_embedded_database_is_a_file() {
         );
     }
 }
+
+#[test]
+fn half_a_merchants_account_stops_the_start_and_says_what_is_missing() {
+    let testdata = concat!(env!("CARGO_MANIFEST_DIR"), "/../familypay/src/wechat/testdata");
+    let (key, platform) = (format!("{testdata}/merchant_key.pem"), format!("P1={testdata}/platform_public.pem"));
+    let all = [
+        ("PAYMENTS", "wechat_pay"),
+        ("WECHAT_APP_ID", "wx1"),
+        ("WECHAT_MERCHANT_ID", "1900000001"),
+        ("WECHAT_KEY_SERIAL", "4A"),
+        ("WECHAT_KEY_FILE", key.as_str()),
+        ("WECHAT_API_KEY", "0123456789abcdef0123456789abcdef"),
+        ("WECHAT_PLATFORM_KEYS", platform.as_str()),
+        ("WECHAT_NOTIFY_URL", "https://hearth.example/v1/pay/wechat"),
+    ];
+    let config = load("", &all).unwrap();
+    assert_eq!(config.app.payments, PaymentProvider::WeChatPay);
+    let shown = format!("{:?}", config.app.wechat_pay.unwrap());
+    assert!(!shown.contains("0123456789abcdef") && !shown.contains("PRIVATE"), "{shown}");
+
+    for missing in 1..all.len() {
+        let rest: Vec<_> = all.iter().enumerate().filter(|(at, _)| *at != missing).map(|(_, it)| *it).collect();
+        let name = all[missing].0.to_lowercase();
+        assert_eq!(load("", &rest).unwrap_err(), format!("setting {name} is needed with payments = wechat_pay"));
+        // The account stays set while another moves the money: also then whole.
+        assert_eq!(
+            load("", &rest[1..]).unwrap_err(),
+            format!("setting {name} is needed with the other wechat_… settings")
+        );
+    }
+    let with = |name: &'static str, value: &'static str| {
+        let changed: Vec<_> = all.iter().map(|&(it, kept)| if it == name { (it, value) } else { (it, kept) }).collect();
+        load("", &changed).unwrap_err()
+    };
+    assert!(with("WECHAT_API_KEY", "short").contains("wechat_api_key"));
+    assert!(!with("WECHAT_API_KEY", "short").contains("short"), "a secret is never shown");
+    assert!(
+        with("WECHAT_KEY_FILE", "/nowhere.pem").starts_with("setting wechat_key_file: could not read /nowhere.pem")
+    );
+    assert!(with("WECHAT_PLATFORM_KEYS", "P1").contains("is not of the form ID=FILE"));
+    assert!(with("WECHAT_NOTIFY_URL", "https://hearth.example/pay").contains("wechat_notify_url"));
+    assert!(with("WECHAT_NOTIFY_URL", "http://hearth.example/v1/pay/wechat").contains("wechat_notify_url"));
+}
+
+#[test]
+fn voices_go_only_where_nobody_stands_between() {
+    let model = |variables: &[(&str, &str)]| load("", variables).map(|config| config.transcription.map(|it| it.model));
+    assert_eq!(model(&[]), Ok(None));
+    let url = ("TRANSCRIPTION_URL", "https://speech.example/v1/audio/transcriptions");
+    assert_eq!(model(&[url, ("TRANSCRIPTION_KEY", "k")]), Ok(Some("whisper-1".to_owned())));
+    let here = ("TRANSCRIPTION_URL", "http://127.0.0.1:9000/v1/audio/transcriptions");
+    assert_eq!(model(&[here, ("TRANSCRIPTION_MODEL", "large-v3")]), Ok(Some("large-v3".to_owned())));
+    assert!(model(&[("TRANSCRIPTION_URL", "http://speech.example/")]).unwrap_err().contains("transcription_url"));
+    assert_eq!(
+        model(&[("TRANSCRIPTION_KEY", "k")]).unwrap_err(),
+        "setting transcription_url is needed with transcription_key"
+    );
+}

@@ -37,6 +37,12 @@ pub(super) const FIELDS: &[(&str, &str, [Meets; 4])] = &[
         [No, No, No, No],
     ),
     (
+        "Mutation.beginPayment",
+        "mutation { f: beginPayment(input: { payRequestId: \"pq_00000000000000000000000000000000\", confirmsName: true }) { userErrors \
+         { code } } }",
+        [No, No, No, No],
+    ),
+    (
         "Mutation.setPayerOrder",
         "mutation { f: setPayerOrder(input: { personIds: [] }) { userErrors { code } } }",
         [No, Yes, Yes, No],

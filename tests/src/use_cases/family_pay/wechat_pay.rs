@@ -7,6 +7,7 @@ use app::{
     },
 };
 use chrono::TimeDelta;
+use familypay::CLAIM_LIFE;
 use kernel::{Id, kinds};
 use serde_json::json;
 use testkit::on_both_engines;
@@ -141,13 +142,13 @@ on_both_engines! {
         app.drain().await.unwrap();
         assert_eq!((money(world).await, state(app, &family, request).await), ([1, 5_680, 0, 0], "paid"));
 
-        // Somebody walks away from the cashier: after a quarter of an hour it can be paid no more.
+        // Somebody walks away from the cashier: when their time there is over it can be paid no more.
         let request = super::ask(app, &family.senior, basket("2")).await.unwrap();
         let left = at_cashier(app, &family.daughter, request).await;
-        world.clock().advance(TimeDelta::minutes(14));
+        world.clock().advance(CLAIM_LIFE - TimeDelta::minutes(1));
         app.ask_about_attempts().await.unwrap();
         assert_eq!(wechat.books().orders[&number_of(left)].state, "NOTPAY");
-        world.clock().advance(TimeDelta::minutes(11));
+        world.clock().advance(TimeDelta::minutes(1));
         assert_eq!(app.ask_about_attempts().await.unwrap(), 1);
         assert_eq!(wechat.books().orders[&number_of(left)].state, "CLOSED");
         assert!(!wechat.pays(left));
@@ -166,7 +167,7 @@ on_both_engines! {
         let (app, family) = (world.app(), Family::of(world).await);
         let request = family.asks(app, "1").await;
         let hers = at_cashier(app, &family.daughter, request).await;
-        world.clock().advance(TimeDelta::minutes(16));
+        world.clock().advance(CLAIM_LIFE);
         // Nobody answers: with hers still open at the provider, his is not begun.
         wechat.books().is_away = true;
         let door = PayDoor::Member(family.daughter, request);

@@ -85,7 +85,7 @@ impl App {
         match known {
             // Settling forgot it.
             Some(Known::Paid) => {}
-            Some(Known::Closed) => self.forget(attempt.id).await?,
+            Some(Known::Closed) => self.forget(unsettled).await?,
             Some(Known::Open) | None => self.ask_later(unsettled).await?,
         }
         Ok(known)
@@ -125,10 +125,10 @@ impl App {
         Ok(has_it && now < attempt.begun_at + ::familypay::CLAIM_LIFE)
     }
 
-    async fn forget(&self, attempt: Id<kinds::PaymentAttempt>) -> Result<(), Fault> {
+    async fn forget(&self, unsettled: &UnsettledAttempt) -> Result<(), Fault> {
         db::retry_contention(async || {
             let mut tx = self.begin(Actor::System).await?;
-            store::delete_unsettled_attempt(&mut tx, attempt).await?;
+            store::delete_unsettled_attempt(&mut tx, unsettled.place.household, unsettled.attempt).await?;
             tx.commit().await
         })
         .await

@@ -28,6 +28,7 @@ const INPUTS: &[(&str, &str)] = &[
         "askToPay",
         r#"{"lines":[{"productRef":"F01","quantity":"2"}],"priceMinor":"1980","idempotencyKey":"0123456789abcdef"}"#,
     ),
+    ("beginPayment", r#"{"payRequestId":"pq_00000000000000000000000000000000","confirmsName":true,"openId":"o1"}"#),
     ("bookSlot", r#"{"slotId":"$SLOT","orderRef":"O-SLOT","idempotencyKey":"0123456789abcdef"}"#),
     ("cancelErasure", "null"),
     ("cancelPayRequest", r#"{"payRequestId":"pq_00000000000000000000000000000000"}"#),

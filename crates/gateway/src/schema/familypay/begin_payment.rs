@@ -101,7 +101,7 @@ use BeginPaymentErrorCode as Code;
 
 #[Object]
 impl BeginPaymentMutation {
-    /// Takes you to the cashier with a request you were asked to pay, and keeps others from it for a quarter of an hour. Asked again it leads to the
+    /// Takes you to the cashier with a request you were asked to pay, and keeps others from it for a while. Asked again it leads to the
     /// same cashier: the first payment of all pays, and any other goes back by itself.
     async fn begin_payment(
         &self,
