@@ -2,7 +2,8 @@
 
 import { ask, signIn } from "./hearth.mjs";
 
-const input = { name: "schema", password: "correct horse battery", code: process.env.HEARTH_STAFF_CODE };
+const name = process.env.HEARTH_STAFF_NAME;
+const input = { name, password: "correct horse battery", code: process.env.HEARTH_STAFF_CODE };
 const signedIn = await ask(
   "mutation($input: StaffSignInInput!) { it: staffSignIn(input: $input) { token userErrors { code } } }",
   { input },
@@ -11,7 +12,7 @@ const token = signedIn.it.token;
 if (!token) throw new Error(JSON.stringify(signedIn));
 const { me } = await ask("{ me { household { id } } }", {}, await signIn());
 const adjust = {
-  householdId: me.household.id, adjustment: "CREDIT", points: 5000, reason: "it waits", idempotencyKey: "schema-0123456789",
+  householdId: me.household.id, adjustment: "CREDIT", points: 5000, reason: "it waits", idempotencyKey: `${name}-0123456789`,
 };
 const left = await ask(
   `mutation($adjust: AdjustPointsInput!) {

@@ -17,6 +17,14 @@ const SIGNS_OUT: &str = "Mutation.signOut";
 /// The same of the staff.
 const STAFF_SIGNS_OUT: &str = "Mutation.staffSignOut";
 
+/// Who asks.
+#[derive(Clone, Copy)]
+enum Caller {
+    Nobody,
+    Member,
+    Staff,
+}
+
 /// How much to invent.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -47,22 +55,25 @@ pub(crate) fn run(options: &Options) -> Result<(), String> {
     };
     audits::install()?;
     let served = Served::start(options.release)?;
-    let mut sign_in = audits::node();
-    let token = process::read(served.tell(sign_in.arg("token.mjs")))?;
-    let header = format!("Authorization: Bearer {token}");
-    let mut sign_in = audits::node();
-    let code = served.hire("schema")?;
-    let of_staff = served.tell(sign_in.arg("staff-token.mjs")).env("HEARTH_STAFF_CODE", code);
-    let staff = process::read(of_staff)?;
-    let staff_header = format!("Authorization: Bearer {staff}");
-    let runs: [(&str, &[&str]); 5] = [
-        ("a stranger", &[]),
-        ("somebody signed in", &["--header", &header, "--exclude-name", SIGNS_OUT]),
-        ("somebody of the staff", &["--header", &staff_header, "--exclude-name", STAFF_SIGNS_OUT]),
-        ("somebody who signs out", &["--header", &header, "--include-name", SIGNS_OUT]),
-        ("somebody of the staff who signs out", &["--header", &staff_header, "--include-name", STAFF_SIGNS_OUT]),
+    let member = || {
+        let mut sign_in = audits::node();
+        process::read(served.tell(sign_in.arg("token.mjs")))
+    };
+    let staff = |name: &str| {
+        let code = served.hire(name)?;
+        let mut sign_in = audits::node();
+        let of_staff = served.tell(sign_in.arg("staff-token.mjs")).env("HEARTH_STAFF_NAME", name);
+        process::read(of_staff.env("HEARTH_STAFF_CODE", code))
+    };
+    let (token, staff_token) = (member()?, staff("schema")?);
+    let runs: [(&str, Caller, &[&str]); 5] = [
+        ("a stranger", Caller::Nobody, &[]),
+        ("somebody signed in", Caller::Member, &["--exclude-name", SIGNS_OUT]),
+        ("somebody of the staff", Caller::Staff, &["--exclude-name", STAFF_SIGNS_OUT]),
+        ("somebody who signs out", Caller::Member, &["--include-name", SIGNS_OUT]),
+        ("somebody of the staff who signs out", Caller::Staff, &["--include-name", STAFF_SIGNS_OUT]),
     ];
-    for (who, arguments) in runs {
+    for (turn, (who, caller, arguments)) in runs.into_iter().enumerate() {
         let only = match arguments {
             // A name that is asked for says already which.
             [.., "--include-name", name] if !options.only.is_empty() && !options.only.iter().any(|it| it == name) => {
@@ -71,15 +82,23 @@ pub(crate) fn run(options: &Options) -> Result<(), String> {
             [.., "--include-name", _] => &[],
             _ => options.only.as_slice(),
         };
+        // Signed in for this turn: among all that was invented before may have been what ends a session.
+        let header = match caller {
+            Caller::Nobody => None,
+            Caller::Member => Some(member()?),
+            Caller::Staff => Some(staff(&format!("schema-{turn}"))?),
+        };
+        let header = header.map(|token| format!("Authorization: Bearer {token}"));
         say(&format!("As {who}:"));
         let mut invent = Command::new(&program);
         let limit = options.examples.to_string();
         invent.args(["run", &format!("{}/graphql", served.url()), "--checks", "no_fault"]);
         invent.args(["--max-examples", &limit, "--seed", &options.seed.to_string(), "--phases", "fuzzing"]);
         invent.args(["--suppress-health-check", "all", "--no-color"]).args(arguments);
+        invent.args(header.iter().flat_map(|header| ["--header", header]));
         invent.args(only.iter().flat_map(|name| ["--include-name", name]));
         invent.env("SCHEMATHESIS_HOOKS", "no_fault").env("PYTHONPATH", root().join("tests/schemathesis"));
-        served.tell(&mut invent).env("HEARTH_TOKEN", &token).env("HEARTH_STAFF_TOKEN", &staff);
+        served.tell(&mut invent).env("HEARTH_TOKEN", &token).env("HEARTH_STAFF_TOKEN", &staff_token);
         // It keeps what it met under the folder it runs in.
         invent.current_dir(folder());
         process::run(&mut invent).map_err(|failure| format!("{failure}\n{}", served.log()))?;

@@ -68,7 +68,8 @@ pub async fn lock_wallets_with_lots(
     if !households.is_empty() {
         let rows = lot_rows::Entity::find()
             .filter(is_any_id(tx, lot_rows::Column::HouseholdId, households.iter().map(|id| id.uuid())))
-            .filter(lot_rows::Column::Remaining.gt(0))
+            // Spelled, not bound: an engine must see that the index of open lots holds them all.
+            .filter(Expr::cust("lots.remaining > 0"))
             .all(tx.connection())
             .await
             .doing("load lots")?;
