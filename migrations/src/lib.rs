@@ -40,6 +40,7 @@ mod m20261130_000090_offers;
 mod m20261201_000032_hot_rows_without_parents;
 mod m20261201_000033_open_lots;
 mod m20261201_000052_growth_shares;
+mod m20261201_000057_languages;
 mod m20261201_000063_delivery_slots;
 mod m20261201_000071_parked_by_id;
 mod m20261201_000081_voting_pages;
@@ -97,6 +98,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261201_000091_pay_requests::Migration),
             Box::new(m20261201_000092_asked_providers::Migration),
             Box::new(m20261201_000033_open_lots::Migration),
+            Box::new(m20261201_000057_languages::Migration),
         ]
     }
 }

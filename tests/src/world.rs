@@ -218,6 +218,10 @@ pub(crate) async fn sign_in_owner(world: &TestApp, household: &str) -> String {
     let Some(Message::SignInCode(message)) = mails.last().map(|mail| &mail.message) else {
         panic!("a code was mailed")
     };
-    let signed_in = app.sign_in(SignIn { address, code: message.code.clone() }).await.unwrap().unwrap();
+    let signed_in = app
+        .sign_in(SignIn { address, code: message.code.clone(), locale: kernel::Locale::ZhCn })
+        .await
+        .unwrap()
+        .unwrap();
     SessionToken::to_text(&signed_in.token)
 }

@@ -1,4 +1,4 @@
-use kernel::{BusinessDate, EmailAddress, Id, Label, kinds};
+use kernel::{BusinessDate, EmailAddress, Id, Label, Locale, kinds};
 
 use crate::Role;
 
@@ -13,8 +13,18 @@ pub struct PersonView {
     pub address: Option<EmailAddress>,
     /// The day of birth, when it is known.
     pub born_on: Option<BusinessDate>,
+    /// The language of mails: what the person chose, else that of the first sign-in, else Chinese.
+    pub locale: Locale,
     /// The household the person belongs to, with the role there.
     pub household: Option<(Id<kinds::Household>, Role)>,
+}
+
+impl PersonView {
+    /// Where and in which language to write to the person; none for those who have no address.
+    #[must_use]
+    pub fn mailbox(self) -> Option<(EmailAddress, Locale)> {
+        self.address.map(|address| (address, self.locale))
+    }
 }
 
 /// Where a person belongs, found by the operator's own number of the person.

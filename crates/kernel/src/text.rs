@@ -196,15 +196,19 @@ impl Locale {
     /// The best of ours for an `Accept-Language` header: the first language named that we speak, else Chinese.
     #[must_use]
     pub fn from_accept_language(header: &str) -> Self {
-        let first_spoken = header.split(',').take(20).find_map(|range| {
-            let tag = range.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-            match tag.split('-').next() {
-                Some("zh") => Some(Self::ZhCn),
-                Some("en") => Some(Self::En),
-                _ => None,
-            }
-        });
+        let mut ranges = header.split(',').take(20);
+        let first_spoken = ranges.find_map(|range| Self::from_tag(range.split(';').next().unwrap_or_default()));
         first_spoken.unwrap_or_default()
+    }
+
+    /// The one of ours that a language tag (BCP 47) is a kind of: `en-GB` is English. `None`: none of them.
+    #[must_use]
+    pub fn from_tag(tag: &str) -> Option<Self> {
+        match tag.trim().to_ascii_lowercase().split('-').next() {
+            Some("zh") => Some(Self::ZhCn),
+            Some("en") => Some(Self::En),
+            _ => None,
+        }
     }
 }
 

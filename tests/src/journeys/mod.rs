@@ -30,6 +30,7 @@ mod office_studies;
 mod operator_identity;
 mod points_that_return;
 mod pool_race;
+mod reading_language;
 mod recorded_order;
 mod redeem_priority_delivery;
 mod refund_after_spending;

@@ -195,6 +195,7 @@ on_both_engines! {
             person: reference("senior"),
             assertion_id: "a-1".to_owned(),
             ends_at: app.db().clock().now() + chrono::TimeDelta::minutes(5),
+            locale: kernel::Locale::ZhCn,
         };
         let refused = app.sign_in_with_assertion(&vouched).await.unwrap();
         assert_eq!(refused.map(|_| ()), Err(SignInWithAssertionRefusal::UnknownPerson));

@@ -250,6 +250,7 @@ async fn insert_persons(tx: &mut Tx, books: &Books) -> Result<(), Fault> {
         active_household_id: Set(person.household.map(|(household, _)| household.uuid())),
         created_at: Set(now),
         died_on: Set(None),
+        language: Set(None),
     });
     insert_rows::<persons::Entity, _>(tx, rows.collect(), "insert persons").await?;
     let rows = new_persons(books).filter_map(|(_, person)| {

@@ -205,6 +205,7 @@ pub async fn update_person_erased(
         born_on: Set(None),
         email: Set(None),
         active_household_id: Set(None),
+        language: Set(None),
         ..Default::default()
     };
     shell.update_without_returning(tx.connection()).await.doing("empty a person")?;

@@ -222,6 +222,7 @@ pub async fn insert_newcomer(tx: &mut Tx, newcomer: &Newcomer) -> Result<(), Fau
         active_household_id: Set(None),
         created_at: Set(tx.now().timestamp_millis()),
         died_on: Set(None),
+        language: Set(None),
     };
     insert_rows::<persons::Entity, _>(tx, vec![row], "insert a person").await
 }

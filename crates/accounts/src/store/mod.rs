@@ -97,7 +97,7 @@ pub use merges::{
 };
 pub use persons::{
     find_households_of, find_names, find_person, find_person_by_address, find_person_number, find_person_refs,
-    list_past_households, lock_membership, lock_memberships,
+    list_past_households, lock_membership, lock_memberships, update_locale,
 };
 pub use prunables::{CHALLENGES, DATA_EXPORTS, SESSIONS, VOTING_LINKS};
 pub use sessions::{

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use db::{Doing, Reader, Tx, is_any_id, is_any_text};
-use kernel::{EmailAddress, ExternalRef, Fault, Id, Label, kinds};
+use kernel::{EmailAddress, ExternalRef, Fault, Id, Label, Locale, kinds};
 use sea_orm::{
     ColumnTrait, EntityTrait, ExprTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationDef,
     RelationTrait, Select,
@@ -199,6 +199,31 @@ pub async fn find_person(reader: &Reader, id: Id<kinds::Person>) -> Result<Optio
     view(person, household).map(Some)
 }
 
+/// Writes in which language a person reads mails; with `only_if_unknown`, unless that is known already.
+///
+/// # Errors
+/// A [`Fault`] of the database.
+pub async fn update_locale(
+    tx: &mut Tx,
+    person: Id<kinds::Person>,
+    locale: Locale,
+    only_if_unknown: bool,
+) -> Result<(), Fault> {
+    let mut changed = persons::Entity::update_many()
+        .col_expr(persons::Column::Language, Expr::value(locale.tag()))
+        .filter(persons::Column::Id.eq(person.uuid()));
+    if only_if_unknown {
+        changed = changed.filter(persons::Column::Language.is_null());
+    }
+    changed.exec(tx.connection()).await.doing("keep in which language a person reads").map(drop)
+}
+
+fn locale(stored: Option<&str>) -> Result<Locale, Fault> {
+    let all = [Locale::ZhCn, Locale::En];
+    let known = stored.map(|tag| all.into_iter().find(|locale| locale.tag() == tag));
+    known.unwrap_or_else(|| Some(Locale::default())).ok_or_else(|| Fault::inconsistent("read a person's language"))
+}
+
 pub(super) fn view(
     person: persons::Model,
     household: Option<(Id<kinds::Household>, Role)>,
@@ -208,6 +233,7 @@ pub(super) fn view(
         name: label(&person.name)?,
         address: person.email.as_deref().map(address).transpose()?,
         born_on: person.born_on,
+        locale: locale(person.language.as_deref())?,
         household,
     })
 }

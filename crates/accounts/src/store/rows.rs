@@ -77,6 +77,7 @@ pub(crate) mod persons {
         pub active_household_id: Option<Uuid>,
         pub created_at: i64,
         pub died_on: Option<chrono::NaiveDate>,
+        pub language: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,6 +1,6 @@
 use accounts::{events::MemberRemoved, store};
 use db::outbox::ClaimedEvent;
-use kernel::{Fault, FaultKind, Locale, Points};
+use kernel::{Fault, FaultKind, Points};
 use mail::{Mail, MailKey, Message};
 
 use crate::App;
@@ -21,11 +21,11 @@ impl App {
         let reader = store::find_person(&self.reader(), person).await?;
         // By the name the reader knew it by, whatever it went into since.
         let household = store::find_household(&self.reader(), household).await?.ok_or_else(impossible)?;
-        let Some(address) = reader.and_then(|reader| reader.address) else { return Ok(()) };
+        let Some((address, locale)) = reader.and_then(::accounts::PersonView::mailbox) else { return Ok(()) };
 
         let mail = Mail {
             to: address,
-            locale: Locale::ZhCn,
+            locale,
             key: MailKey { event: event.id, reaction: MAIL_MEMBER_REMOVED, person: Some(person) },
             message: Message::MemberRemoved(mail::MemberRemoved { household: household.name, points }),
             sent_at: event.occurred_at,

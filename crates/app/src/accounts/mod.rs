@@ -31,6 +31,7 @@ mod revoke_other_sessions;
 mod revoke_session;
 mod search_households;
 mod send_sign_in_code;
+mod set_language;
 mod set_spend_right;
 mod sign_in;
 mod sign_in_with_assertion;

@@ -2,7 +2,7 @@ use std::fmt;
 
 use accounts::{AddressHash, ChallengeRefusal, Code, Newcomer, Session, SessionToken, store};
 use db::{AuditLine, Tx};
-use kernel::{Actor, EmailAddress, Fault, Id, Timestamp, kinds};
+use kernel::{Actor, EmailAddress, Fault, Id, Locale, Timestamp, kinds};
 
 use crate::App;
 
@@ -13,6 +13,8 @@ pub struct SignIn {
     pub address: EmailAddress,
     /// What was typed.
     pub code: String,
+    /// In which language.
+    pub locale: Locale,
 }
 
 impl fmt::Debug for SignIn {
@@ -87,6 +89,7 @@ impl App {
                 if let Some(newcomer) = newcomer {
                     store::insert_newcomer(&mut tx, &newcomer).await?;
                 }
+                store::update_locale(&mut tx, person, command.locale, true).await?;
                 Ok(self.open_session(&mut tx, person).await?)
             }
             Err(refusal) => {

@@ -1,6 +1,6 @@
 use accounts::{LifeState, store};
 use db::AuditLine;
-use kernel::{Actor, ExternalRef, Fault, Timestamp};
+use kernel::{Actor, ExternalRef, Fault, Locale, Timestamp};
 use sha2::{Digest, Sha256};
 
 use super::sign_in::SignedIn;
@@ -15,6 +15,8 @@ pub struct SignInWithAssertion {
     pub assertion_id: String,
     /// Until when it could be shown again: it is remembered that long.
     pub ends_at: Timestamp,
+    /// In which language it was shown.
+    pub locale: Locale,
 }
 
 /// Why nobody was signed in.
@@ -67,6 +69,7 @@ impl App {
         }
 
         store::delete_ended_assertions(&mut tx).await?;
+        store::update_locale(&mut tx, place.person, command.locale, true).await?;
         let signed_in = self.open_session(&mut tx, place.person).await?;
         tx.audit(AuditLine {
             action: "sign_in_with_assertion",

@@ -7,7 +7,7 @@ use db::{
     AuditLine,
     outbox::{self, ClaimedEvent},
 };
-use kernel::{Actor, Fault, FaultKind, Id, Label, Locale, Points, kinds};
+use kernel::{Actor, Fault, FaultKind, Id, Label, Points, kinds};
 use mail::{Mail, MailKey, Message};
 
 use crate::{
@@ -84,12 +84,11 @@ impl App {
         let impossible = || Fault::inconsistent("read a ballot_thanked event");
         let household = self.current_household(told.household_id.parse().map_err(|_| impossible())?).await?;
         let owner = accounts::store::find_household_owner(&self.reader(), household).await?;
-        let Some(to) = owner.and_then(|owner| owner.address) else { return Ok(()) };
+        let Some((to, locale)) = owner.and_then(::accounts::PersonView::mailbox) else { return Ok(()) };
         let study = store::find_study(&self.reader(), told.study_id.parse().map_err(|_| impossible())?).await?;
         let (study, _) = study.ok_or_else(impossible)?;
         let launch = study.launched().ok_or_else(impossible)?;
         let option = study.asked.options.iter().find(|option| option.id == launch.option).ok_or_else(impossible)?;
-        let locale = Locale::ZhCn;
 
         let message = Message::BallotThanked(mail::BallotThanked {
             study: locale.choose(&study.asked.title_zh, &study.asked.title_en).clone(),

@@ -1,6 +1,6 @@
 use db::outbox::ClaimedEvent;
 use entitlements::events;
-use kernel::{Fault, FaultKind, Locale};
+use kernel::{Fault, FaultKind};
 use mail::{Mail, MailKey, Message};
 
 use crate::App;
@@ -19,23 +19,22 @@ impl App {
         let grant = told.grant_id.parse().map_err(impossible)?;
         let reader = self.reader();
         let owner = accounts::store::find_household_owner(&reader, household).await?;
-        let Some(address) = owner.and_then(|owner| owner.address) else { return Ok(()) };
+        let Some((address, locale)) = owner.and_then(::accounts::PersonView::mailbox) else { return Ok(()) };
         let grant = entitlements::store::find_grant(&reader, household, grant).await?;
         let perk = entitlements::store::find_perk(&reader, perk).await?;
         let (Some(grant), Some((perk, _))) = (grant, perk) else {
             return Err(Fault::inconsistent("find what a perk_redeemed event names"));
         };
 
-        let message = mail::PerkRedeemed { perk: perk.name_zh, price: grant.price, valid_until: grant.expires_on };
+        let message = mail::PerkRedeemed {
+            perk: locale.choose(perk.name_zh, perk.name_en),
+            price: grant.price,
+            valid_until: grant.expires_on,
+        };
 
         let key = MailKey { event: event.id, reaction: MAIL_PERK_REDEEMED, person: None };
-        let mail = Mail {
-            to: address,
-            locale: Locale::ZhCn,
-            key,
-            message: Message::PerkRedeemed(message),
-            sent_at: event.occurred_at,
-        };
+        let mail =
+            Mail { to: address, locale, key, message: Message::PerkRedeemed(message), sent_at: event.occurred_at };
         self.mailer().send(&mail).await
     }
 }

@@ -17,13 +17,14 @@ impl App {
             .map_err(|error| Fault::because(FaultKind::Broken, "read a seats_returned event", error))?;
         let impossible = || Fault::inconsistent("read a seats_returned event");
         let household = told.household_id.parse().map_err(|_| impossible())?;
-        let Some(to) = self.owner_address(household).await? else { return Ok(()) };
+        let Some(to) = self.owner_mailbox(household).await? else { return Ok(()) };
         let perk = self.find_perk(told.perk_id.parse().map_err(|_| impossible())?).await?;
         let (perk, _) = perk.ok_or_else(impossible)?;
+        let gathering = to.1.choose(perk.name_zh, perk.name_en);
         let points = Points::new(told.restored_points).ok_or_else(impossible)?;
         let starts_at = self.settings().zone.local(instant(&told.starts_at)?);
 
-        let message = Message::SeatsReturned(mail::SeatsReturned { gathering: perk.name_zh, starts_at, points });
+        let message = Message::SeatsReturned(mail::SeatsReturned { gathering, starts_at, points });
         self.send_of(event, MAIL_SEATS_RETURNED, to, message).await
     }
 
@@ -42,34 +43,35 @@ impl App {
         let joined = accounts::store::find_person(&self.reader(), person).await?;
         // Whoever left the household meanwhile has nothing to do with its places.
         let joined = joined.filter(|person| person.household.is_some_and(|(own, _)| own == household));
-        let to = match joined.and_then(|person| person.address) {
-            Some(address) => Some(address),
-            None => self.owner_address(household).await?,
+        let to = match joined.and_then(::accounts::PersonView::mailbox) {
+            Some(mailbox) => Some(mailbox),
+            None => self.owner_mailbox(household).await?,
         };
         let Some(to) = to else { return Ok(()) };
         let perk = self.find_perk(told.perk_id.parse().map_err(|_| impossible())?).await?;
         let (perk, _) = perk.ok_or_else(impossible)?;
         let ends_at = self.settings().zone.local(ends_at);
 
-        let message = mail::PlaceOffered { perk: perk.name_zh, price: perk.price, ends_at };
+        let name = to.1.choose(perk.name_zh, perk.name_en);
+        let message = mail::PlaceOffered { perk: name, price: perk.price, ends_at };
         self.send_of(event, MAIL_PLACE_OFFERED, to, Message::PlaceOffered(message)).await
     }
 
-    async fn owner_address(&self, household: Id<kinds::Household>) -> Result<Option<EmailAddress>, Fault> {
+    async fn owner_mailbox(&self, household: Id<kinds::Household>) -> Result<Option<(EmailAddress, Locale)>, Fault> {
         let household = self.current_household(household).await?;
         let owner = accounts::store::find_household_owner(&self.reader(), household).await?;
-        Ok(owner.and_then(|owner| owner.address))
+        Ok(owner.and_then(::accounts::PersonView::mailbox))
     }
 
     async fn send_of(
         &self,
         event: &ClaimedEvent,
         reaction: &'static str,
-        to: EmailAddress,
+        (to, locale): (EmailAddress, Locale),
         message: Message,
     ) -> Result<(), Fault> {
         let key = MailKey { event: event.id, reaction, person: None };
-        let mail = Mail { to, locale: Locale::ZhCn, key, message, sent_at: event.occurred_at };
+        let mail = Mail { to, locale, key, message, sent_at: event.occurred_at };
         self.mailer().send(&mail).await
     }
 }

@@ -9,7 +9,7 @@ use ::familypay::{
     store,
 };
 use db::outbox::{ClaimedEvent, Event};
-use kernel::{Currency, Fault, FaultKind, Id, Locale, Money, kinds};
+use kernel::{Currency, Fault, FaultKind, Id, Money, kinds};
 use mail::{FamilyPay, FamilyPayKind as Kind, Mail, MailKey, Message};
 
 use crate::App;
@@ -125,7 +125,7 @@ impl App {
         };
         let person = ::accounts::store::find_person(&self.reader(), to).await?;
         // Who has no address is told by the operator's other channels, which hear of the same by webhook.
-        let Some(address) = person.and_then(|person| person.address) else { return Ok(()) };
+        let Some((address, locale)) = person.and_then(::accounts::PersonView::mailbox) else { return Ok(()) };
         let names = ::accounts::store::find_names(&self.reader(), &[senior, payer]).await?;
         let name = |person| names.get(&person).cloned().ok_or_else(|| Fault::inconsistent("find a name for a mail"));
         let goods: Vec<&str> = book.lines.iter().map(|line| line.name.as_str()).collect();
@@ -144,7 +144,7 @@ impl App {
         let mail = Mail {
             key: MailKey { event: event.id, reaction, person: Some(to) },
             to: address,
-            locale: Locale::ZhCn,
+            locale,
             message: Message::FamilyPay(message),
             sent_at: event.occurred_at,
         };

@@ -1,5 +1,5 @@
 use db::outbox::ClaimedEvent;
-use kernel::{Fault, FaultKind, Locale, Points, Timestamp};
+use kernel::{Fault, FaultKind, Points, Timestamp};
 use ledger::events::HeldPointsLapsed;
 use mail::{Mail, MailKey, Message};
 
@@ -25,7 +25,7 @@ impl App {
             let Some(address) = reader.address else { continue };
             let mail = Mail {
                 to: address,
-                locale: Locale::ZhCn,
+                locale: reader.locale,
                 key: MailKey { event: event.id, reaction: MAIL_HELD_POINTS_LAPSED, person: Some(reader.id) },
                 message: Message::HeldPointsLapsed(message),
                 sent_at: event.occurred_at,

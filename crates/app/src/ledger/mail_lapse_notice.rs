@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use db::outbox::ClaimedEvent;
-use kernel::{BusinessDate, Fault, FaultKind, Id, Locale, Points, kinds};
+use kernel::{BusinessDate, Fault, FaultKind, Id, Points, kinds};
 use ledger::{Lot, events::LapseNoticed};
 use mail::{LapsingDay, Mail, MailKey, Message};
 
@@ -34,7 +34,7 @@ impl App {
             let Some(address) = reader.address else { continue };
             let mail = Mail {
                 to: address,
-                locale: Locale::ZhCn,
+                locale: reader.locale,
                 key: MailKey { event: event.id, reaction: MAIL_LAPSE_NOTICE, person: Some(reader.id) },
                 message: Message::LapseNotice(mail::LapseNotice { days: days.clone() }),
                 sent_at: event.occurred_at,

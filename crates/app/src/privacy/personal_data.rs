@@ -123,10 +123,11 @@ impl App {
             view.born_on.map(|day| day.to_string()).unwrap_or_default(),
             contacts.mail.map(|mail| mail.to_string()).unwrap_or_default(),
             contacts.phone.map(|phone| phone.to_string()).unwrap_or_default(),
+            view.locale.tag().to_owned(),
         ];
         let section = |name, columns, rows| Section { name, columns, rows };
         Ok(vec![
-            section("profile", &["id", "name", "born_on", "mail", "phone"], vec![profile]),
+            section("profile", &["id", "name", "born_on", "mail", "phone", "language"], vec![profile]),
             section(
                 "memberships",
                 &["household", "role", "joined_at", "left_at"],

@@ -90,7 +90,7 @@ pub async fn sign_in_all(app: &App, mailer: &Mailer, addresses: Vec<EmailAddress
     let mut sessions = Vec::new();
     for mail in mailer.captured() {
         let Message::SignInCode(code) = mail.message else { continue };
-        let signed_in = app.sign_in(SignIn { address: mail.to, code: code.code }).await?;
+        let signed_in = app.sign_in(SignIn { address: mail.to, code: code.code, locale: kernel::Locale::ZhCn }).await?;
         let signed_in = signed_in.map_err(|refusal| Failure::because("could not sign in", refusal))?;
         let token = signed_in.token.to_text();
         let principal = app.authenticate(&token).await?.and_then(|principal| principal.household);

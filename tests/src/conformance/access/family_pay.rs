@@ -43,6 +43,11 @@ pub(super) const FIELDS: &[(&str, &str, [Meets; 4])] = &[
         [No, No, No, No],
     ),
     (
+        "Mutation.setLanguage",
+        "mutation { f: setLanguage(input: { language: \"zh-CN\" }) { userErrors { code } } }",
+        [No, Yes, Yes, No],
+    ),
+    (
         "Mutation.setPayerOrder",
         "mutation { f: setPayerOrder(input: { personIds: [] }) { userErrors { code } } }",
         [No, Yes, Yes, No],

@@ -50,6 +50,8 @@ pub(super) const TYPES: &[(&str, &str)] = &[
     ("Session", "caller"),
     ("SetHealthTagsUserError", "caller"),
     ("SetHealthTagsPayload", "caller"),
+    ("SetLanguageUserError", "caller"),
+    ("SetLanguagePayload", "caller"),
     ("SetPhoneUserError", "caller"),
     ("SetPhonePayload", "caller"),
     ("SignInUserError", "caller"),

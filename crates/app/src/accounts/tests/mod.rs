@@ -85,7 +85,7 @@ impl World {
     }
 
     async fn type_code(&self, to: &str, code: &str) -> Option<SignedIn> {
-        let command = SignIn { address: address(to), code: code.to_owned() };
+        let command = SignIn { address: address(to), code: code.to_owned(), locale: kernel::Locale::ZhCn };
         self.app.sign_in(command).await.unwrap().ok()
     }
 

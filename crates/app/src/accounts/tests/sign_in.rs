@@ -48,9 +48,9 @@ on_both_engines! {
 
         assert_eq!(world.codes(), [] as [String; 0]);
         assert_eq!((world.db.count("sign_in_challenges").await, world.db.count("outbox_events").await), (1, 1));
-        let command = SignIn { address: address("nobody@hearth.example"), code: "000000".to_owned() };
+        let command = SignIn { address: address("nobody@hearth.example"), code: "000000".to_owned(), locale: kernel::Locale::ZhCn };
         assert_eq!(world.app.sign_in(command).await.unwrap(), Err(SignInRefusal::WrongCode));
-        let never_asked = SignIn { address: address(WANG), code: "000000".to_owned() };
+        let never_asked = SignIn { address: address(WANG), code: "000000".to_owned(), locale: kernel::Locale::ZhCn };
         assert_eq!(world.app.sign_in(never_asked).await.unwrap(), Err(SignInRefusal::WrongCode));
     }
 
@@ -129,7 +129,7 @@ on_both_engines! {
         let code = world.code_for(WANG).await;
         let press = || {
             let (app, code) = (world.app.clone(), code.clone());
-            tokio::spawn(async move { app.sign_in(SignIn { address: address(WANG), code }).await.unwrap() })
+            tokio::spawn(async move { app.sign_in(SignIn { address: address(WANG), code, locale: kernel::Locale::ZhCn }).await.unwrap() })
         };
 
         let presses: Vec<_> = (0..8).map(|_| press()).collect();
@@ -147,7 +147,7 @@ on_both_engines! {
         let code = world.code_for(WANG).await;
         let guess = || {
             let (app, code) = (world.app.clone(), not(&code).to_owned());
-            tokio::spawn(async move { app.sign_in(SignIn { address: address(WANG), code }).await.unwrap() })
+            tokio::spawn(async move { app.sign_in(SignIn { address: address(WANG), code, locale: kernel::Locale::ZhCn }).await.unwrap() })
         };
 
         let guesses: Vec<_> = (0..10).map(|_| guess()).collect();

@@ -63,6 +63,7 @@ const INPUTS: &[(&str, &str)] = &[
     ("revokeOtherSessions", "null"),
     ("revokeSession", r#"{"sessionId":"se_00000000000000000000000000000000"}"#),
     ("setHealthTags", r#"{"tags":[]}"#),
+    ("setLanguage", r#"{"language":"en"}"#),
     ("setPayerOrder", r#"{"personIds":[]}"#),
     ("setPhone", r#"{"phone":"13800138000"}"#),
     ("setSpendRight", r#"{"personId":"pe_00000000000000000000000000000000","kind":"WEEKLY","weeklyPoints":100}"#),

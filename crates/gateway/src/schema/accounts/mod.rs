@@ -23,6 +23,7 @@ mod request_sign_in_code;
 mod revoke_other_sessions;
 mod revoke_session;
 mod sessions;
+mod set_language;
 mod set_spend_right;
 mod sign_in;
 mod sign_in_with_assertion;
@@ -56,6 +57,7 @@ pub(super) use remove_member::{RemoveMemberMutation, RemoveMemberUserError};
 pub(super) use request_sign_in_code::{RequestSignInCodeMutation, RequestSignInCodeUserError};
 pub(super) use revoke_other_sessions::{RevokeOtherSessionsMutation, RevokeOtherSessionsUserError};
 pub(super) use revoke_session::{RevokeSessionMutation, RevokeSessionUserError};
+pub(super) use set_language::{SetLanguageMutation, SetLanguageUserError};
 pub(super) use set_spend_right::{SetSpendRightMutation, SetSpendRightUserError};
 pub(super) use sign_in::{SignInMutation, SignInUserError};
 pub(super) use sign_in_with_assertion::{SignInWithAssertionMutation, SignInWithAssertionUserError};
@@ -75,6 +77,7 @@ pub(super) struct SignInMutations(
     SignOutMutation,
     RevokeSessionMutation,
     RevokeOtherSessionsMutation,
+    SetLanguageMutation,
 );
 
 /// Who belongs to a household, and what each may do in it.

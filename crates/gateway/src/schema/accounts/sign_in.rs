@@ -62,7 +62,7 @@ impl SignInMutation {
             let Ok(address) = input.address.parse::<EmailAddress>() else {
                 return Ok(Some(SignInPayload::refused(SignInErrorCode::BadAddress, locale)));
             };
-            let answer = app(ctx).sign_in(SignIn { address, code: input.code }).await?;
+            let answer = app(ctx).sign_in(SignIn { address, code: input.code, locale }).await?;
             Ok(Some(match answer {
                 Ok(SignedIn { token, expires_at, person }) => SignInPayload {
                     token: Some(token.to_text()),

@@ -74,7 +74,7 @@ impl SignInWithAssertionMutation {
                 Err(IdentityRefusal::Unavailable) => return refused(SignInWithAssertionErrorCode::Unavailable),
             };
             let Vouched { person, assertion_id, ends_at } = vouched;
-            let command = SignInWithAssertion { person, assertion_id, ends_at };
+            let command = SignInWithAssertion { person, assertion_id, ends_at, locale };
             match app.sign_in_with_assertion(&command).await? {
                 Ok(SignedIn { token, expires_at, person }) => Ok(Some(SignInWithAssertionPayload {
                     token: Some(token.to_text()),
