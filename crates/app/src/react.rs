@@ -9,7 +9,8 @@ use crate::{
     accounts::{MAIL_INVITATION, MAIL_MEMBER_REMOVED, SEND_SIGN_IN_CODE},
     cocreation::{MAIL_BALLOT_THANKED, THANK_VOTERS},
     entitlements::{
-        MAIL_PERK_REDEEMED, MAIL_PLACE_OFFERED, MAIL_SEATS_RETURNED, OFFER_PLACES, RETURN_BOOKING, RETURN_SEATS,
+        MAIL_PERK_REDEEMED, MAIL_PLACE_OFFERED, MAIL_SEATS_RETURNED, MAIL_SLOT_MISSED, OFFER_PLACES, RETURN_BOOKING,
+        RETURN_SEATS,
     },
     familypay::{
         CANCEL_DEPARTED, CHARGE_MANDATE, MAIL_PAID, MAIL_PAY_REQUEST, MAIL_REFUNDED, RECORD_PAID_ORDER, REFUND_PAYER,
@@ -152,6 +153,7 @@ impl App {
             MAIL_PERK_REDEEMED => self.mail_perk_redeemed(event).await,
             MAIL_PLACE_OFFERED => self.mail_place_offered(event).await,
             MAIL_SEATS_RETURNED => self.mail_seats_returned(event).await,
+            MAIL_SLOT_MISSED => self.mail_slot_missed(event).await,
             OFFER_PLACES => self.offer_places_after(event).await,
             THANK_VOTERS => self.thank_voters(event).await,
             MAIL_BALLOT_THANKED => self.mail_ballot_thanked(event).await,
@@ -237,6 +239,7 @@ fn reactions_to(kind: &str) -> &'static [Reaction] {
         ::entitlements::events::PerkRedeemed::KIND => &[MAIL_PERK_REDEEMED],
         ::entitlements::events::PlaceOffered::KIND => &[MAIL_PLACE_OFFERED],
         ::entitlements::events::SeatsReturned::KIND => &[MAIL_SEATS_RETURNED],
+        ::entitlements::events::SlotMissed::KIND => &[MAIL_SLOT_MISSED],
         ::entitlements::events::GatheringCalledOff::KIND => &[RETURN_SEATS],
         // What was given back or given up is somebody else's turn.
         ::entitlements::events::GrantCancelled::KIND | ::entitlements::events::PlaceEnded::KIND => &[OFFER_PLACES],

@@ -350,7 +350,7 @@ impl Event for SlotBooked {
 
 /// An order was not delivered in the slot it was promised: the points are back, with some more as an apology. Told beside
 /// `GrantCancelled`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct SlotMissed {
     /// Text id of the household.
     pub household_id: String,

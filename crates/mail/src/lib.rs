@@ -16,6 +16,6 @@ pub use mail::{Mail, MailKey};
 pub use mailer::Mailer;
 pub use message::{
     BallotThanked, HeldPointsLapsed, Invitation, LapseNotice, LapsingDay, MemberRemoved, Message, PerkRedeemed,
-    PlaceOffered, SeatsReturned, SignInCode,
+    PlaceOffered, SeatsReturned, SignInCode, SlotMissed,
 };
 pub use transport::{CapturedMail, InvalidSmtpSettings, SmtpCredentials, SmtpSecurity, SmtpSettings};

@@ -24,6 +24,8 @@ pub enum Message {
     PlaceOffered(PlaceOffered),
     /// A gathering was called off, and what the reader's household paid for seats is back.
     SeatsReturned(SeatsReturned),
+    /// An order of the reader's household was not delivered in its slot, and its points are back with some more.
+    SlotMissed(SlotMissed),
     /// The reader's household took part in a study whose winner is sold.
     BallotThanked(BallotThanked),
     /// What became of a senior's wish that a relative pays.
@@ -50,6 +52,19 @@ pub struct SeatsReturned {
     pub starts_at: NaiveDateTime,
     /// How many points are back; none where the household only waited.
     pub points: Points,
+}
+
+/// An order was not delivered in the slot it was promised.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SlotMissed {
+    /// What was promised, in the reader's language.
+    pub perk: Label,
+    /// When the slot began, as the clocks of the operator's zone showed it.
+    pub starts_at: NaiveDateTime,
+    /// How many points are back.
+    pub points: Points,
+    /// How many were given beside them.
+    pub apology: Points,
 }
 
 /// The reader's household took part in a study whose winner is sold.

@@ -6,7 +6,7 @@ use kernel::Locale;
 
 use crate::{
     BallotThanked, FamilyPay, FamilyPayKind, HeldPointsLapsed, Invitation, LapseNotice, LapsingDay, MemberRemoved,
-    Message, PerkRedeemed, PlaceOffered, SeatsReturned, SignInCode,
+    Message, PerkRedeemed, PlaceOffered, SeatsReturned, SignInCode, SlotMissed,
 };
 
 fluent_templates::static_loader! {
@@ -59,6 +59,7 @@ pub(crate) fn render(message: &Message, locale: Locale) -> Rendered {
         Message::MemberRemoved(message) => member_removed(message, locale),
         Message::PlaceOffered(offered) => place_offered(offered, locale),
         Message::SeatsReturned(returned) => seats_returned(returned, locale),
+        Message::SlotMissed(missed) => slot_missed(missed, locale),
         Message::BallotThanked(thanked) => ballot_thanked(thanked, locale),
         Message::FamilyPay(told) => family_pay(told, locale),
     };
@@ -223,6 +224,21 @@ fn seats_returned(message: &SeatsReturned, locale: Locale) -> Sheet {
         highlight: message.gathering.to_string(),
         link: None,
         after: [word(locale, back, &values), word(locale, "seats-returned-sorry", &values)],
+    }
+}
+
+fn slot_missed(message: &SlotMissed, locale: Locale) -> Sheet {
+    let numbers =
+        [("points", FluentValue::from(message.points.get())), ("apology", FluentValue::from(message.apology.get()))];
+    let values = with_time(message.starts_at, numbers);
+    let back = if message.apology.is_zero() { "slot-missed-points" } else { "slot-missed-apology" };
+    Sheet {
+        subject: word(locale, "slot-missed-subject", &values),
+        heading: word(locale, "slot-missed-heading", &values),
+        before: word(locale, "slot-missed-before", &values),
+        highlight: message.perk.to_string(),
+        link: None,
+        after: [word(locale, back, &values), word(locale, "slot-missed-sorry", &values)],
     }
 }
 

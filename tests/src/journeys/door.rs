@@ -121,6 +121,7 @@ impl<'w> Door<'w> {
             | Message::MemberRemoved(_)
             | Message::BallotThanked(_)
             | Message::PlaceOffered(_)
+            | Message::SlotMissed(_)
             | Message::SeatsReturned(_)
             | Message::Invitation(_) => None,
         });

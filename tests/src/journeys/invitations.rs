@@ -37,6 +37,7 @@ pub(super) fn tokens(world: &TestApp, address: &str) -> Vec<String> {
         | Message::MemberRemoved(_)
         | Message::BallotThanked(_)
         | Message::PlaceOffered(_)
+        | Message::SlotMissed(_)
         | Message::SeatsReturned(_) => None,
     })
     .collect()

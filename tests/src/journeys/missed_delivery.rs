@@ -78,6 +78,13 @@ on_both_engines! {
         let missed = json!({ "orderRef": "D-H-WANG", "outcome": "MISSED" });
         let settled = act(&door, &staff, SETTLE, missed.clone()).await;
         assert_eq!(settled, json!({ "restoredPoints": 200, "apologyPoints": 50, "userErrors": [] }));
+        world.app().drain().await.unwrap();
+        let mails = world.mails();
+        let told: Vec<_> = mails.iter().filter(|mail| matches!(mail.message, mail::Message::SlotMissed(_))).collect();
+        assert_eq!(told.len(), 1);
+        assert_eq!(told[0].to.as_str(), "h-wang-owner@hearth.example");
+        assert!(told[0].text.contains("All of the 200 points it cost are back, with 50 points more as an apology."), "{}", told[0].text);
+        assert!(told[0].text.contains("its slot of 21 March 2026 at 06:30"), "{}", told[0].text);
         let twice = act(&door, &staff, SETTLE, missed).await;
         assert_eq!(twice["userErrors"], json!([{ "code": "ALREADY_SETTLED" }]));
 

@@ -111,6 +111,7 @@ fn called_off_mails(world: &TestApp) -> Vec<(String, i64)> {
     let told = mails.iter().filter_map(|mail| match &mail.message {
         Message::SeatsReturned(returned) => Some((mail.to.to_string(), returned.points.get())),
         Message::SignInCode(_)
+        | Message::SlotMissed(_)
         | Message::FamilyPay(_)
         | Message::PerkRedeemed(_)
         | Message::LapseNotice(_)

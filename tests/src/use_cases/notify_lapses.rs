@@ -33,6 +33,7 @@ fn notices(world: &TestApp) -> Vec<(String, Vec<(BusinessDate, i64)>)> {
         | Message::MemberRemoved(_)
         | Message::BallotThanked(_)
         | Message::PlaceOffered(_)
+        | Message::SlotMissed(_)
         | Message::SeatsReturned(_) => None,
     });
     notices.collect()

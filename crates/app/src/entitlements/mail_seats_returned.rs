@@ -1,5 +1,8 @@
 use db::outbox::ClaimedEvent;
-use entitlements::events::{PlaceOffered, SeatsReturned};
+use entitlements::{
+    events::{PlaceOffered, SeatsReturned, SlotMissed},
+    store,
+};
 use kernel::{EmailAddress, Fault, FaultKind, Id, Locale, Points, Timestamp, kinds};
 use mail::{Mail, MailKey, Message};
 
@@ -8,6 +11,7 @@ use crate::App;
 /// The reactions' names in receipts and mail keys.
 pub(crate) const MAIL_SEATS_RETURNED: &str = "mail_seats_returned";
 pub(crate) const MAIL_PLACE_OFFERED: &str = "mail_place_offered";
+pub(crate) const MAIL_SLOT_MISSED: &str = "mail_slot_missed";
 
 impl App {
     /// Tells the household's owner that a gathering was called off and what came back. Runs at least once; the mail's key tells
@@ -26,6 +30,28 @@ impl App {
 
         let message = Message::SeatsReturned(mail::SeatsReturned { gathering, starts_at, points });
         self.send_of(event, MAIL_SEATS_RETURNED, to, message).await
+    }
+
+    /// Tells the household's owner that an order was not delivered in its slot, and what is back. Runs at least once; the mail's key tells
+    /// repeats apart.
+    pub(crate) async fn mail_slot_missed(&self, event: &ClaimedEvent) -> Result<(), Fault> {
+        let told: SlotMissed = serde_json::from_str(&event.payload)
+            .map_err(|error| Fault::because(FaultKind::Broken, "read a slot_missed event", error))?;
+        let impossible = || Fault::inconsistent("read a slot_missed event");
+        let household = told.household_id.parse().map_err(|_| impossible())?;
+        let Some(to) = self.owner_mailbox(household).await? else { return Ok(()) };
+        let perk = self.find_perk(told.perk_id.parse().map_err(|_| impossible())?).await?;
+        let slot = store::find_slot(&self.reader(), told.slot_id.parse().map_err(|_| impossible())?).await?;
+        let ((perk, _), slot) = perk.zip(slot).ok_or_else(impossible)?;
+        let points = |told| Points::new(told).ok_or_else(impossible);
+
+        let message = Message::SlotMissed(mail::SlotMissed {
+            perk: to.1.choose(perk.name_zh, perk.name_en),
+            starts_at: self.settings().zone.local(slot.starts_at),
+            points: points(told.restored_points)?,
+            apology: points(told.apology_points)?,
+        });
+        self.send_of(event, MAIL_SLOT_MISSED, to, message).await
     }
 
     /// Tells whoever joined a waiting list that their turn has come, or the owner where they cannot be reached, unless the offer is over

@@ -46,7 +46,7 @@ pub use list_gatherings::MAX_GATHERINGS;
 pub use list_places::PlaceInLine;
 pub use list_slots::BookingShown;
 pub(crate) use mail_perk_redeemed::MAIL_PERK_REDEEMED;
-pub(crate) use mail_seats_returned::{MAIL_PLACE_OFFERED, MAIL_SEATS_RETURNED};
+pub(crate) use mail_seats_returned::{MAIL_PLACE_OFFERED, MAIL_SEATS_RETURNED, MAIL_SLOT_MISSED};
 pub(crate) use offer_places::OFFER_PLACES;
 pub(crate) use redeem_lane::{RedeemPerks, redeem_hash};
 pub use redeem_perk::{PerkRedeemed, RedeemPerk, RedeemPerkRefusal};

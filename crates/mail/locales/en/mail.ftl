@@ -166,6 +166,35 @@ seats-returned-points = Your household has all of its { $points ->
 seats-returned-none = Your household was on the waiting list, and paid nothing.
 seats-returned-sorry = We are sorry. There will be another one.
 
+slot-missed-subject = We were late, and your points are back
+slot-missed-heading = We were late
+slot-missed-before = An order of your household did not come in its slot of { $day } { $month ->
+        [1] January
+        [2] February
+        [3] March
+        [4] April
+        [5] May
+        [6] June
+        [7] July
+        [8] August
+        [9] September
+        [10] October
+        [11] November
+       *[12] December
+    } { $year } at { $time }:
+slot-missed-points = All of the { $points ->
+        [one] { $points } point
+       *[other] { $points } points
+    } it cost are back.
+slot-missed-apology = All of the { $points ->
+        [one] { $points } point
+       *[other] { $points } points
+    } it cost are back, with { $apology ->
+        [one] { $apology } point
+       *[other] { $apology } points
+    } more as an apology.
+slot-missed-sorry = We are sorry that you waited.
+
 ballot-thanked-subject = { $chosen } is on the shelf
 ballot-thanked-heading = You chose it together
 ballot-thanked-before = You were asked: { $study }. What neighbours chose can be bought now:

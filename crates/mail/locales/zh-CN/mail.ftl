@@ -58,6 +58,13 @@ seats-returned-points = 您家为它兑换的 { $points } 积分已全部退回�
 seats-returned-none = 您家在候补名单上，没有扣积分。
 seats-returned-sorry = 非常抱歉，下次再聚。
 
+slot-missed-subject = 我们送晚了，积分已退回
+slot-missed-heading = 我们送晚了
+slot-missed-before = 您家的订单没能在约好的 { $year } 年 { $month } 月 { $day } 日 { $time } 那一档送到：
+slot-missed-points = 为它用的 { $points } 积分已全部退回。
+slot-missed-apology = 为它用的 { $points } 积分已全部退回，另送 { $apology } 积分表示歉意。
+slot-missed-sorry = 对不起，让您久等了。
+
 ballot-thanked-subject = 邻居选出的{ $chosen }上架了
 ballot-thanked-heading = 大家一起选出来的
 ballot-thanked-before = 之前问过大家：{ $study }。邻居们选出的，现在可以买到了：

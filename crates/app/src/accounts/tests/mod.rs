@@ -69,6 +69,7 @@ impl World {
             | Message::BallotThanked(_)
             | Message::FamilyPay(_)
             | Message::PlaceOffered(_)
+            | Message::SlotMissed(_)
             | Message::SeatsReturned(_)
             | Message::Invitation(_) => {
                 unreachable!("nothing is redeemed, lapses or invited here")
