@@ -25,20 +25,24 @@ impl App {
     /// A [`Fault`]: of the database, or the provider's; the day is tried again.
     pub async fn reconcile_days(&self) -> Result<usize, Fault> {
         let now = self.settings().zone.local(self.db().clock().now());
-        let mut compared = 0;
+        let (mut compared, mut missed) = (0, None);
         for back in (1..=DAYS_BACK).rev() {
             if back == 1 && now.time() < READY_AT {
                 continue;
             }
             let Some(day) = now.date().checked_sub_days(chrono::Days::new(back)) else { continue };
             for provider in self.providers_with_books() {
-                if !store::is_reconciled(&self.reader(), provider, day).await? {
-                    self.reconcile_day(provider, day).await?;
-                    compared += 1;
+                if store::is_reconciled(&self.reader(), provider, day).await? {
+                    continue;
+                }
+                // Books that cannot be had of one day keep no other day's from being read.
+                match self.reconcile_day(provider, day).await {
+                    Ok(_) => compared += 1,
+                    Err(fault) => missed = Some(fault),
                 }
             }
         }
-        Ok(compared)
+        missed.map_or(Ok(compared), Err)
     }
 
     /// Compares a provider's books of a day with ours and keeps what was found, in place of what was found before.

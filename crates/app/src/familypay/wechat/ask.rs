@@ -37,11 +37,16 @@ impl App {
         let mut known = 0;
         let now = self.db().clock().now();
         for due in store::list_due_attempts(&self.reader(), now, ATTEMPTS_PER_RUN).await? {
-            match self.settle_or_close(&due).await? {
-                Some(Known::Open) => {}
-                Some(Known::Paid | Known::Closed) => known += 1,
+            match self.settle_or_close(&due).await {
+                Ok(Some(Known::Open)) => {}
+                Ok(Some(Known::Paid | Known::Closed)) => known += 1,
                 // It does not answer: nor would it for the next.
-                None => break,
+                Ok(None) => break,
+                // One that cannot be settled keeps no other from being asked about.
+                Err(fault) => {
+                    tracing::error!(attempt = %due.attempt, error = fault.chain(), "An attempt could not be settled");
+                    self.ask_later(&due).await?;
+                }
             }
         }
         Ok(known)

@@ -64,8 +64,13 @@ impl App {
                     self.note_progress(refund.id, &notice).await?;
                     over += usize::from(notice.progress != RefundProgress::Processing);
                 }
-                // It never got there: sent again, under the same number.
-                Ok(None) => self.send_wechat_refund(&refund).await?,
+                // It never got there: sent again, under the same number. One that cannot be sent keeps no other from being asked about.
+                Ok(None) => {
+                    if let Err(fault) = self.send_wechat_refund(&refund).await {
+                        tracing::error!(refund = %refund.id, error = fault.chain(), "A refund could not be sent again");
+                        self.note_asked(refund.id).await?;
+                    }
+                }
                 Err(error @ (CallFault::Unanswered(_) | CallFault::NotBelieved(_))) => {
                     let fault = fault("ask about a refund", error);
                     tracing::warn!(refund = %refund.id, error = fault.chain(), "WeChat Pay was asked in vain");
