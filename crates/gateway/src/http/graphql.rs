@@ -137,7 +137,7 @@ impl GraphqlDoor {
 
         let notes = Arc::new(Notes::default());
         let schema = if self.is_production && bearer.is_none() { &self.quiet } else { &self.open };
-        let session = Session::new(caller, locale, Arc::clone(&notes)).from_network(network);
+        let session = Session::new(caller, locale, Arc::clone(&notes)).at_network(network);
         let operation = checked.operation;
         let response = execute(schema, body, checked, session).await?;
         Ok(answer::executed(media, operation, &response, charged, &notes, || self.new_request_id()))

@@ -62,7 +62,7 @@ impl Session {
     }
 
     /// The same, come from a network.
-    pub(crate) fn from_network(self, network: Network) -> Self {
+    pub(crate) fn at_network(self, network: Network) -> Self {
         Self { network: network.address(), ..self }
     }
 
