@@ -124,6 +124,7 @@ on_both_engines! {
         let door = Door::open_with(&world, service.options()).await;
         found(world.app(), "H-WANG").await;
         let token = door.sign_in("h-wang-owner@hearth.example").await;
+        let bearer = format!("Bearer {token}");
         let token = Some(token.as_str());
         let wav = "audio/wav";
         for (token, kind, recording, expected) in [
@@ -141,7 +142,7 @@ on_both_engines! {
         let large = Request::builder()
             .method(poem::http::Method::POST)
             .uri_str("/v1/transcriptions")
-            .header("authorization", format!("Bearer {}", token.unwrap()))
+            .header("authorization", bearer)
             .header("content-type", wav)
             .body(vec![0; 2 * 1024 * 1024 + 1]);
         assert_eq!(routes.call(large).await.unwrap().status().as_u16(), 413);
