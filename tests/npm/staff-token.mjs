@@ -17,7 +17,7 @@ const adjust = {
 const left = await ask(
   `mutation($adjust: AdjustPointsInput!) {
     adjustPoints(input: $adjust) { approval { id } userErrors { code } }
-    addWebhook(input: { url: "https://hooks.invalid/hearth" }) { webhookId userErrors { code } }
+    addWebhook(input: { url: "https://hooks.invalid/${name}" }) { webhookId userErrors { code } }
   }`,
   { adjust },
   token,
