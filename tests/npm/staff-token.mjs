@@ -1,4 +1,4 @@
-// Prints the token of somebody of the staff, who left an act that waits and a webhook, so that there are ids of both.
+// Prints the token of somebody of the staff. With HEARTH_LEAVES they left an act that waits and a webhook, so that there are ids of both.
 
 import { ask, signIn } from "./hearth.mjs";
 
@@ -10,17 +10,21 @@ const signedIn = await ask(
 );
 const token = signedIn.it.token;
 if (!token) throw new Error(JSON.stringify(signedIn));
-const { me } = await ask("{ me { household { id } } }", {}, await signIn());
-const adjust = {
-  householdId: me.household.id, adjustment: "CREDIT", points: 5000, reason: "it waits", idempotencyKey: `${name}-0123456789`,
-};
-const left = await ask(
-  `mutation($adjust: AdjustPointsInput!) {
-    adjustPoints(input: $adjust) { approval { id } userErrors { code } }
-    addWebhook(input: { url: "https://hooks.invalid/${name}" }) { webhookId userErrors { code } }
-  }`,
-  { adjust },
-  token,
-);
-if (!left.adjustPoints.approval || !left.addWebhook.webhookId) throw new Error(JSON.stringify(left));
+if (process.env.HEARTH_LEAVES) await leave();
 console.log(token);
+
+async function leave() {
+  const { me } = await ask("{ me { household { id } } }", {}, await signIn());
+  const adjust = {
+    householdId: me.household.id, adjustment: "CREDIT", points: 5000, reason: "it waits", idempotencyKey: "schema-0123456789",
+  };
+  const left = await ask(
+    `mutation($adjust: AdjustPointsInput!) {
+      adjustPoints(input: $adjust) { approval { id } userErrors { code } }
+      addWebhook(input: { url: "https://hooks.invalid/hearth" }) { webhookId userErrors { code } }
+    }`,
+    { adjust },
+    token,
+  );
+  if (!left.adjustPoints.approval || !left.addWebhook.webhookId) throw new Error(JSON.stringify(left));
+}

@@ -59,13 +59,14 @@ pub(crate) fn run(options: &Options) -> Result<(), String> {
         let mut sign_in = audits::node();
         process::read(served.tell(sign_in.arg("token.mjs")))
     };
-    let staff = |name: &str| {
+    let staff = |name: &str, leaves: bool| {
         let code = served.hire(name)?;
         let mut sign_in = audits::node();
         let of_staff = served.tell(sign_in.arg("staff-token.mjs")).env("HEARTH_STAFF_NAME", name);
+        let of_staff = of_staff.envs(leaves.then_some(("HEARTH_LEAVES", "1")));
         process::read(of_staff.env("HEARTH_STAFF_CODE", code))
     };
-    let (token, staff_token) = (member()?, staff("schema")?);
+    let (token, staff_token) = (member()?, staff("schema", true)?);
     let runs: [(&str, Caller, &[&str]); 5] = [
         ("a stranger", Caller::Nobody, &[]),
         ("somebody signed in", Caller::Member, &["--exclude-name", SIGNS_OUT]),
@@ -86,7 +87,7 @@ pub(crate) fn run(options: &Options) -> Result<(), String> {
         let header = match caller {
             Caller::Nobody => None,
             Caller::Member => Some(member()?),
-            Caller::Staff => Some(staff(&format!("schema-{turn}"))?),
+            Caller::Staff => Some(staff(&format!("schema-{turn}"), false)?),
         };
         let header = header.map(|token| format!("Authorization: Bearer {token}"));
         say(&format!("As {who}:"));

@@ -29,6 +29,21 @@ fn slot(starts_at: &str, ends_at: &str, capacity: u32) -> Value {
     })
 }
 
+/// One mail, to the owner, of what is back and when it should have come.
+async fn wang_reads_that_it_came_late(world: &TestApp) {
+    world.app().drain().await.unwrap();
+    let mails = world.mails();
+    let told: Vec<_> = mails.iter().filter(|mail| matches!(mail.message, mail::Message::SlotMissed(_))).collect();
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0].to.as_str(), "h-wang-owner@hearth.example");
+    assert!(
+        told[0].text.contains("All of the 200 points it cost are back, with 50 points more as an apology."),
+        "{}",
+        told[0].text
+    );
+    assert!(told[0].text.contains("its slot of 21 March 2026 at 06:30"), "{}", told[0].text);
+}
+
 on_both_engines! {
     async fn the_van_does_not_come_and_the_points_are_back_with_an_apology(world: TestApp) {
         world.clock().set(local("2026-03-20T09:00:00"));
@@ -78,13 +93,7 @@ on_both_engines! {
         let missed = json!({ "orderRef": "D-H-WANG", "outcome": "MISSED" });
         let settled = act(&door, &staff, SETTLE, missed.clone()).await;
         assert_eq!(settled, json!({ "restoredPoints": 200, "apologyPoints": 50, "userErrors": [] }));
-        world.app().drain().await.unwrap();
-        let mails = world.mails();
-        let told: Vec<_> = mails.iter().filter(|mail| matches!(mail.message, mail::Message::SlotMissed(_))).collect();
-        assert_eq!(told.len(), 1);
-        assert_eq!(told[0].to.as_str(), "h-wang-owner@hearth.example");
-        assert!(told[0].text.contains("All of the 200 points it cost are back, with 50 points more as an apology."), "{}", told[0].text);
-        assert!(told[0].text.contains("its slot of 21 March 2026 at 06:30"), "{}", told[0].text);
+        wang_reads_that_it_came_late(&world).await;
         let twice = act(&door, &staff, SETTLE, missed).await;
         assert_eq!(twice["userErrors"], json!([{ "code": "ALREADY_SETTLED" }]));
 

@@ -1,5 +1,6 @@
 mod ballot_thanked;
 mod family_pay;
+mod late;
 
 use chrono::NaiveDate;
 use kernel::{Locale, Points};
@@ -7,7 +8,7 @@ use kernel::{Locale, Points};
 use super::{escape, render};
 use crate::{
     HeldPointsLapsed, Invitation, LapseNotice, LapsingDay, MemberRemoved, Message, PerkRedeemed, PlaceOffered,
-    SeatsReturned, SignInCode, SlotMissed,
+    SeatsReturned, SignInCode,
 };
 
 fn code() -> Message {
@@ -345,36 +346,6 @@ fn says_in_both_languages_that_a_turn_has_come() {
 
     Until 18:30 on 5 September 2026. Redeem it before then, or it goes to whoever is next.
     It costs 300 points. If you do not want it any more, you need not do anything.
-    ");
-}
-
-#[test]
-fn says_in_both_languages_that_an_order_came_late_and_what_is_back() {
-    let missed = |apology: i64| {
-        let (perk, points) = ("优先配送".parse().unwrap(), Points::new(200).unwrap());
-        Message::SlotMissed(SlotMissed { perk, starts_at: evening(), points, apology: Points::new(apology).unwrap() })
-    };
-    let chinese = render(&missed(50), Locale::ZhCn);
-    assert_eq!(chinese.subject, "我们送晚了，积分已退回");
-    insta::assert_snapshot!(chinese.text, @r"
-    我们送晚了
-
-    您家的订单没能在约好的 2026 年 9 月 5 日 18:30 那一档送到：
-
-        优先配送
-
-    为它用的 200 积分已全部退回，另送 50 积分表示歉意。
-    对不起，让您久等了。
-    ");
-    insta::assert_snapshot!(render(&missed(0), Locale::En).text, @r"
-    We were late
-
-    An order of your household did not come in its slot of 5 September 2026 at 18:30:
-
-        优先配送
-
-    All of the 200 points it cost are back.
-    We are sorry that you waited.
     ");
 }
 
