@@ -1,10 +1,21 @@
 //! Asking servers of others: TLS by one provider and the roots built in, whatever the process has installed; answers read up to a limit.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// How this crate's clients speak TLS.
 pub(crate) fn tls() -> rustls::ClientConfig {
     trusting(rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() })
+}
+
+/// Asks a server that the operator named: itself alone, and no longer than `timeout`.
+pub(crate) fn client_of_one(timeout: Duration) -> reqwest::Client {
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(tls())
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .timeout(timeout)
+        .build()
+        .expect("these settings fit together")
 }
 
 /// As [`tls`], with other roots.

@@ -10,14 +10,14 @@ use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use kernel::{ExternalRef, Fault, FaultKind, Timestamp};
-use reqwest::{Client, redirect};
+use reqwest::Client;
 use tokio::sync::Mutex;
 
 use self::{
     assertion::{Assertion, Expected},
     key_set::KeySet,
 };
-use crate::tls::{read_whole, tls};
+use crate::tls::{client_of_one, read_whole};
 
 /// How long keys are believed without asking again.
 const FRESH_FOR: TimeDelta = TimeDelta::hours(1);
@@ -81,14 +81,7 @@ struct Known {
 impl Identity {
     /// A provider that was not asked anything yet.
     pub(crate) fn new(options: IdentityOptions) -> Self {
-        let client = Client::builder()
-            .tls_backend_preconfigured(tls())
-            .redirect(redirect::Policy::none())
-            .no_proxy()
-            .timeout(TIMEOUT)
-            .build()
-            .expect("these settings fit together");
-        Self { options, client, known: Mutex::default() }
+        Self { client: client_of_one(TIMEOUT), options, known: Mutex::default() }
     }
 
     /// Judges an assertion.

@@ -5,12 +5,11 @@ use reqwest::{
     Client,
     header::AUTHORIZATION,
     multipart::{Form, Part},
-    redirect,
 };
 use serde::Deserialize;
 
 use super::audio::Audio;
-use crate::tls::{read_whole, tls};
+use crate::tls::{client_of_one, read_whole};
 
 /// How long the service may take over one recording.
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -51,14 +50,7 @@ struct Answer {
 
 impl Service {
     pub(super) fn new(options: TranscriptionOptions) -> Self {
-        let client = Client::builder()
-            .tls_backend_preconfigured(tls())
-            .redirect(redirect::Policy::none())
-            .no_proxy()
-            .timeout(TIMEOUT)
-            .build()
-            .expect("these settings fit together");
-        Self { options, client }
+        Self { client: client_of_one(TIMEOUT), options }
     }
 
     /// What was said in a recording, as the service heard it.
